@@ -1,0 +1,1 @@
+"""Clients: the centre that everything hangs on."""

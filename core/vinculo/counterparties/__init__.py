@@ -1,0 +1,1 @@
+"""Legal entities behind clients, and the dated links between them."""

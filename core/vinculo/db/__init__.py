@@ -1,0 +1,1 @@
+"""Engine and sessions, base class and column types, migrations."""

@@ -1,0 +1,80 @@
+"""Column types that hold on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers only INTEGER keys by itself
+Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+Key = sa.String(300, collation="C").with_variant(sa.String(300), "sqlite")  # both order by code point
+
+SCALE: Final = 10_000
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite alone would hand back naive ones."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Refuse naive moments, store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment needs a time zone: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Hand out aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An exact amount, stored as an integer of 1/10000 units, so that SQL sums are exact, too.
+
+    Its currency sits in a column beside it. Quantities use the same type. More than four decimal
+    places raise ``ValueError``: rounding is a business decision, not one of the database.
+    """
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[Decimal]:
+        """Amounts are Decimals."""
+        return Decimal
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Any) -> int | None:
+        """Store 1/10000 units."""
+        if value is None:
+            return None
+        scaled = Decimal(value) * SCALE
+        whole = scaled.to_integral_value(ROUND_HALF_EVEN)
+        if whole != scaled:
+            raise ValueError(f"an amount has at most four decimal places: {value}")
+        return int(whole)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
+        """Hand out a Decimal without trailing zeros beyond two places."""
+        return None if value is None else from_units(value)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        """Compare amounts with amounts."""
+        return self
+
+
+def from_units(units: int) -> Decimal:
+    """1/10000 units as a Decimal: 125000 → 12.50, 1 → 0.0001."""
+    amount = Decimal(units) / SCALE
+    exponent = amount.as_tuple().exponent
+    return amount.quantize(Decimal("0.01")) if isinstance(exponent, int) and exponent > -2 else amount

@@ -1,0 +1,1 @@
+"""The plugin API: manifest, hookspecs, contributions, registry, states."""

@@ -1,0 +1,201 @@
+"""The contract between the kernel and its plugins: what a plugin may add, and when it is asked.
+
+All hooks but ``demo_files`` are called once, when an app is built. A hook that raises then keeps
+its plugin from being loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+    from litestar.types import ControllerRouterHandler
+    from pydantic import BaseModel
+
+    from vinculo.jobs import JobHandler, Schedule
+    from vinculo.plugins.contributions import DemoFile, MenuItem, Panel, Permission, Widget
+    from vinculo.records.kind import RecordKind
+
+hookspec = pluggy.HookspecMarker("vinculo")
+hookimpl = pluggy.HookimplMarker("vinculo")
+
+
+@hookspec
+def record_kinds() -> Iterable[RecordKind]:
+    """Add kinds of records.
+
+    Called when an app is built. Each kind gets list, form, card, REST, import, export, search,
+    history, its permissions and, unless it says otherwise, a menu entry. Two kinds of one name
+    keep the later plugin from being loaded.
+
+    Example::
+
+        @hookimpl
+        def record_kinds():
+            yield records.interaction
+    """
+    return ()
+
+
+@hookspec
+def routers() -> Iterable[ControllerRouterHandler]:
+    """Add pages and API routes beside those of the record kinds.
+
+    Called when an app is built. Handlers are made with the decorators of ``vinculo.web.routes``,
+    which ask for a permission.
+
+    Example::
+
+        @hookimpl
+        def routers():
+            yield pages.router
+    """
+    return ()
+
+
+@hookspec
+def menu_items() -> Iterable[MenuItem]:
+    """Add entries to the main menu.
+
+    Called when an app is built. Entries are sorted by group, weight and label, and shown only to
+    users who hold the entry's permission.
+
+    Example::
+
+        @hookimpl
+        def menu_items():
+            yield MenuItem(_l("Board"), "/deals/board", "layout-kanban", "deals.deal.read")
+    """
+    return ()
+
+
+@hookspec
+def permissions() -> Iterable[Permission]:
+    """Add permissions beside those of the record kinds.
+
+    Called when an app is built. A route that states a permission nobody declared keeps the plugin
+    from being loaded.
+
+    Example::
+
+        @hookimpl
+        def permissions():
+            yield Permission("deals.reports.read", _l("See reports of deals"))
+    """
+    return ()
+
+
+@hookspec
+def panels() -> Iterable[Panel]:
+    """Add boxes to the cards of records, of this plugin's kinds or of others.
+
+    Called when an app is built; a panel's ``render`` is called each time the card is shown. When it
+    raises, the card shows a stub that names the plugin, and the error is logged.
+
+    Example::
+
+        @hookimpl
+        def panels():
+            yield Panel("deals", "client", _l("Deals"), pages.client_panel, "deals.deal.read")
+    """
+    return ()
+
+
+@hookspec
+def widgets() -> Iterable[Widget]:
+    """Add boxes to the home page.
+
+    Called when an app is built; ``render`` is called each time the page is shown, with the same
+    care as for a panel.
+
+    Example::
+
+        @hookimpl
+        def widgets():
+            yield Widget("stuck", _l("Stuck deals"), pages.stuck_widget, "deals.deal.read")
+    """
+    return ()
+
+
+@hookspec
+def commands() -> Iterable[click.Command]:
+    """Add commands to ``vinculo``.
+
+    Called when a command is typed that the kernel does not have. They run with the same
+    configuration; ``vinculo.cli.runtime`` opens the database.
+
+    Example::
+
+        @hookimpl
+        def commands():
+            yield cli.recompute
+    """
+    return ()
+
+
+@hookspec
+def job_handlers() -> Iterable[JobHandler]:
+    """Add kinds of background work.
+
+    Called when an app is built. Delivery is at least once: handlers must be idempotent.
+
+    Example::
+
+        @hookimpl
+        def job_handlers():
+            yield JobHandler("deals.forecast", jobs.snapshot_forecast)
+    """
+    return ()
+
+
+@hookspec
+def schedules() -> Iterable[Schedule]:
+    """Add background work that runs by the clock.
+
+    Called when an app is built. However many processes there are, each tick runs once.
+
+    Example::
+
+        @hookimpl
+        def schedules():
+            yield Schedule("deals.forecast", "0 5 * * 1")
+    """
+    return ()
+
+
+@hookspec
+def settings_model() -> type[BaseModel] | None:
+    """The plugin's own part of the configuration, the table ``[<name>]`` of ``vinculo.toml``.
+
+    Called when an app is built. The values are checked at start; a fault is reported with file and
+    key. Read them with ``ctx.registry.settings_of("<name>", Model)``.
+
+    Example::
+
+        @hookimpl
+        def settings_model():
+            return DealsSettings
+    """
+    return None
+
+
+@hookspec
+def demo_files(folder: Path, seed: int, today: date) -> Iterable[DemoFile]:
+    """Write files of a sample company into ``folder`` and say how to import them.
+
+    Called by ``vinculo demo``, in the order of requirements, so that a plugin finds in ``folder``
+    what those it requires have written. The files go through the importers that users have.
+
+    Example::
+
+        @hookimpl
+        def demo_files(folder, seed, today):
+            yield DemoFile("deal", demo.write_deals(folder, seed, today))
+    """
+    return ()

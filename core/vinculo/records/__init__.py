@@ -1,0 +1,1 @@
+"""RecordKind: what every kind of record gets."""

@@ -1,0 +1,1 @@
+"""Page shell, templates, static files, forms, errors, guards."""
