@@ -45,12 +45,13 @@ def current_time_zone() -> ZoneInfo:
 
 
 @contextmanager
-def use_locale(language: str, time_zone: str = "UTC") -> Iterator[None]:
-    """Speak a language, and show times of a zone, within the block."""
-    language_token = _language.set(language if language in LANGUAGES else DEFAULT_LANGUAGE)
+def use_locale(language: str, time_zone: str = "UTC") -> Iterator[str]:
+    """Speak a language, and show times of a zone, within the block, which is given the language."""
+    language = language if language in LANGUAGES else DEFAULT_LANGUAGE
+    language_token = _language.set(language)
     zone_token = _time_zone.set(time_zone)
     try:
-        yield
+        yield language
     finally:
         _language.reset(language_token)
         _time_zone.reset(zone_token)
@@ -89,6 +90,11 @@ def ngettext(singular: str, plural: str, n: int, **params: Any) -> str:
     else:
         text = singular if n == 1 else plural
     return text % {"n": n, **params}
+
+
+def mark(message: str) -> str:
+    """Mark a text for translation where it is stored in English and translated when it is shown."""
+    return message
 
 
 def lazy_gettext(message: str) -> LazyProxy:

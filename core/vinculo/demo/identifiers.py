@@ -111,9 +111,8 @@ def registration_number(rng: Random, country: str, region: str) -> str:
     """The number in the register of companies; empty where the tax number is the registration."""
     match country:
         case "RU":
-            base = f"1{rng.randint(2, 23):02d}{fill(rng, '77########')}"
-            base = base[:12]
-            return base + ogrn.calc_check_digit(base)
+            base = f"1{rng.randint(2, 23):02d}{fill(rng, '77#######')}"
+            return base + ogrn.calc_check_digit(base + "0")
         case "BR":
             return fill(rng, "35.###.###.###") if region == "SP" else fill(rng, "41.###.###.###")
         case "DE":
@@ -137,7 +136,7 @@ def bank_account(rng: Random, country: str) -> BankAccount:
 
 def _russian_account(rng: Random) -> BankAccount:
     """The ninth digit of a Russian account is the check digit over the end of the bank's BIK."""
-    bik = "0445" + fill(rng, "25") + rng.choice(("917", "934", "951"))
+    bik = "044525" + rng.choice(("917", "934", "951"))
     head, tail = "40702810", fill(rng, "###########")
     weighted = sum(int(d) * (7, 1, 3)[i % 3] for i, d in enumerate(f"{bik[-3:]}{head}0{tail}"))
     return BankAccount(f"{head}{weighted * 3 % 10}{tail}", bik)
@@ -153,7 +152,7 @@ def _bban_es(rng: Random) -> str:
 
 
 def _bban_pt(rng: Random) -> str:
-    base = "9871" + fill(rng, "00##########" + "###")
+    base = "9871" + fill(rng, "00#############")
     return f"{base}{98 - int(base) * 100 % 97:02d}"
 
 
@@ -164,11 +163,11 @@ def _bban_fr(rng: Random) -> str:
 
 
 _BBAN: dict[str, Callable[[Random], str]] = {
-    "BR": lambda rng: "98700000" + fill(rng, "0####000########C1")[:-2][:15] + "C1",
+    "BR": lambda rng: "98700000" + fill(rng, "0####000#######C1"),
     "KZ": lambda rng: "987" + fill(rng, "KZT##########"),
     "PT": _bban_pt,
     "DE": lambda rng: "98710020" + fill(rng, "0#########"),
-    "GB": lambda rng: "VNCB" + fill(rng, "98####" + "########"),
+    "GB": lambda rng: "VNCB" + fill(rng, "98############"),
     "FR": _bban_fr,
     "ES": _bban_es,
 }

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - Russian names are spelt in Cyrillic
+# ruff: noqa: E501, RUF001, SIM905 - word lists in Cyrillic, kept as running text
 """Names of people and their jobs, by country and language, and the Latin spelling for addresses."""
 
 import re
@@ -21,7 +21,9 @@ _GIVEN = {
         "Marcus|Megan|Miles|Naomi|Nathan|Olivia|Owen|Priya|Quentin|Rachel|Reuben|Rosalind|Samir|Simone|"
         "Stuart|Tamsin|Theodore|Tyler|Vanessa|Walter|Wendy|Zachary"
     ).split("|"),
-    "de": "Anke|Bernd|Britta|Dörte|Florian|Frauke|Götz|Heike|Jörg|Jürgen|Katrin|Lars|Matthias|Sönke|Uwe".split("|"),
+    "de": "Anke|Bernd|Britta|Dörte|Florian|Frauke|Götz|Heike|Jörg|Jürgen|Katrin|Lars|Matthias|Sönke|Uwe".split(
+        "|"
+    ),
     "es": "Álvaro|Begoña|Carmen|Íñigo|Joaquín|Lucía|Martín|Nuria|Raúl|Rocío|Sofía|Víctor".split("|"),
     "fr": "Aurélie|Benoît|Céline|Éric|Françoise|Gaël|Hélène|Loïc|Maëlle|Noémie|Rémi|Thérèse".split("|"),
     "jp": "Akiko|Daichi|Emi|Haruto|Kenji|Mai|Naoko|Ryota|Satoshi|Yumi".split("|"),
@@ -39,9 +41,13 @@ _FAMILY = {
         "Nakamura|Northcott|O'Rourke|Okafor|Osborne|Pemberton|Quinlan|Radcliffe|Rosenthal|Sandoval|Shackleton|"
         "Sutherland|Thackeray|Underhill|Vaughan|Wexford|Whitlock|Winslow|Yardley"
     ).split("|"),
-    "de": "Brückner|Döring|Ebersbach|Großmann|Hölscher|Kästner|Lübbers|Möhring|Röttger|Schäfers|Tönnies|Wößner".split("|"),
+    "de": "Brückner|Döring|Ebersbach|Großmann|Hölscher|Kästner|Lübbers|Möhring|Röttger|Schäfers|Tönnies|Wößner".split(
+        "|"
+    ),
     "es": "Aldecoa|Bermúdez|Cifuentes|Echevarría|Garrido|Ibáñez|Muñiz|Peñalver|Quiñones|Zúñiga".split("|"),
-    "fr": "Bérenger|Chaumont|Desrosiers|Fauché|Guérin|Lefèvre|Maréchal|Pélissier|Rousselot|Vauclair".split("|"),
+    "fr": "Bérenger|Chaumont|Desrosiers|Fauché|Guérin|Lefèvre|Maréchal|Pélissier|Rousselot|Vauclair".split(
+        "|"
+    ),
     "jp": "Aoyama|Fujisaki|Hoshino|Kurosawa|Minami|Nishida|Sakamoto|Tachibana|Ueno|Yoshikawa".split("|"),
 }
 _MEN_RU = (
@@ -94,10 +100,12 @@ TITLES = {
 """Job titles of each language and role, separated by bars."""
 
 _CYRILLIC = "абвгдеёжзийклмнопрстуфхцчшщъыьэюяәғқңөұүһі"
-_LATIN = "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya a g q n o u u h i".split()
-_TO_LATIN = {
-    ord(letter): latin.replace("_", "") for letter, latin in zip(_CYRILLIC, _LATIN, strict=True)
-} | {ord("ß"): "ss"}
+_LATIN = (
+    "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya a g q n o u u h i".split()
+)
+_TO_LATIN = {ord(letter): latin.replace("_", "") for letter, latin in zip(_CYRILLIC, _LATIN, strict=True)} | {
+    ord("ß"): "ss"
+}
 
 
 def language_of(country: str) -> str:

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - Russian places are spelt in Cyrillic
+# ruff: noqa: E501 - word lists, kept as running text
 """Towns, streets and telephone ranges of the countries where the sample clients live."""
 
 from dataclasses import dataclass
@@ -61,13 +61,22 @@ TOWNS = {
         Town("Bristol", "Bristol", "BS# #QP", "+441174960###"),
         Town("Edinburgh", "Midlothian", "EH# #NW", "+441314960###"),
     ),
-    "KZ": (Town("Алматы", "Алматы", "0500##", "+77272000###"), Town("Астана", "Астана", "0100##", "+77172000###")),
-    "ES": (Town("Madrid", "Madrid", "280##", "+34910000###"), Town("Barcelona", "Cataluña", "080##", "+34930000###")),
+    "KZ": (
+        Town("Алматы", "Алматы", "0500##", "+77272000###"),
+        Town("Астана", "Астана", "0100##", "+77172000###"),
+    ),
+    "ES": (
+        Town("Madrid", "Madrid", "280##", "+34910000###"),
+        Town("Barcelona", "Cataluña", "080##", "+34930000###"),
+    ),
     "FR": (
         Town("Paris", "Île-de-France", "750##", "+3319900####"),
         Town("Montpellier", "Occitanie", "340##", "+3346571####"),
     ),
-    "JP": (Town("Tokyo", "Tokyo", "10#-00##", "+81312345###"), Town("Osaka", "Osaka", "53#-00##", "+81612345###")),
+    "JP": (
+        Town("Tokyo", "Tokyo", "10#-00##", "+81312345###"),
+        Town("Osaka", "Osaka", "53#-00##", "+81612345###"),
+    ),
 }
 
 MOBILES = {
@@ -81,7 +90,7 @@ MOBILES = {
 """Countries without a range here give people a land line: the only numbers that are safe to print there."""
 
 _STREETS = {
-    "BR": "Rua das Acácias|Avenida Dom Sebastião|Rua Três Irmãos|Alameda dos Ipês|Rodovia do Café, km|Rua Padre Antão",
+    "BR": "Rua das Acácias|Avenida Dom Sebastião|Rua Três Irmãos|Alameda dos Ipês|Rodovia do Café|Rua Padre Antão",
     "RU": "ул. Заводская|пр-т Строителей|ул. Берёзовая|Складской проезд|ул. Лётчика Ершова|наб. Речников",
     "PT": "Rua da Conceição|Avenida do Mar|Travessa das Flores|Largo do Moinho|Rua de São João",
     "US": "Maple Avenue|Foundry Street|Lakeview Drive|Industrial Parkway|Old Mill Road|Cedar Lane",

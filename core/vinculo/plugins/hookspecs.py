@@ -6,7 +6,7 @@ its plugin from being loaded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,8 +140,8 @@ def commands() -> Iterable[click.Command]:
 
 
 @hookspec
-def job_handlers() -> Iterable[JobHandler]:
-    """Add kinds of background work.
+def job_handlers() -> Mapping[str, JobHandler]:
+    """Add kinds of background work, by the name under which jobs are put.
 
     Called when an app is built. Delivery is at least once: handlers must be idempotent.
 
@@ -149,9 +149,9 @@ def job_handlers() -> Iterable[JobHandler]:
 
         @hookimpl
         def job_handlers():
-            yield JobHandler("deals.forecast", jobs.snapshot_forecast)
+            return {"deals.forecast": JobHandler(jobs.snapshot_forecast)}
     """
-    return ()
+    return {}
 
 
 @hookspec

@@ -1,0 +1,260 @@
+"""Users and API tokens. The edge commits."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy.orm import Session
+
+from vinculo.accounts import passwords
+from vinculo.accounts.models import ApiToken, Role, SigninFailure, User
+from vinculo.accounts.permissions import MANAGE_USERS
+from vinculo.accounts.signin import digest, login_key, sign_out_everywhere
+from vinculo.actor import Actor
+from vinculo.errors import ConflictError, FieldError, InvalidError, NotFoundError
+from vinculo.i18n import gettext as _
+
+TOKEN_MARK: Final = "vin_"  # noqa: S105 -- lets secret scanners recognise a leaked token
+_LOGIN: Final = re.compile(r"[^\W_][\w.@+-]{0,99}")
+
+
+def needs_setup(session: Session) -> bool:
+    """Whether there is no user at all, so that the first visitor creates the administrator."""
+    return session.scalar(sa.select(User.id).limit(1)) is None
+
+
+def get_user(session: Session, user_id: int) -> User:
+    """The user, or ``NotFoundError``."""
+    if user := session.get(User, user_id):
+        return user
+    raise NotFoundError(_("There is no user with the number %(id)s.", id=user_id))
+
+
+def find_user(session: Session, login: str) -> User:
+    """The user of a sign-in name, or ``NotFoundError``."""
+    if user := session.scalar(sa.select(User).where(User.login_key == login_key(login))):
+        return user
+    raise NotFoundError(_("There is no user %(login)s.", login=login))
+
+
+def list_users(session: Session) -> list[User]:
+    """All users by sign-in name."""
+    return list(session.scalars(sa.select(User).order_by(User.login_key)))
+
+
+def create_user(
+    session: Session,
+    *,
+    login: str,
+    password: str,
+    role: Role,
+    full_name: str = "",
+    email: str = "",
+    language: str = "",
+    min_length: int = passwords.MIN_LENGTH,
+    actor: Actor,
+    now: datetime,
+) -> User:
+    """Add somebody who may sign in from now on."""
+    actor.require(MANAGE_USERS)
+    login, full_name, email = login.strip(), full_name.strip(), email.strip()
+    _refuse(
+        *_login_faults(session, login),
+        *passwords.faults(password, login=login, min_length=min_length),
+        *_profile_faults(full_name, email),
+    )
+    user = User(
+        login=login,
+        login_key=login_key(login),
+        full_name=full_name,
+        email=email,
+        language=language,
+        role=role,
+        password_hash=passwords.hash_password(password),
+        created_at=now,
+        created_by_id=actor.user_id,
+        version=0,
+    )
+    _touch(user, actor=actor, now=now)
+    session.add(user)
+    session.flush()
+    return user
+
+
+def update_profile(
+    session: Session,
+    user_id: int,
+    *,
+    full_name: str,
+    email: str,
+    language: str,
+    time_zone: str,
+    theme: str,
+    actor: Actor,
+    now: datetime,
+) -> User:
+    """Change what a user says about themselves. Language, zone and theme come from closed lists."""
+    user = _own_or_managed(session, user_id, actor)
+    full_name, email = full_name.strip(), email.strip()
+    _refuse(*_profile_faults(full_name, email))
+    user.full_name, user.email = full_name, email
+    user.language, user.time_zone, user.theme = language, time_zone, theme
+    _touch(user, actor=actor, now=now)
+    return user
+
+
+def set_password(
+    session: Session,
+    user_id: int,
+    *,
+    password: str,
+    keep: str = "",
+    min_length: int = passwords.MIN_LENGTH,
+    actor: Actor,
+    now: datetime,
+) -> User:
+    """Replace a password and sign the user out everywhere but in the session of the cookie ``keep``."""
+    user = _own_or_managed(session, user_id, actor)
+    _refuse(*passwords.faults(password, login=user.login, min_length=min_length))
+    user.password_hash = passwords.hash_password(password)
+    _touch(user, actor=actor, now=now)
+    sign_out_everywhere(session, user_id, keep=keep)
+    session.execute(sa.delete(SigninFailure).where(SigninFailure.login_key == user.login_key))
+    return user
+
+
+def disable_user(session: Session, user_id: int, *, actor: Actor, now: datetime) -> User:
+    """Lock a user out at once: no sign-in, no session, no token. The last administrator stays."""
+    actor.require(MANAGE_USERS)
+    user = get_user(session, user_id)
+    if user.role is Role.ADMINISTRATOR and _active_administrators(session) <= {user.id}:
+        raise ConflictError(
+            _("%(user)s is the last active administrator. Make somebody else one first.", user=user.name),
+            code="last_administrator",
+        )
+    user.active = False
+    _touch(user, actor=actor, now=now)
+    sign_out_everywhere(session, user_id)
+    usable = sa.and_(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+    session.execute(sa.update(ApiToken).where(usable).values(revoked_at=now))
+    return user
+
+
+def enable_user(session: Session, user_id: int, *, actor: Actor, now: datetime) -> User:
+    """Let a user sign in again. Tokens stay revoked."""
+    actor.require(MANAGE_USERS)
+    user = get_user(session, user_id)
+    user.active = True
+    _touch(user, actor=actor, now=now)
+    return user
+
+
+def _login_faults(session: Session, login: str) -> Iterator[FieldError]:
+    if not _LOGIN.fullmatch(login):
+        text = _(
+            "A sign-in name has 1 to 100 letters, digits and . @ + - _ and begins with a letter or digit;"
+            " “%(login)s” does not fit.",
+            login=login[:100],
+        )
+        yield FieldError("login", text)
+    elif session.scalar(sa.select(User.id).where(User.login_key == login_key(login))) is not None:
+        text = _("There is already a user %(login)s. Choose another sign-in name.", login=login)
+        yield FieldError("login", text, "duplicate")
+
+
+def _profile_faults(full_name: str, email: str) -> Iterator[FieldError]:
+    if len(full_name) > 200:
+        yield FieldError("full_name", _("A name has at most %(n)s characters.", n=200), "too_long")
+    if email:
+        try:
+            validate_email(email, check_deliverability=False)
+        except EmailNotValidError:
+            text = _("“%(email)s” is not an e-mail address; write it as name@example.com.", email=email[:254])
+            yield FieldError("email", text)
+
+
+def _refuse(*errors: FieldError) -> None:
+    if errors:
+        raise InvalidError(errors)
+
+
+def _touch(user: User, *, actor: Actor, now: datetime) -> None:
+    user.version += 1
+    user.changed_at, user.changed_by_id = now, actor.user_id
+
+
+def _own_or_managed(session: Session, user_id: int, actor: Actor) -> User:
+    if actor.user_id != user_id:
+        actor.require(MANAGE_USERS)
+    return get_user(session, user_id)
+
+
+def _active_administrators(session: Session) -> set[int]:
+    """Their ids, locked: two who disable each other at the same time must not both succeed."""
+    statement = sa.select(User.id).where(User.role == Role.ADMINISTRATOR, User.active).order_by(User.id)
+    return set(session.scalars(statement.with_for_update()))
+
+
+# API tokens
+
+
+def create_token(
+    session: Session,
+    user_id: int,
+    *,
+    name: str,
+    expires_at: datetime | None = None,
+    actor: Actor,
+    now: datetime,
+) -> tuple[ApiToken, str]:
+    """Make a key for a program; the plain token is handed out here and never again."""
+    user = _own_or_managed(session, user_id, actor)
+    name = name.strip()
+    _refuse(*_token_faults(user, name, expires_at, now))
+    plain = TOKEN_MARK + secrets.token_urlsafe(32)
+    token = ApiToken(
+        name=name,
+        prefix=plain[:8],
+        token_hash=digest(plain),
+        user_id=user_id,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    session.add(token)
+    session.flush()
+    return token, plain
+
+
+def list_tokens(session: Session, user_id: int | None = None) -> list[tuple[ApiToken, User]]:
+    """Tokens with their users, of one user or of all, newest first."""
+    statement = sa.select(ApiToken, User).join(User, User.id == ApiToken.user_id)
+    if user_id is not None:
+        statement = statement.where(ApiToken.user_id == user_id)
+    return [(token, user) for token, user in session.execute(statement.order_by(ApiToken.id.desc()))]
+
+
+def revoke_token(session: Session, token_id: int, *, actor: Actor, now: datetime) -> ApiToken:
+    """End a token at once. Others' tokens do not exist for those who may not manage users."""
+    token = session.get(ApiToken, token_id)
+    if token is None or not (token.user_id == actor.user_id or actor.may(MANAGE_USERS)):
+        raise NotFoundError(_("There is no token with the number %(id)s.", id=token_id))
+    if token.revoked_at is None:
+        token.revoked_at = now
+    return token
+
+
+def _token_faults(user: User, name: str, expires_at: datetime | None, now: datetime) -> Iterator[FieldError]:
+    if not 1 <= len(name) <= 100:
+        text = _("Give the token a name of 1 to 100 characters that says what it is for.")
+        yield FieldError("name", text)
+    if expires_at is not None and expires_at <= now:
+        yield FieldError("expires_at", _("The token would be expired already. Choose a later moment."))
+    if not user.active:
+        text = _("%(user)s is disabled. Enable the user first.", user=user.name)
+        yield FieldError("user", text, "disabled")

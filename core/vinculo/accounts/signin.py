@@ -1,0 +1,238 @@
+"""Signing in and out with a browser, and telling who sent a request. The edge commits."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import secrets
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from vinculo.accounts import passwords
+from vinculo.accounts.models import USER_AGENT_LENGTH, ApiToken, Role, SigninFailure, User, UserSession
+from vinculo.actor import Actor, Source
+from vinculo.db import base
+from vinculo.errors import NotSignedInError, ThrottledError
+from vinculo.i18n import gettext as _
+from vinculo.i18n import ngettext
+from vinculo.web.identity import Identify, Identity
+
+REFRESH_AFTER: Final = timedelta(minutes=5)
+FAILURES_KEPT: Final = timedelta(days=7)
+PEOPLE_PER_ADDRESS: Final = 4  # an office behind one address may fail as often as so many accounts
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new browser session: the token goes into the cookie and is kept nowhere else."""
+
+    token: str
+    csrf: str
+    user: User
+
+
+def login_key(login: str) -> str:
+    """The form in which sign-in names are compared: without case, and one form for each letter."""
+    return unicodedata.normalize("NFKC", login.strip().replace("\0", "")).casefold()[:300]
+
+
+def digest(token: str) -> str:
+    """The hash under which a random token is kept; it needs no salt, having 32 random bytes itself."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def sign_in(
+    session: Session,
+    *,
+    login: str,
+    password: str,
+    address: str,
+    user_agent: str,
+    now: datetime,
+    hours: int,
+    attempts: int,
+    window: timedelta,
+) -> SignedIn | None:
+    """Open a session for a browser; None if name and password do not belong together.
+
+    A wrong password is an answer, not an exception, so that the edge commits and the failure counts.
+    ``ThrottledError`` after too many of them, before anything is written or any hash computed.
+    """
+    key = login_key(login)
+    # The lock makes tries at one account wait for each other, so that no burst slips through the count.
+    user = session.scalar(sa.select(User).where(User.login_key == key).execution_options())
+    _throttle(session, SigninFailure.login_key == key, attempts, now=now, window=window)
+    origin = _origin(address)
+    if origin:
+        from_there = SigninFailure.address == origin
+        _throttle(session, from_there, attempts * PEOPLE_PER_ADDRESS, now=now, window=window)
+    matches = passwords.verify(password, user.password_hash if user else "")
+    if user is None or not user.active or not matches:
+        session.add(SigninFailure(login_key=key, address=origin, at=now))
+        session.flush()
+        return None
+    if passwords.needs_rehash(user.password_hash):
+        user.password_hash = passwords.hash_password(password)
+    session.execute(sa.delete(SigninFailure).where(SigninFailure.login_key == key))
+    return _open(session, user, address=address, user_agent=user_agent, now=now, hours=hours)
+
+
+def sign_out(session: Session, *, cookie: str) -> None:
+    """End the session of a cookie."""
+    session.execute(sa.delete(UserSession).where(UserSession.token_hash == digest(cookie)))
+
+
+def sign_out_everywhere(session: Session, user_id: int, *, keep: str = "") -> None:
+    """End all sessions of a user except that of the cookie ``keep``."""
+    others = sa.and_(UserSession.user_id == user_id, UserSession.token_hash != digest(keep))
+    session.execute(sa.delete(UserSession).where(others))
+
+
+def purge_expired(session: Session, now: datetime) -> None:
+    """Delete sessions that are over and failures that no longer count."""
+    session.execute(sa.delete(UserSession).where(UserSession.expires_at <= now))
+    session.execute(sa.delete(SigninFailure).where(SigninFailure.at <= now - FAILURES_KEPT))
+
+
+def _open(
+    session: Session, user: User, *, address: str, user_agent: str, now: datetime, hours: int
+) -> SignedIn:
+    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    session.add(
+        UserSession(
+            token_hash=digest(token),
+            user_id=user.id,
+            csrf=csrf,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + timedelta(hours=hours),
+            address=address[:64],
+            user_agent=user_agent[:USER_AGENT_LENGTH],
+        )
+    )
+    session.flush()
+    return SignedIn(token=token, csrf=csrf, user=user)
+
+
+def _throttle(
+    session: Session, whose: sa.ColumnElement[bool], limit: int, *, now: datetime, window: timedelta
+) -> None:
+    """Refuse if the ``limit``-th newest failure is still within the window."""
+    recent = sa.select(SigninFailure.at).where(whose, SigninFailure.at > now - window)
+    at = session.scalar(recent.order_by(SigninFailure.at.desc()).offset(limit - 1).limit(1))
+    if at is None:
+        return
+    seconds = max(1, int((at + window - now).total_seconds()))
+    raise ThrottledError(
+        ngettext(
+            "Too many failed sign-ins. Try again in %(n)s minute.",
+            "Too many failed sign-ins. Try again in %(n)s minutes.",
+            -(-seconds // 60),
+        ),
+        retry_after=seconds,
+    )
+
+
+def _origin(address: str) -> str:
+    """What counts as one address: with IPv6, a household or office has a /64 of its own to change within."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if parsed.version == 4:
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+
+
+# Who sent a request
+
+_Row = sa.Row[*tuple[Any, ...]]
+_USER: Final = (User.id, User.login, User.full_name, User.role, User.language, User.time_zone, User.theme)
+
+
+def make_identify(
+    member_permissions: frozenset[str], *, clock: Callable[[], datetime] = base.now
+) -> Identify:
+    """The lookup that the web room asks at each request."""
+
+    def identify(session: Session, *, cookie: str, bearer: str) -> Identity | None:
+        now = clock()
+        if bearer:
+            return _identity(_by_token(session, bearer, now), member_permissions, source=Source.API)
+        row = _by_session(session, cookie, now) if cookie else None
+        return _identity(row, member_permissions, source=Source.PAGE, csrf=row.csrf) if row else None
+
+    return identify
+
+
+def _by_session(session: Session, cookie: str, now: datetime) -> _Row | None:
+    valid = sa.and_(UserSession.token_hash == digest(cookie), UserSession.expires_at > now, User.active)
+    columns = (
+        UserSession.id.label("session_id"),
+        UserSession.csrf,
+        UserSession.seen_at,
+        UserSession.expires_at,
+    )
+    row = session.execute(
+        sa.select(*_USER, *columns).join(User, User.id == UserSession.user_id).where(valid)
+    ).first()
+    if row is not None and row.seen_at <= now - REFRESH_AFTER and _is_writing(session):
+        until = now + (row.expires_at - row.seen_at)
+        statement = sa.update(UserSession).where(UserSession.id == row.session_id)
+        session.execute(statement.values(seen_at=now, expires_at=until))
+    return row
+
+
+def _by_token(session: Session, bearer: str, now: datetime) -> _Row:
+    lasting = sa.or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now)
+    valid = sa.and_(
+        ApiToken.token_hash == digest(bearer), ApiToken.revoked_at.is_(None), lasting, User.active
+    )
+    columns = (ApiToken.id.label("token_id"), ApiToken.last_used_at)
+    row = session.execute(
+        sa.select(*_USER, *columns).join(User, User.id == ApiToken.user_id).where(valid)
+    ).first()
+    if row is None:
+        raise NotSignedInError(
+            _("The API token is unknown, expired or revoked. Create another in your settings."),
+            code="invalid_token",
+        )
+    if _is_writing(session) and (row.last_used_at is None or row.last_used_at <= now - REFRESH_AFTER):
+        session.execute(sa.update(ApiToken).where(ApiToken.id == row.token_id).values(last_used_at=now))
+    return row
+
+
+def _is_writing(session: Session) -> bool:
+    """Reading requests leave no trace: they would wait for the one writer that SQLite admits."""
+    return session.get_bind().get_execution_options().get("sqlite_begin") == "IMMEDIATE"
+
+
+def _identity(row: _Row, member_permissions: frozenset[str], *, source: Source, csrf: str = "") -> Identity:
+    name = row.full_name or row.login
+    actor = Actor(
+        user_id=row.id,
+        name=name,
+        source=source,
+        permissions=member_permissions,
+        is_administrator=row.role is Role.ADMINISTRATOR,
+    )
+    return Identity(
+        actor=actor,
+        full_name=name,
+        role_label=role_label(row.role),
+        language=row.language,
+        time_zone=row.time_zone,
+        theme=row.theme,
+        csrf=csrf,
+    )
+
+
+def role_label(role: Role) -> str:
+    """The name of a role for people."""
+    return _("Administrator") if role is Role.ADMINISTRATOR else _("Member")

@@ -1,0 +1,59 @@
+"""The ``vinculo`` command. A command's module is imported when the command is typed, not before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vinculo import __version__
+from vinculo.cli.lazy import N_, LazyGroup, Options
+from vinculo.i18n import LANGUAGES, use_locale
+
+COMMANDS = {
+    "serve": ("vinculo.cli.serve:serve", N_("Serve the pages and the API.")),
+    "demo": ("vinculo.cli.demo:demo", N_("Try Vinculo with a sample company.")),
+    "import": ("vinculo.cli.importing:import_", N_("Import records from a CSV or XLSX file.")),
+    "export": ("vinculo.cli.exporting:export", N_("Export records to a CSV or XLSX file.")),
+    "users": ("vinculo.cli.users:users", N_("Add, list and disable users.")),
+    "tokens": ("vinculo.cli.tokens:tokens", N_("Add, list and revoke API tokens.")),
+    "plugins": ("vinculo.cli.plugins:plugins", N_("Switch plugins on and off.")),
+    "db": ("vinculo.cli.db:db", N_("Bring the database to the schema of this program.")),
+    "config": ("vinculo.cli.config:config", N_("Show the settings in force.")),
+    "doctor": ("vinculo.cli.doctor:doctor", N_("Find out what is wrong and what to do.")),
+}
+
+
+def _speak(ctx: click.Context, _param: click.Parameter, language: str | None) -> str | None:
+    if language:
+        ctx.with_resource(use_locale(language))
+    return language
+
+
+@click.group(cls=LazyGroup, table=COMMANDS)
+@click.option(
+    "--lang",
+    type=click.Choice([*LANGUAGES]),
+    is_eager=True,
+    expose_value=False,
+    callback=_speak,
+    help=N_("Language of the messages; else that of the environment."),
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help=N_("File of settings, else VINCULO_CONFIG, else config/vinculo.toml."),
+)
+@click.option("-v", "--verbose", is_flag=True, help=N_("Show the traceback of an error."))
+@click.version_option(__version__, prog_name="vinculo", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context, config: Path | None, verbose: bool) -> None:
+    """Vinculo, a CRM that a company switches on piece by piece.
+
+    \b
+    First steps:
+      vinculo demo            a sample company to look around in
+      vinculo db upgrade      prepare a database of your own
+      vinculo serve           open http://127.0.0.1:8000
+    """
+    ctx.obj = Options(config=config, verbose=verbose)

@@ -1,0 +1,45 @@
+"""The timeline of a client: a projection of records, one index wide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from vinculo.events.models import TimelineEntry
+
+
+def put(
+    session: Session,
+    *,
+    client_id: int | None,
+    kind: str,
+    record_id: int,
+    new: bool,
+    values: dict[str, Any] | None,
+) -> None:
+    """Show a record on the timeline of its client, or take it off where there is nothing to show."""
+    if not new:
+        session.execute(
+            sa.delete(TimelineEntry).where(TimelineEntry.kind == kind, TimelineEntry.record_id == record_id)
+        )
+    if client_id is not None and values is not None:
+        session.add(TimelineEntry(client_id=client_id, kind=kind, record_id=record_id, **values))
+
+
+def of_client(
+    session: Session, client_id: int, *, limit: int, before: tuple[datetime, int] | None = None
+) -> Sequence[TimelineEntry]:
+    """The newest entries first; ``before`` is the (happened_at, id) of the last entry seen."""
+    query = (
+        sa.select(TimelineEntry)
+        .where(TimelineEntry.client_id == client_id)
+        .order_by(TimelineEntry.happened_at.desc(), TimelineEntry.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(sa.tuple_(TimelineEntry.happened_at, TimelineEntry.id) < sa.tuple_(*before))
+    return session.scalars(query).all()

@@ -1,0 +1,167 @@
+"""RecordKind: declared once, a kind of record gets everything (lists, forms, cards, API, files …)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from babel.support import LazyProxy
+from sqlalchemy.orm import Session
+
+from vinculo.actor import Actor
+from vinculo.db.base import Base, Record
+from vinculo.plugins.contributions import Group, Permission
+from vinculo.records.fields import Field, LinkField, TextField
+
+if TYPE_CHECKING:
+    from vinculo.web.views import Attribute, Badge
+
+Text = str | LazyProxy
+ACTIONS = ("read", "create", "update", "delete", "export", "import")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileColumn:
+    """A column of a file that fills a field of a collection's row.
+
+    Columns with the same ``group`` fill one row together; ``constants`` are the row's other values.
+    ``key`` names the column in mappings and exports.
+    """
+
+    key: str
+    label: Text
+    field: str
+    group: str = ""
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    aliases: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection:
+    """Rows that a record owns, edited with it: contact points, bank accounts, lines.
+
+    ``name`` is the relationship on the record's model, which orders the rows and cascades.
+    ``same`` names the fields by which an import recognises a row that is there already.
+    """
+
+    name: str
+    label: Text
+    add_label: Text
+    model: type[Base]
+    fields: Sequence[Field]
+    file_columns: Sequence[FileColumn] = ()
+    same: Sequence[str] = ()
+    help: Text = ""
+
+    def field(self, name: str) -> Field:
+        """The field of that name. Raises KeyError."""
+        return _named(self.fields, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How a record appears on the timeline of its client. ``label`` is English, marked with ``mark``."""
+
+    at: datetime
+    label: str
+    title: str
+    icon: str
+    text: str = ""
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordKind:
+    """A kind of record.
+
+    ``title`` is the attribute a record is called by. ``client`` is the attribute with the id of the
+    client it belongs to (``id`` for clients themselves, "" for none). ``rules(session, record,
+    actor)`` checks and completes a record before it is written, and raises ``InvalidError``.
+    ``moment(record)`` puts it on the client's timeline. ``badges`` and ``facts`` fill the head of its card.
+    """
+
+    name: str
+    plural: str
+    domain: str
+    model: type[Record]
+    label: Text
+    label_plural: Text
+    new_label: Text
+    icon: str
+    title: str
+    fields: Sequence[Field]
+    columns: Sequence[str]
+    sort: str
+    collections: Sequence[Collection] = ()
+    client: str = ""
+    match: Sequence[str] = ("external_id",)
+    rules: Callable[[Session, Any, Actor], None] | None = None
+    moment: Callable[[Any], Moment | None] | None = None
+    badges: Callable[[Any], Sequence[Badge]] | None = None
+    facts: Callable[[Any], Sequence[Attribute]] | None = None
+    menu: Group | None = Group.WORK
+    weight: int = 50
+    summary: Text = ""
+    administrative: bool = False  # only administrators create, change and delete
+
+    @property
+    def url(self) -> str:
+        """The address of its pages."""
+        return f"/{self.plural}"
+
+    @property
+    def api_url(self) -> str:
+        """The address of its API."""
+        return f"/api/v1/{self.plural}"
+
+    def permission(self, action: str) -> str:
+        """The permission for one of ``ACTIONS``."""
+        return f"{self.domain}.{self.name}.{action}"
+
+    def permissions(self) -> Iterator[Permission]:
+        """What roles may be allowed to do with these records."""
+        for action in ACTIONS:
+            changing = action not in ("read", "export")
+            yield Permission(
+                self.permission(action), self.label_plural, administrative=self.administrative and changing
+            )
+
+    def field(self, name: str) -> Field:
+        """The field of that name. Raises KeyError."""
+        return _named(self.fields, name)
+
+    def collection(self, name: str) -> Collection:
+        """The collection of that name. Raises KeyError."""
+        return next((c for c in self.collections if c.name == name), None) or _missing(name)
+
+    def writable(self) -> Sequence[Field]:
+        """The fields that people and programs may set."""
+        return [field for field in self.fields if not field.read_only]
+
+    def links(self) -> Sequence[LinkField]:
+        """The fields that point to other records."""
+        return [field for field in self.fields if isinstance(field, LinkField)]
+
+    def title_of(self, record: Any) -> str:
+        """What a record is called."""
+        return str(getattr(record, self.title)) or f"{self.label} {record.id}"
+
+    def client_of(self, record: Any) -> int | None:
+        """The client a record belongs to."""
+        return getattr(record, self.client) if self.client else None
+
+    @property
+    def title_field(self) -> TextField | None:
+        """The field behind ``title``, where it is one."""
+        found = next((f for f in self.fields if f.name == self.title), None)
+        return found if isinstance(found, TextField) else None
+
+
+def _named(fields: Sequence[Field], name: str) -> Field:
+    return next((f for f in fields if f.name == name), None) or _missing(name)
+
+
+def _missing(name: str) -> Any:
+    raise KeyError(name)

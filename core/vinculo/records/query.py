@@ -1,0 +1,353 @@
+"""Lists: filters, order, pages by key. The same parameters serve pages, API, exports and command line.
+
+``stage=active`` · ``name[contains]=acme`` · ``created_at[gte]=2026-01-01`` · ``stage[in]=a,b`` ·
+``responsible_id[empty]=true`` · ``q=`` (search) · ``sort=-created_at`` · ``cursor=`` · ``limit=``.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from vinculo.db.types import UtcDateTime
+from vinculo.errors import FieldError, InvalidError, MalformedError
+from vinculo.i18n import gettext as _
+from vinculo.records import search
+from vinculo.records.fields import Field, MomentField, TextField
+from vinculo.records.kind import RecordKind
+from vinculo.records.text import sort_key
+
+DEFAULT_LIMIT: Final = 50
+MAX_LIMIT: Final = 500
+MAX_CHOICES: Final = 200
+CONTROLS: Final = frozenset({"q", "sort", "cursor", "limit", "fields"})
+_PARAMETER: Final = re.compile(r"([a-z_][a-z0-9_]*)(?:\[([a-z]+)\])?", re.ASCII)
+
+# What every record has beside its kind's own fields.
+STANDARD: Final = (
+    TextField(name="external_id", label="External id", max_length=100),
+    MomentField(name="created_at", label="Created", read_only=True),
+    MomentField(name="changed_at", label="Changed", read_only=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition: ``field`` is a name, ``operator`` one of the field's operators."""
+
+    field: str
+    operator: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list shows."""
+
+    filters: Sequence[Filter] = ()
+    q: str = ""
+    sort: str = ""
+    cursor: str = ""
+    limit: int = DEFAULT_LIMIT
+    fields: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class Page:
+    """Rows of a list (tuples in the order of the asked columns) and the cursors around them."""
+
+    rows: list[Any] = field(default_factory=list)
+    next_cursor: str = ""
+    previous_cursor: str = ""
+
+
+def parse(kind: RecordKind, parameters: Iterable[tuple[str, str]], *, typed: bool) -> Query:
+    """Read the parameters of an address. ``typed``: values as in the API, else as people write them.
+
+    Raises ``MalformedError`` for a parameter that there is not and ``InvalidError`` for a value.
+    """
+    filters: dict[tuple[str, str], list[str]] = {}
+    controls: dict[str, str] = {}
+    for name, text in parameters:
+        if name in CONTROLS:
+            controls[name] = text
+            continue
+        found = _PARAMETER.fullmatch(name)
+        attribute, operator = (found[1], found[2] or "eq") if found else (name, "eq")
+        _check_operator(kind, attribute, operator, name)
+        filters.setdefault((attribute, operator), []).append(text)
+    errors: list[FieldError] = []
+    parsed = [_filter(kind, *key, texts, errors, typed=typed) for key, texts in filters.items()]
+    query = Query(
+        filters=[item for item in parsed if item is not None],
+        q=controls.get("q", "").strip()[:200].replace("\x00", ""),
+        sort=_sort(kind, controls.get("sort", "")),
+        cursor=controls.get("cursor", ""),
+        limit=_limit(controls.get("limit", ""), errors),
+        fields=_fields(kind, controls.get("fields", ""), errors),
+    )
+    if errors:
+        raise InvalidError(errors)
+    return query
+
+
+def all_fields(kind: RecordKind) -> Sequence[Field]:
+    """The kind's fields and those that every record has."""
+    return [*kind.fields, *STANDARD]
+
+
+def find_field(kind: RecordKind, name: str) -> Field | None:
+    """The field of that name, standard ones included."""
+    return next((f for f in all_fields(kind) if f.name == name), None)
+
+
+def _check_operator(kind: RecordKind, attribute: str, operator: str, name: str) -> None:
+    found = find_field(kind, attribute)
+    if found is None:
+        names = ", ".join(f.name for f in all_fields(kind))
+        raise MalformedError(
+            _("There is no parameter %(name)s; one can filter by: %(names)s.", name=name[:100], names=names),
+            code="unknown_parameter",
+        )
+    if operator not in found.operators:
+        raise MalformedError(
+            _(
+                "%(field)s cannot be compared with [%(operator)s]; use one of: %(operators)s.",
+                field=attribute,
+                operator=operator,
+                operators=", ".join(found.operators),
+            ),
+            code="unknown_operator",
+        )
+
+
+def _filter(
+    kind: RecordKind, attribute: str, operator: str, texts: list[str], errors: list[FieldError], *, typed: bool
+) -> Filter | None:
+    found = find_field(kind, attribute)
+    assert found is not None
+    if operator == "empty":
+        return Filter(attribute, operator, texts[-1].strip().lower() not in ("false", "0", "no"))
+    values = [part for text in texts for part in (text.split(",") if operator == "in" else [text])]
+    if len(values) > 1:
+        operator = "in" if operator in ("eq", "in") else operator
+    converted = []
+    for text in values[:MAX_CHOICES]:
+        try:
+            converted.append(_value(found, text, operator, typed=typed))
+        except (ValueError, TypeError) as fault:
+            errors.append(FieldError(attribute, f"{found.label}: {fault}"))
+    if not converted:
+        return None
+    return Filter(attribute, operator, converted if operator == "in" else converted[-1])
+
+
+def _value(found: Field, text: str, operator: str, *, typed: bool) -> Any:
+    if "\x00" in text:
+        raise ValueError(_("It holds characters that are no text; type it anew."))
+    if operator in ("contains", "starts"):
+        return text[:200]
+    if isinstance(found, MomentField) and len(text.strip()) <= 10:
+        day = dt.date.fromisoformat(text.strip())
+        return dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
+    value = found.parse(text)
+    if value is None:
+        raise ValueError(_("a value is missing; use [empty] to find records without one."))
+    return value
+
+
+def _sort(kind: RecordKind, text: str) -> str:
+    if not text:
+        return kind.sort
+    name = text.removeprefix("-")
+    if find_field(kind, name) is None and name != "id":
+        raise MalformedError(
+            _("One cannot sort by %(name)s.", name=name[:100]), code="unknown_parameter"
+        )
+    return text
+
+
+def _limit(text: str, errors: list[FieldError]) -> int:
+    if not text:
+        return DEFAULT_LIMIT
+    if not re.fullmatch(r"\d{1,4}", text, re.ASCII) or not 1 <= int(text) <= MAX_LIMIT:
+        errors.append(FieldError("limit", _("limit is a whole number from 1 to %(max)s.", max=MAX_LIMIT)))
+        return DEFAULT_LIMIT
+    return int(text)
+
+
+def _fields(kind: RecordKind, text: str, errors: list[FieldError]) -> Sequence[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if find_field(kind, name) is None and name not in ("id", "version"):
+            errors.append(
+                FieldError("fields", _("There is no field %(name)s.", name=name[:100]), "unknown_field")
+            )
+    return names
+
+
+def select(session: Session, kind: RecordKind, query: Query, columns: Sequence[Any]) -> sa.Select[Any]:
+    """The statement of a list without order and limit: filters and search."""
+    statement = sa.select(*columns)
+    for condition in query.filters:
+        statement = statement.where(_condition(kind, condition))
+    if query.q:
+        statement = statement.where(kind.model.id.in_(search.record_ids(session, kind.name, query.q)))
+    return statement
+
+
+def _condition(kind: RecordKind, condition: Filter) -> sa.ColumnElement[bool]:
+    found = find_field(kind, condition.field)
+    assert found is not None
+    column, value = getattr(kind.model, condition.field), condition.value
+    match condition.operator:
+        case "empty":
+            blank = column == "" if found.empty == "" else column.is_(None)
+            if found.name == "external_id":
+                blank = column.is_(None)
+            return blank if value else ~blank
+        case "contains" | "starts":
+            return _words(kind, found, condition.operator, value)
+        case "in":
+            return column.in_(value)
+        case "ne":
+            return sa.or_(column != value, column.is_(None))
+        case "lt":
+            return column < value
+        case "lte":
+            return column <= value
+        case "gt":
+            return column > value
+        case "gte":
+            return column >= value
+        case _:
+            return column == value
+
+
+def _words(kind: RecordKind, found: Field, operator: str, value: str) -> sa.ColumnElement[bool]:
+    if isinstance(found, TextField) and found.key:
+        column, term = getattr(kind.model, found.key), sort_key(value)
+    else:
+        column, term = sa.func.lower(getattr(kind.model, found.name)), value.lower()
+    if operator == "starts":
+        return column.startswith(term, autoescape=True)
+    return column.contains(term, autoescape=True)
+
+
+def page(session: Session, kind: RecordKind, query: Query, columns: Sequence[Any]) -> Page:
+    """One page of a list. Each row has ``columns`` and behind them the values that order it."""
+    keys = _keys(kind, query.sort)
+    backwards, position = _read_cursor(query, keys)
+    statement = select(session, kind, query, [*columns, *(key.column for key in keys)])
+    if position is not None:
+        statement = statement.where(_beyond(keys, position, backwards=backwards))
+    order = [key.order(backwards=backwards) for key in keys]
+    rows = list(session.execute(statement.order_by(*order).limit(query.limit + 1)))
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
+    if backwards:
+        rows.reverse()
+    result = Page(rows)
+    if not rows:
+        return result
+    if more or backwards:
+        result.next_cursor = _cursor(query.sort, "a", rows[-1][len(columns) :])
+    if (more if backwards else position is not None):
+        result.previous_cursor = _cursor(query.sort, "b", rows[0][len(columns) :])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    column: Any
+    descending: bool
+    nullable: bool
+
+    def order(self, *, backwards: bool) -> Any:
+        descending = self.descending != backwards
+        ordered = self.column.desc() if descending else self.column.asc()
+        if not self.nullable:
+            return ordered
+        return ordered.nulls_first() if backwards else ordered.nulls_last()
+
+    def after(self, value: Any, *, backwards: bool) -> sa.ColumnElement[bool]:
+        descending = self.descending != backwards
+        if value is None:
+            return self.column.is_not(None) if backwards else sa.false()
+        beyond = self.column < value if descending else self.column > value
+        return sa.or_(beyond, self.column.is_(None)) if self.nullable and not backwards else beyond
+
+    def same(self, value: Any) -> sa.ColumnElement[bool]:
+        return self.column.is_(None) if value is None else self.column == value
+
+
+def _keys(kind: RecordKind, sort: str) -> list[_Key]:
+    name, descending = sort.removeprefix("-"), sort.startswith("-")
+    found = find_field(kind, name)
+    attribute = found.sort_attribute if found else name
+    column = getattr(kind.model, attribute)
+    keys = [_Key(column, descending, bool(column.property.columns[0].nullable))]
+    if attribute != "id":
+        keys.append(_Key(kind.model.id, descending, nullable=False))
+    return keys
+
+
+def _beyond(keys: list[_Key], position: Sequence[Any], *, backwards: bool) -> sa.ColumnElement[bool]:
+    if not any(key.nullable for key in keys):  # a row comparison uses the index as it is
+        values = [sa.bindparam(None, v, type_=k.column.type) for k, v in zip(keys, position, strict=True)]
+        left, right = sa.tuple_(*(key.column for key in keys)), sa.tuple_(*values)
+        return left < right if keys[0].descending != backwards else left > right
+    alternatives = []
+    for index, key in enumerate(keys):
+        earlier = [k.same(v) for k, v in zip(keys[:index], position, strict=False)]
+        alternatives.append(sa.and_(*earlier, key.after(position[index], backwards=backwards)))
+    return sa.or_(*alternatives)
+
+
+def _cursor(sort: str, direction: str, values: Iterable[Any]) -> str:
+    raw = msgspec.json.encode([sort, direction, [_plain(value) for value in values]])
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _read_cursor(query: Query, keys: Sequence[_Key]) -> tuple[bool, Sequence[Any] | None]:
+    if not query.cursor:
+        return False, None
+    try:
+        raw = base64.urlsafe_b64decode(query.cursor + "=" * (-len(query.cursor) % 4))
+        sort, direction, values = msgspec.json.decode(raw)
+        if sort != query.sort or direction not in ("a", "b"):
+            raise ValueError  # noqa: TRY301
+        typed = [_typed(key.column.type, value) for key, value in zip(keys, values, strict=True)]
+    except (ValueError, TypeError, ArithmeticError, msgspec.MsgspecError) as error:
+        raise MalformedError(
+            _("This cursor belongs to another list; start again without cursor."), code="bad_cursor"
+        ) from error
+    return direction == "b", typed
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    """A JSON value as the Python value of a column."""
+    if value is None:
+        return None
+    if isinstance(kind, UtcDateTime):
+        return dt.datetime.fromisoformat(value).astimezone(dt.UTC)
+    if isinstance(kind, sa.Date):
+        return dt.date.fromisoformat(value)
+    expected = kind.python_type
+    if expected is int and (isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63):
+        raise TypeError
+    if expected is str and (not isinstance(value, str) or "\x00" in value):
+        raise TypeError
+    return value if isinstance(value, expected) else expected(value)

@@ -1,0 +1,252 @@
+"""From what arrives (JSON, a form, a row of a file) to checked values, all faults listed at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from vinculo.errors import FieldError, InvalidError
+from vinculo.i18n import gettext as _
+from vinculo.records.fields import Field, LinkField
+from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.text import sort_key
+
+Kinds = Mapping[str, RecordKind]
+MAX_ROWS = 500
+
+
+@dataclass(slots=True)
+class RowValues:
+    """A row of a collection: ``id`` of the row to change, None for a new one."""
+
+    values: dict[str, Any]
+    id: int | None = None
+
+
+@dataclass(slots=True)
+class Values:
+    """What is to be set on a record: only what was given."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    collections: dict[str, list[RowValues]] = field(default_factory=dict)
+    external_id: str | None = None
+    has_external_id: bool = False
+    version: int | None = None
+
+
+class Reader:
+    """Reads values for one session; remembers which links it has looked up."""
+
+    def __init__(self, session: Session, kinds: Kinds) -> None:
+        self.session = session
+        self.kinds = kinds
+        self._ids: dict[tuple[str, int], bool] = {}
+        self._names: dict[tuple[str, str], int] = {}
+
+    def json(self, kind: RecordKind, payload: Any, *, new: bool) -> Values:
+        """Read a JSON object. Raises ``InvalidError`` with every fault."""
+        if not isinstance(payload, dict):
+            raise InvalidError([FieldError("", _("Send a JSON object."), "type")])
+        errors: list[FieldError] = []
+        values = Values()
+        writable = {f.name: f for f in kind.writable()}
+        collections = {c.name: c for c in kind.collections}
+        for key, raw in payload.items():
+            if key in writable:
+                self._json_field(writable[key], raw, key, values.fields, errors)
+            elif key in collections:
+                values.collections[key] = self._json_rows(collections[key], raw, errors)
+            elif key == "external_id":
+                _external_id(raw, values, errors)
+            elif key == "version":
+                _version(raw, values, errors)
+            else:
+                errors.append(_unknown(kind, key))
+        if new:
+            errors.extend(missing(kind, values.fields, {error.field for error in errors}))
+        if errors:
+            raise InvalidError(errors)
+        return values
+
+    def _json_field(
+        self, field: Field, raw: Any, path: str, into: dict[str, Any], errors: list[FieldError]
+    ) -> None:
+        if raw is None:
+            if not field.nullable:
+                errors.append(
+                    FieldError(path, _("%(field)s cannot be null; leave it out.", field=field.label), "type")
+                )
+            into[field.name] = field.empty
+            return
+        self.guarded(field, path, lambda: field.read(raw), into, errors)
+        if isinstance(field, LinkField) and isinstance(into.get(field.name), int):
+            self.check_link(field, into[field.name], path, errors)
+
+    def _json_rows(self, collection: Collection, raw: Any, errors: list[FieldError]) -> list[RowValues]:
+        name = collection.name
+        if not isinstance(raw, list) or len(raw) > MAX_ROWS:
+            errors.append(
+                FieldError(name, _("Send %(field)s as a list of at most %(max)s.", field=name, max=MAX_ROWS), "type")
+            )
+            return []
+        rows = []
+        known = {f.name: f for f in collection.fields if not f.read_only}
+        for index, item in enumerate(raw):
+            path = f"{name}[{index}]"
+            if not isinstance(item, dict):
+                errors.append(FieldError(path, _("Send a JSON object."), "type"))
+                continue
+            row = RowValues({})
+            for key, value in item.items():
+                if key in known:
+                    self._json_field(known[key], value, f"{path}.{key}", row.values, errors)
+                elif key == "id":
+                    row.id = _row_id(value, f"{path}.id", errors)
+                else:
+                    errors.append(
+                        FieldError(f"{path}.{key}", _("There is no field %(name)s here.", name=key), "unknown_field")
+                    )
+            if row.id is None:
+                errors.extend(missing_row(collection, row.values, path, {e.field for e in errors}))
+            rows.append(row)
+        return rows
+
+    def guarded(
+        self,
+        field: Field,
+        path: str,
+        convert: Callable[[], Any],
+        into: dict[str, Any],
+        errors: list[FieldError],
+    ) -> None:
+        """Store a converted value, or the fault with the field's label in front."""
+        try:
+            value = convert()
+        except (ValueError, TypeError) as fault:
+            errors.append(FieldError(path, f"{field.label}: {fault}"))
+            return
+        if field.required and value in (None, ""):
+            errors.append(FieldError(path, _("%(field)s is required.", field=field.label), "required"))
+        into[field.name] = value
+
+    def check_link(self, field: LinkField, record_id: int, path: str, errors: list[FieldError]) -> None:
+        """Note a fault unless there is such a record."""
+        key = (field.kind, record_id)
+        if key not in self._ids:
+            model = self.kinds[field.kind].model
+            self._ids[key] = self.session.scalar(sa.select(model.id).where(model.id == record_id)) is not None
+        if not self._ids[key]:
+            errors.append(
+                FieldError(
+                    path,
+                    _(
+                        "%(field)s: there is no %(kind)s %(id)s.",
+                        field=field.label,
+                        kind=self.kinds[field.kind].label,
+                        id=record_id,
+                    ),
+                    "no_such_record",
+                )
+            )
+
+    def named(self, field: LinkField, text: str) -> int | None:
+        """The id of the record that a file or a form calls ``text``: by external id, else by name.
+
+        Raises ``ValueError`` if there is none, or more than one of that name.
+        """
+        clean = text.strip()
+        if not clean:
+            return None
+        key = (field.kind, clean)
+        if key not in self._names:
+            self._names[key] = self._look_up(self.kinds[field.kind], clean)
+        return self._names[key]
+
+    def _look_up(self, kind: RecordKind, text: str) -> int:
+        model = kind.model
+        by_key = self.session.scalar(sa.select(model.id).where(model.external_id == text))
+        if by_key is not None:
+            return by_key
+        title = kind.title_field
+        if title is None or not title.key:
+            column = getattr(model, kind.title)
+            found = self.session.scalars(sa.select(model.id).where(column == text).limit(2)).all()
+        else:
+            column = getattr(model, title.key)
+            found = self.session.scalars(sa.select(model.id).where(column == sort_key(text)).limit(2)).all()
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ValueError(
+                _("there are several %(kind)s called “%(name)s”; use an external id.", kind=kind.label_plural, name=text)
+            )
+        raise ValueError(
+            _("there is no %(kind)s called “%(name)s”; create it first or correct the name.", kind=kind.label, name=text)
+        )
+
+
+def missing(kind: RecordKind, values: Mapping[str, Any], faulty: set[str]) -> list[FieldError]:
+    """Required fields of a new record that were not given."""
+    return [
+        FieldError(f.name, _("%(field)s is required.", field=f.label), "required")
+        for f in kind.writable()
+        if f.required and f.name not in values and f.name not in faulty
+    ]
+
+
+def missing_row(
+    collection: Collection, values: Mapping[str, Any], path: str, faulty: set[str]
+) -> list[FieldError]:
+    """Required fields of a new row that were not given."""
+    return [
+        FieldError(f"{path}.{f.name}", _("%(field)s is required.", field=f.label), "required")
+        for f in collection.fields
+        if f.required and not f.read_only and f.name not in values and f"{path}.{f.name}" not in faulty
+    ]
+
+
+def _unknown(kind: RecordKind, key: str) -> FieldError:
+    names = ", ".join([f.name for f in kind.writable()] + [c.name for c in kind.collections])
+    return FieldError(
+        key,
+        _("%(kind)s has no field %(name)s; it has: %(names)s.", kind=kind.label, name=key[:100], names=names),
+        "unknown_field",
+    )
+
+
+def _external_id(raw: Any, values: Values, errors: list[FieldError]) -> None:
+    values.has_external_id = True
+    if raw is None:
+        return
+    if not isinstance(raw, str) or not 1 <= len(raw.strip()) <= 100 or "\x00" in raw:
+        errors.append(FieldError("external_id", _("external_id is a string of 1 to 100 characters.")))
+        return
+    values.external_id = raw.strip()
+
+
+def _version(raw: Any, values: Values, errors: list[FieldError]) -> None:
+    if isinstance(raw, bool) or not isinstance(raw, int):
+        errors.append(FieldError("version", _("version is the whole number you were given."), "type"))
+        return
+    values.version = raw
+
+
+def _row_id(raw: Any, path: str, errors: list[FieldError]) -> int | None:
+    if raw is None:
+        return None
+    if isinstance(raw, bool) or not isinstance(raw, int) or not 1 <= raw < 2**63:
+        errors.append(FieldError(path, _("Write the id of a row, a whole number from 1 up."), "type"))
+        return None
+    return raw
+
+
+def sequence_errors(errors: Sequence[FieldError]) -> dict[str, list[str]]:
+    """Messages by field path."""
+    grouped: dict[str, list[str]] = {}
+    for error in errors:
+        grouped.setdefault(error.field, []).append(error.message)
+    return grouped

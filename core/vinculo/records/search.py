@@ -1,0 +1,127 @@
+"""The search index: one folded text for each record, found by any fragment of three letters.
+
+SQLite: FTS5 with the trigram tokenizer over ``events_search``, kept up to date by triggers.
+PostgreSQL: a trigram GIN index on ``body``. Both are made by the kernel's first migration. Hits are
+fetched under a limit before anything orders them: else the planner walks an order's index instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from vinculo.events.models import SearchDocument
+from vinculo.records.fields import Field
+from vinculo.records.kind import RecordKind
+from vinculo.records.text import digits, fold, looks_like_number, sort_key
+
+LIMIT: Final = 1000
+_fts = sa.table("events_search_fts", sa.column("rowid", sa.Integer), sa.column("events_search_fts", sa.Text))
+
+
+def index(session: Session, kind: RecordKind, record: Any, *, new: bool) -> None:
+    """Write the record's text anew; flush first, so that it has an id."""
+    title = kind.title_of(record)[:300]
+    values = {
+        "client_id": kind.client_of(record),
+        "title": title,
+        "title_key": sort_key(title),
+        "body": body(kind, record),
+    }
+    if new:
+        session.add(SearchDocument(kind=kind.name, record_id=record.id, **values))
+        return
+    session.execute(
+        sa.update(SearchDocument)
+        .where(SearchDocument.kind == kind.name, SearchDocument.record_id == record.id)
+        .values(values)
+    )
+
+
+def remove(session: Session, kind: str, record_id: int) -> None:
+    """Forget a record."""
+    session.execute(
+        sa.delete(SearchDocument).where(SearchDocument.kind == kind, SearchDocument.record_id == record_id)
+    )
+
+
+def body(kind: RecordKind, record: Any) -> str:
+    """All searchable values of a record and its rows, folded; numbers also as bare digits."""
+    words: dict[str, None] = {}
+    for text in _searchable(kind, record):
+        words[fold(text)] = None
+        if looks_like_number(text):
+            words[digits(text)] = None
+    return "\n".join(word for word in words if word)
+
+
+def _searchable(kind: RecordKind, record: Any) -> Iterator[str]:
+    yield from _texts(kind.fields, record)
+    if record.external_id:
+        yield record.external_id
+    for collection in kind.collections:
+        if any(field.searchable for field in collection.fields):
+            for row in getattr(record, collection.name):
+                yield from _texts(collection.fields, row)
+
+
+def _texts(fields: Any, record: Any) -> Iterator[str]:
+    field: Field
+    for field in fields:
+        if field.searchable:
+            yield field.text(getattr(record, field.name))
+
+
+def matches(session: Session, kinds: list[str], term: str) -> sa.Select[tuple[int]]:
+    """Ids of search documents of these kinds that hold every word of ``term``; at most ``LIMIT``."""
+    words = _words(term)
+    document = SearchDocument
+    query = sa.select(document.id).where(document.kind.in_(kinds))
+    long = [word for word in words if len(word) >= 3]
+    if not long:
+        start = fold(term)
+        query = query.where(document.title_key >= start, document.title_key < start + "\U0010ffff")
+    elif session.get_bind().dialect.name == "sqlite":
+        phrase = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
+        query = query.join(_fts, _fts.c.rowid == document.id).where(_fts.c.events_search_fts.match(phrase))
+        long = []
+    if len(words) > len(long) and any(len(word) >= 3 for word in words):
+        long = [*long, *(word for word in words if len(word) < 3)]
+    for word in long:
+        query = query.where(document.body.contains(word, autoescape=True))
+    return query.limit(LIMIT)
+
+
+def record_ids(session: Session, kind: str, term: str) -> sa.Select[tuple[int]]:
+    """Ids of the records of one kind that match ``term``, as a subquery for a list."""
+    found = matches(session, [kind], term).with_only_columns(SearchDocument.record_id)
+    # MATERIALIZED, or PostgreSQL walks the index of the list's order and filters row by row.
+    hits = found.cte("hits")
+    if session.get_bind().dialect.name == "postgresql":
+        hits = hits.prefix_with("MATERIALIZED", dialect="postgresql")
+    return sa.select(hits.c.record_id)
+
+
+def find(session: Session, kinds: list[str], term: str, *, limit: int) -> list[SearchDocument]:
+    """The best hits of several kinds: titles that begin with the term first, then by title."""
+    if not fold(term):
+        return []
+    start = fold(term)
+    begins = sa.case((SearchDocument.title_key.startswith(start, autoescape=True), 0), else_=1)
+    hits = matches(session, kinds, term).cte("hits")
+    query = (
+        sa.select(SearchDocument)
+        .where(SearchDocument.id.in_(sa.select(hits.c.id)))
+        .order_by(begins, SearchDocument.title_key, SearchDocument.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def _words(term: str) -> list[str]:
+    if looks_like_number(term):
+        return [digits(term)]
+    return fold(term[:200]).split()[:8]

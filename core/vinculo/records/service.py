@@ -1,0 +1,197 @@
+"""Creating, changing and deleting records of any kind; each change lands in log, search and timeline.
+
+Services flush, the edge commits. Every change counts ``version`` up by one; the ORM's version check
+turns a concurrent change into ``StaleVersionError`` instead of overwriting it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from vinculo.actor import Actor
+from vinculo.db.base import now
+from vinculo.errors import ConflictError, FieldError, InvalidError, NotFoundError, StaleVersionError
+from vinculo.events import log, timeline
+from vinculo.i18n import gettext as _
+from vinculo.records import search
+from vinculo.records.fields import TextField
+from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.reading import RowValues, Values
+from vinculo.records.text import sort_key
+
+
+def get(session: Session, kind: RecordKind, record_id: int, *, lock: bool = False) -> Any:
+    """One record with its collections. ``lock`` reads it for a change. Raises ``NotFoundError``."""
+    query = sa.select(kind.model).where(kind.model.id == record_id)
+    if lock:
+        query = query.with_for_update()
+    record = session.scalar(query)
+    if record is None:
+        raise NotFoundError(_("There is no %(kind)s %(id)s.", kind=kind.label, id=record_id))
+    return record
+
+
+def create(session: Session, kind: RecordKind, values: Values, *, actor: Actor) -> Any:
+    """Add a record. Raises ``InvalidError``, or ``ConflictError`` for a taken external id."""
+    moment = now()
+    record = kind.model(version=1, created_at=moment, changed_at=moment)
+    record.created_by_id = record.changed_by_id = actor.user_id
+    for field in kind.fields:
+        if not field.read_only:
+            setattr(record, field.name, field.empty if field.default is None else field.default)
+    with session.no_autoflush:
+        _apply(session, kind, record, values, actor)
+    session.add(record)
+    _flush(session, kind, record)
+    changes = {name: [None, value] for name, value in snapshot(kind, record).items() if value not in (None, "", [])}
+    _note(session, kind, record, actor=actor, action="created", changes=changes)
+    return record
+
+
+def update(session: Session, kind: RecordKind, record: Any, values: Values, *, actor: Actor) -> bool:
+    """Change a record that was read with ``lock``; False if nothing differs.
+
+    Raises ``StaleVersionError`` when ``values.version`` is not the record's.
+    """
+    if values.version is not None and values.version != record.version:
+        raise StaleVersionError(kind.title_of(record), expected=values.version, current=record.version)
+    before = snapshot(kind, record)
+    with session.no_autoflush:
+        _apply(session, kind, record, values, actor)
+        after = snapshot(kind, record)
+    changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    if not changes:
+        return False
+    record.changed_at = now()
+    record.changed_by_id = actor.user_id
+    _flush(session, kind, record)
+    _note(session, kind, record, actor=actor, action="changed", changes=changes)
+    return True
+
+
+def snapshot(kind: RecordKind, record: Any) -> dict[str, Any]:
+    """A record's values as JSON builtins, rows without their ids."""
+    values = {field.name: field.dump(getattr(record, field.name)) for field in kind.fields}
+    values["external_id"] = record.external_id
+    for collection in kind.collections:
+        values[collection.name] = [
+            {field.name: field.dump(getattr(row, field.name)) for field in collection.fields}
+            for row in getattr(record, collection.name)
+        ]
+    return values
+
+
+def _apply(session: Session, kind: RecordKind, record: Any, values: Values, actor: Actor) -> None:
+    _set(kind.fields, record, values.fields)
+    if values.has_external_id:
+        record.external_id = values.external_id
+    for name, rows in values.collections.items():
+        _replace_rows(kind.collection(name), record, rows)
+    if kind.rules is not None:
+        kind.rules(session, record, actor)
+
+
+def _set(fields: Any, target: Any, values: Mapping[str, Any]) -> None:
+    by_name = {field.name: field for field in fields}
+    for name, value in values.items():
+        setattr(target, name, value)
+        field = by_name[name]
+        if isinstance(field, TextField) and field.key:
+            setattr(target, field.key, sort_key(value))
+
+
+def _replace_rows(collection: Collection, record: Any, rows: list[RowValues]) -> None:
+    present = {row.id: row for row in getattr(record, collection.name)}
+    kept = []
+    for index, values in enumerate(rows):
+        if values.id is None:
+            row = collection.model()
+            for field in collection.fields:
+                if not field.read_only:
+                    setattr(row, field.name, field.empty if field.default is None else field.default)
+        elif values.id in present:
+            row = present[values.id]
+        else:
+            raise InvalidError(
+                [FieldError(f"{collection.name}[{index}].id", _("There is no row %(id)s.", id=values.id))]
+            )
+        _set(collection.fields, row, values.values)
+        kept.append(row)
+    setattr(record, collection.name, kept)
+
+
+def _flush(session: Session, kind: RecordKind, record: Any) -> None:
+    title, expected = kind.title_of(record), record.version
+    try:
+        session.flush()
+    except StaleDataError as error:
+        raise StaleVersionError(title, expected=expected, current=expected + 1) from error
+    except IntegrityError as error:
+        raise conflict(kind, error, record.external_id) from error
+
+
+def conflict(kind: RecordKind, error: IntegrityError, external_id: str | None) -> ConflictError:
+    """What a broken database constraint means to a person."""
+    text = str(error.orig)
+    if "external_id" in text:
+        return ConflictError(
+            _(
+                "Another %(kind)s has the external id “%(id)s” already; use another or change that record.",
+                kind=kind.label,
+                id=external_id,
+            ),
+            code="duplicate_external_id",
+        )
+    if "foreign key" in text.lower():
+        return ConflictError(_("A record that this one points to, or that points to it, is in the way."), code="linked")
+    return ConflictError(
+        _("Another %(kind)s has the same values where they must differ.", kind=kind.label), code="duplicate"
+    )
+
+
+def _note(
+    session: Session, kind: RecordKind, record: Any, *, actor: Actor, action: str, changes: dict[str, Any]
+) -> None:
+    log.write(
+        session,
+        actor=actor,
+        action=action,
+        kind=kind.name,
+        record_id=record.id,
+        title=kind.title_of(record),
+        client_id=kind.client_of(record),
+        changes=changes,
+        at=record.changed_at,
+    )
+    project(session, kind, record, new=action == "created")
+
+
+def project(session: Session, kind: RecordKind, record: Any, *, new: bool) -> None:
+    """Bring search and timeline up to date with a record."""
+    search.index(session, kind, record, new=new)
+    if kind.moment is None:
+        return
+    moment = kind.moment(record)
+    timeline.put(
+        session,
+        client_id=kind.client_of(record),
+        kind=kind.name,
+        record_id=record.id,
+        new=new,
+        values=moment
+        and {
+            "happened_at": moment.at,
+            "domain": kind.domain,
+            "label": moment.label,
+            "title": moment.title[:300],
+            "text": moment.text,
+            "icon": moment.icon,
+            "user_id": moment.user_id,
+        },
+    )

@@ -1,0 +1,31 @@
+"""Texts made comparable: for sorting, matching and search, alike on every database."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_DIGITS = re.compile(r"[+\d\s().\-/]+")
+_SPACES = re.compile(r"\s+")
+
+
+def fold(text: str) -> str:
+    """Without case, accents and doubled spaces: “Ação  ЁЛКА” → “acao елка”."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return _SPACES.sub(" ", bare.casefold()).strip()
+
+
+def sort_key(text: str) -> str:
+    """What a text is ordered by; fits a ``Key`` column."""
+    return fold(text)[:300]
+
+
+def digits(text: str) -> str:
+    """Only the digits."""
+    return "".join(char for char in text if char.isdecimal())
+
+
+def looks_like_number(text: str) -> bool:
+    """Whether a search term is a fragment of a phone or an identifier rather than words."""
+    return bool(_DIGITS.fullmatch(text)) and len(digits(text)) >= 3

@@ -1,0 +1,173 @@
+"""Deleting with undo: the rows that the database deletes or detaches are kept, and can be put back.
+
+What follows a record, what is detached and what forbids deleting is said by the foreign keys
+themselves, so it holds for plugins that are off, too.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from vinculo.actor import Actor
+from vinculo.db.base import now
+from vinculo.db.links import links_to
+from vinculo.errors import ConflictError, NotFoundError
+from vinculo.events import log
+from vinculo.events.models import TimelineEntry, Trash
+from vinculo.i18n import gettext as _
+from vinculo.records import search, service
+from vinculo.records.kind import RecordKind
+
+
+def delete(session: Session, kind: RecordKind, record: Any, *, actor: Actor) -> Trash:
+    """Delete a record that was read with ``lock``, with all that follows it.
+
+    Raises ``ConflictError`` naming what forbids it. The result's id takes it back: ``restore``.
+    """
+    title, client_id, record_id = kind.title_of(record), kind.client_of(record), record.id
+    connection = session.connection()
+    rows = list(_collect(connection, kind.model.__table__, [record_id]))
+    trash = Trash(
+        deleted_at=now(),
+        actor_id=actor.user_id,
+        kind=kind.name,
+        record_id=record_id,
+        title=title[:300],
+        rows=rows,
+    )
+    session.add(trash)
+    log.write(
+        session,
+        actor=actor,
+        action="deleted",
+        kind=kind.name,
+        record_id=record_id,
+        title=title,
+        client_id=client_id,
+        changes={name: [value, None] for name, value in service.snapshot(kind, record).items() if value},
+    )
+    session.flush()
+    session.expunge(record)
+    session.execute(sa.delete(kind.model).where(kind.model.id == record_id))
+    search.remove(session, kind.name, record_id)
+    session.execute(
+        sa.delete(TimelineEntry).where(TimelineEntry.kind == kind.name, TimelineEntry.record_id == record_id)
+    )
+    session.expire_all()
+    return trash
+
+
+def get(session: Session, trash_id: int) -> Trash:
+    """What was deleted. Raises ``NotFoundError`` when it has been put back already."""
+    trash = session.get(Trash, trash_id, with_for_update=True)
+    if trash is None:
+        raise NotFoundError(_("This was put back already, or never deleted."))
+    return trash
+
+
+def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -> Any:
+    """Put a deleted record back with the same id and all its rows.
+
+    Raises ``ConflictError`` when its place has been taken, e.g. its external id or a row it hangs on.
+    """
+    connection = session.connection()
+    tables = sa.MetaData()
+    try:
+        for row in trash.rows:
+            table = sa.Table(row["table"], tables, autoload_with=connection)
+            values = {name: _decode(value) for name, value in row["values"].items() if name in table.c}
+            if row["action"] == "delete":
+                connection.execute(sa.insert(table).values(values))
+            else:
+                connection.execute(sa.update(table).where(table.c.id == values.pop("id")).values(values))
+    except IntegrityError as error:
+        raise ConflictError(
+            _("%(title)s cannot be put back: what it needs has changed since.", title=trash.title),
+            code="cannot_restore",
+        ) from error
+    session.delete(trash)
+    record = service.get(session, kind, trash.record_id)
+    log.write(
+        session,
+        actor=actor,
+        action="restored",
+        kind=kind.name,
+        record_id=record.id,
+        title=kind.title_of(record),
+        client_id=kind.client_of(record),
+    )
+    if kind.client != "id":  # a client's own search text and timeline came back as rows
+        service.project(session, kind, record, new=True)
+    return record
+
+
+def _collect(connection: sa.Connection, table: Any, ids: list[int]) -> Iterable[dict[str, Any]]:
+    """The rows themselves, then what hangs on them: parents first, as they must be put back."""
+    for row in connection.execute(sa.select(table).where(table.c.id.in_(ids))).mappings():
+        yield _kept(table.name, "delete", {**row})
+    for link in links_to(connection, table.name):
+        column = link.table.c[link.column]
+        found = connection.execute(sa.select(link.table.c.id, column).where(column.in_(ids))).all()
+        if not found:
+            continue
+        if link.on_delete == "CASCADE":
+            yield from _collect(connection, link.table, [row.id for row in found])
+        elif link.on_delete == "SET NULL":
+            for row in found:
+                yield _kept(link.table.name, "detach", {"id": row.id, link.column: row[1]})
+        else:
+            raise ConflictError(
+                _(
+                    "It cannot be deleted: %(n)s rows of %(table)s point to it. Delete or change those first.",
+                    n=len(found),
+                    table=link.table.name,
+                ),
+                code="linked",
+            )
+
+
+def _kept(table: str, action: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {"table": table, "action": action, "values": {name: _encode(v) for name, v in values.items()}}
+
+
+def _encode(value: Any) -> Any:
+    match value:
+        case datetime():
+            return {"$moment": value.isoformat()}
+        case date():
+            return {"$day": value.isoformat()}
+        case time():
+            return {"$time": value.isoformat()}
+        case Decimal():
+            return {"$number": str(value)}
+        case bytes():
+            return {"$bytes": base64.b64encode(value).decode()}
+        case dict() | list():
+            return {"$json": value}
+        case _:
+            return value
+
+
+_DECODERS = {
+    "$moment": datetime.fromisoformat,
+    "$day": date.fromisoformat,
+    "$time": time.fromisoformat,
+    "$number": Decimal,
+    "$bytes": base64.b64decode,
+    "$json": lambda value: value,
+}
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, dict):
+        ((name, inner),) = value.items()
+        return _DECODERS[name](inner)  # type: ignore[operator]
+    return value

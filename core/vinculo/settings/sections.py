@@ -1,0 +1,132 @@
+"""The tables of the file that the kernel reads, with their defaults."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import available_timezones
+
+import phonenumbers
+from babel.numbers import is_currency
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_settings import NoDecode
+
+from vinculo.i18n import LANGUAGES
+from vinculo.i18n import gettext as _
+from vinculo.settings.faults import suggestion
+
+
+def _database_url(value: str) -> str:
+    if re.match(r"(sqlite:///.|postgresql(\+psycopg)?://)", value):
+        return value
+    raise ValueError(_("is not the address of a SQLite file or a PostgreSQL database"))
+
+
+def _language(value: str) -> str:
+    language = value.replace("-", "_")
+    if language in LANGUAGES:
+        return language
+    raise ValueError(_("is not one of the languages %(known)s", known=", ".join(LANGUAGES)))
+
+
+def _time_zone(value: str) -> str:
+    if value in available_timezones():
+        return value
+    raise ValueError(_("is not a time zone") + suggestion(value, available_timezones()))
+
+
+def _country(value: str) -> str:
+    if value in phonenumbers.SUPPORTED_REGIONS:
+        return value
+    raise ValueError(_("is not the two-letter code of a country"))
+
+
+def _currency(value: str) -> str:
+    if is_currency(value):
+        return value
+    raise ValueError(_("is not the three-letter code of a currency"))
+
+
+def _split(value: object) -> object:
+    """Let a variable hold a list as ``a,b``, too."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            raise ValueError(_("is not a list")) from None
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Section(BaseModel):
+    """A table of the file. A plugin's own model may derive from it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class DatabaseSettings(Section):
+    """Where the rows are."""
+
+    url: Annotated[str, AfterValidator(_database_url)] = Field(default="sqlite:///var/vinculo.db", repr=False)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database."""
+        found = re.match(r"sqlite:///([^?]+)", self.url)
+        return Path(found[1]) if found else None
+
+
+class ServerSettings(Section):
+    """How pages are served. ``trusted_proxies`` are believed when they say who called, and by https."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=8000, ge=1, le=65535)
+    workers: int = Field(default=1, ge=1, le=256)
+    max_upload_mb: int = Field(default=100, ge=1, le=10_000)
+    secure_cookies: bool = False
+    trusted_proxies: Names = Field(default=(), examples=[("127.0.0.1",)])
+
+
+class CompanySettings(Section):
+    """Who uses this. ``country`` is where numbers of phones and taxpayers belong that do not say it."""
+
+    name: str = Field(default="My company", min_length=1, max_length=200)
+    language: Annotated[str, AfterValidator(_language)] = "en"
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    country: Annotated[str, AfterValidator(_country)] = "US"
+    currency: Annotated[str, AfterValidator(_currency)] = "USD"
+
+
+class PluginSettings(Section):
+    """Pins: a plugin named here is on, or off, whatever was switched in the pages."""
+
+    on: Names = Field(default=(), examples=[("interactions",)])
+    off: Names = Field(default=(), examples=[("interactions",)])
+
+    @model_validator(mode="after")
+    def _no_contradiction(self) -> PluginSettings:
+        if both := sorted(set(self.on) & set(self.off)):
+            raise ValueError(_("%(name)s stands in both on and off: remove it from one", name=both[0]))
+        return self
+
+
+class SecuritySettings(Section):
+    """Signing in, and what may be read without."""
+
+    session_hours: int = Field(default=12, ge=1, le=24 * 365)
+    signin_attempts: int = Field(default=5, ge=1, le=1000)
+    signin_window_minutes: int = Field(default=15, ge=1, le=24 * 60)
+    min_password_length: int = Field(default=10, ge=8, le=128)
+    public_api_description: bool = True
+
+
+class FileSettings(Section):
+    """Where uploads, rejected rows and exports are kept."""
+
+    folder: Path = Path("var/files")

@@ -1,0 +1,134 @@
+"""What a handler is given: the request, its one transaction, its user, and how to answer."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import UploadFile
+from sqlalchemy.orm import Session
+
+from vinculo.actor import Actor
+from vinculo.errors import MalformedError, NotSignedInError
+from vinculo.i18n import current_language
+from vinculo.i18n import gettext as _
+from vinculo.plugins.registry import Registry
+from vinculo.web.identity import Identity
+from vinculo.web.shell import shell
+from vinculo.web.site import Site
+from vinculo.web.views import Crumb, Toast
+
+TOAST_COOKIE: Final = "vinculo_toast"
+
+
+@dataclass(slots=True)
+class Context:
+    """One request. ``session`` is its transaction: the edge commits it, handlers never do."""
+
+    request: Request[Any, Any, Any]
+    site: Site
+    session: Session
+    identity: Identity | None
+    form: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def registry(self) -> Registry:
+        """What the enabled plugins contribute."""
+        return self.site.registry
+
+    @property
+    def actor(self) -> Actor:
+        """The user who acts. Raises ``NotSignedInError`` on a public route without one."""
+        if self.identity is None:
+            raise NotSignedInError
+        return self.identity.actor
+
+    @property
+    def is_api(self) -> bool:
+        """Whether a program asks."""
+        return self.request.url.path.startswith("/api/")
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """The parameters of the address, in order, repeated ones included."""
+        return list(self.request.query_params.multi_items())
+
+    def parameter(self, name: str, default: str = "") -> str:
+        """One parameter of the address."""
+        return str(self.request.query_params.get(name, default))
+
+    def value(self, name: str, default: str = "") -> str:
+        """One field of the submitted form, as text."""
+        values = self.form.get(name, ())
+        last = values[-1] if values else default
+        return last if isinstance(last, str) else default
+
+    def file(self, name: str) -> UploadFile | None:
+        """An uploaded file of the submitted form."""
+        found = [value for value in self.form.get(name, ()) if isinstance(value, UploadFile) and value.filename]
+        return found[-1] if found else None
+
+    def json(self) -> Any:
+        """The request's body. Raises ``MalformedError`` if it is no JSON."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise MalformedError(
+                _("The body is not valid JSON: %(reason)s", reason=str(error)), code="malformed_json"
+            ) from error
+
+    def render(
+        self, template: str, *, status: int = 200, crumbs: Sequence[Crumb] = (), **values: Any
+    ) -> Response[bytes]:
+        """A page, in the shell of the signed-in user."""
+        toast = _read_toast(self.request.cookies.get(TOAST_COOKIE, ""))
+        around = shell(self, crumbs=crumbs, toasts=[toast] if toast else []) if self.identity else None
+        html = self.site.templates.get_template(template).render(
+            shell=around,
+            csrf=self.csrf,
+            language=current_language().replace("_", "-"),
+            page_title="",
+            **values,
+        )
+        response = Response(html.encode(), media_type="text/html; charset=utf-8", status_code=status)
+        if toast:
+            response.delete_cookie(TOAST_COOKIE)
+        return response
+
+    def fragment(self, template: str, **values: Any) -> str:
+        """A piece of a page: for panels, and for answers that replace a part of one."""
+        return self.site.templates.get_template(template).render(csrf=self.csrf, **values)
+
+    @property
+    def csrf(self) -> str:
+        """The token that forms must send back."""
+        return self.identity.csrf if self.identity else str(self.request.scope.get("vinculo_csrf", ""))
+
+    def redirect(self, url: str, *, toast: Toast | None = None) -> Response[bytes]:
+        """Send the browser elsewhere with GET; ``toast`` is shown there once."""
+        response = Response(b"", status_code=303, headers={"Location": url}, media_type="text/html")
+        if toast:
+            response.set_cookie(
+                TOAST_COOKIE, _write_toast(toast), max_age=60, httponly=True, samesite="lax", path="/"
+            )
+        return response
+
+
+def _write_toast(toast: Toast) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(toast)).decode()
+
+
+def _read_toast(cookie: str) -> Toast | None:
+    try:
+        toast = msgspec.json.decode(base64.urlsafe_b64decode(cookie), type=Toast) if cookie else None
+    except (ValueError, msgspec.MsgspecError):
+        return None
+    return toast if toast and _is_own_path(toast.undo_url) else None
+
+
+def _is_own_path(url: str) -> bool:
+    return not url or (url.startswith("/") and not url.startswith(("//", "/\\")))

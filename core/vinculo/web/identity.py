@@ -1,0 +1,33 @@
+"""Who sent a request, as the web room sees it. The accounts room finds it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from vinculo.actor import Actor
+
+SESSION_COOKIE = "vinculo_session"
+CSRF_COOKIE = "vinculo_csrf"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A signed-in user. ``csrf`` is empty for API tokens, which no browser sends by itself."""
+
+    actor: Actor
+    full_name: str
+    role_label: str
+    language: str  # empty: as the browser asks
+    time_zone: str  # empty: that of the settings
+    theme: str  # "", light, dark
+    csrf: str = ""
+
+
+class Identify(Protocol):
+    """Finds the user of a request by session cookie or bearer token."""
+
+    def __call__(self, session: Session, *, cookie: str, bearer: str) -> Identity | None:
+        """One query. None without a valid cookie or token; ``NotSignedInError`` for a bad token."""

@@ -1,0 +1,220 @@
+"""Route decorators: the only way to make a handler here and in plugins.
+
+Each states a permission. The handler is a plain function: it runs in a thread, inside one session
+and one transaction, which is committed when it returns and rolled back when it raises::
+
+    @get("/deals/board", permission="deals.deal.read")
+    def board(ctx: Context) -> Response[bytes]:
+        return ctx.render("deals/board.html", columns=queries.board(ctx.session))
+
+GET and HEAD read; the other methods write (``BEGIN IMMEDIATE`` on SQLite) and, when a browser's
+session sends them, must carry its CSRF token.
+"""
+
+from __future__ import annotations
+
+import hmac
+import inspect
+import secrets
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial, wraps
+from typing import Any, Final
+
+import litestar
+from litestar import Request, Response
+from litestar.concurrency import sync_to_thread
+from litestar.handlers import HTTPRouteHandler
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from vinculo.errors import (
+    ConflictError,
+    ForbiddenError,
+    NotSignedInError,
+    VinculoError,
+)
+from vinculo.i18n import gettext as _
+from vinculo.i18n import negotiate, use_locale
+from vinculo.web.context import Context
+from vinculo.web.identity import CSRF_COOKIE, SESSION_COOKIE, Identity
+from vinculo.web.problems import error_page, problem
+from vinculo.web.shell import shell
+from vinculo.web.site import Site
+
+PUBLIC: Final = "public"  # nobody needs to sign in
+SIGNED_IN: Final = "signed-in"  # every user
+SAFE: Final = frozenset({"GET", "HEAD"})
+
+Handler = Callable[..., Any]
+Decorator = Callable[[Handler], HTTPRouteHandler]
+
+
+def route(method: str, path: str, *, permission: str, **options: Any) -> Decorator:
+    """A handler for one method; ``options`` go to Litestar."""
+    make = getattr(litestar, method)
+    writes = method.upper() not in SAFE
+
+    def decorate(handler: Handler) -> HTTPRouteHandler:
+        endpoint = _endpoint(handler, permission, writes=writes)
+        opt = {"permission": permission, **options.pop("opt", {})}
+        made: HTTPRouteHandler = make(path, opt=opt, **options)(endpoint)
+        return made
+
+    return decorate
+
+
+get = partial(route, "get")
+post = partial(route, "post")
+put = partial(route, "put")
+patch = partial(route, "patch")
+delete = partial(route, "delete")
+
+
+def _endpoint(handler: Handler, permission: str, *, writes: bool) -> Callable[..., Any]:
+    signature = inspect.signature(handler)
+    hints = typing.get_type_hints(handler, include_extras=True)
+    names = [name for name in signature.parameters if name != "ctx"]
+
+    @wraps(handler)
+    async def endpoint(request: Request[Any, Any, Any], **arguments: Any) -> Any:
+        form: Mapping[str, Sequence[Any]] = {}
+        body = b""
+        if writes and not _is_json(request):
+            form = (await request.form()).dict()
+        elif writes:
+            body = await request.body()
+        call = partial(_call, handler, permission, request, form, body, arguments, writes=writes)
+        return await sync_to_thread(call)
+
+    parameters = [
+        inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request[Any, Any, Any]),
+        *(signature.parameters[name].replace(kind=inspect.Parameter.KEYWORD_ONLY) for name in names),
+    ]
+    endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    endpoint.__annotations__ = {
+        "request": Request[Any, Any, Any],
+        **{name: hints[name] for name in names},
+        "return": hints.get("return", Any),
+    }
+    return endpoint
+
+
+def _is_json(request: Request[Any, Any, Any]) -> bool:
+    return request.url.path.startswith("/api/") and "form" not in request.headers.get("content-type", "")
+
+
+def _call(
+    handler: Handler,
+    permission: str,
+    request: Request[Any, Any, Any],
+    form: Mapping[str, Sequence[Any]],
+    body: bytes,
+    arguments: Mapping[str, Any],
+    *,
+    writes: bool,
+) -> Any:
+    site: Site = request.app.state.site
+    database = site.database
+    opened: AbstractContextManager[Session] = database.write() if writes else database.read()
+    language = negotiate(request.headers.get("accept-language", ""))
+    with use_locale(language, site.settings.company.time_zone):
+        ctx = None
+        try:
+            with opened as session:
+                identity = _identify(site, session, request)
+                ctx = Context(request, site, session, identity, form, body)
+                with _locale(site, identity, language):
+                    try:
+                        _admit(ctx, permission, writes=writes)
+                        answer = handler(ctx, **arguments)
+                        session.flush()
+                        return _with_csrf_cookie(ctx, answer)
+                    except VinculoError as error:
+                        session.rollback()
+                        return _refusal(ctx, error)
+        except (IntegrityError, StaleDataError) as error:
+            return _refusal(ctx, _as_conflict(error)) if ctx else problem(_as_conflict(error))
+        except OperationalError as error:
+            return _refusal(ctx, _as_busy(error)) if ctx else problem(_as_busy(error))
+        except VinculoError as error:  # the token itself was bad
+            return problem(error)
+
+
+def _identify(site: Site, session: Session, request: Request[Any, Any, Any]) -> Identity | None:
+    scheme, _sep, bearer = request.headers.get("authorization", "").partition(" ")
+    bearer = bearer.strip() if scheme.lower() == "bearer" else ""
+    cookie = "" if bearer else request.cookies.get(SESSION_COOKIE, "")
+    if not bearer and not cookie:
+        return None
+    return site.identify(session, cookie=cookie, bearer=bearer)
+
+
+def _locale(site: Site, identity: Identity | None, language: str) -> AbstractContextManager[str]:
+    zone = site.settings.company.time_zone
+    if identity is None:
+        return use_locale(language, zone)
+    return use_locale(identity.language or language, identity.time_zone or zone)
+
+
+def _admit(ctx: Context, permission: str, *, writes: bool) -> None:
+    if ctx.identity is None and writes and not ctx.is_api:
+        _check_csrf(ctx, str(ctx.request.cookies.get(CSRF_COOKIE, "")))
+    if permission == PUBLIC:
+        _ensure_csrf(ctx)
+    elif ctx.identity is None:
+        raise NotSignedInError
+    if ctx.identity is not None and writes and ctx.identity.csrf:
+        _check_csrf(ctx, ctx.identity.csrf)
+    if ctx.identity is not None and permission not in (PUBLIC, SIGNED_IN):
+        ctx.identity.actor.require(permission)
+
+
+def _check_csrf(ctx: Context, expected: str) -> None:
+    sent = ctx.request.headers.get("x-csrf-token", "") or ctx.value("_csrf")
+    if not expected or not hmac.compare_digest(sent.encode(), expected.encode()):
+        raise ForbiddenError(
+            _("This form is too old or was not sent from this page. Load the page again and repeat."),
+            code="csrf",
+        )
+
+
+def _ensure_csrf(ctx: Context) -> None:
+    """Forms before sign-in are guarded by a token in a cookie, which other sites cannot read."""
+    if ctx.identity is None:
+        token = ctx.request.cookies.get(CSRF_COOKIE, "") or secrets.token_urlsafe(24)
+        ctx.request.scope["vinculo_csrf"] = token  # type: ignore[typeddict-unknown-key]
+
+
+def _with_csrf_cookie(ctx: Context, answer: Any) -> Any:
+    token = ctx.request.scope.get("vinculo_csrf")
+    if token and isinstance(answer, Response) and not ctx.is_api and not ctx.request.cookies.get(CSRF_COOKIE):
+        answer.set_cookie(CSRF_COOKIE, str(token), httponly=True, samesite="lax", path="/")
+    return answer
+
+
+def _refusal(ctx: Context, error: VinculoError) -> Response[bytes]:
+    if ctx.is_api:
+        return problem(error)
+    if isinstance(error, NotSignedInError):
+        target = ctx.request.url.path if ctx.request.method in SAFE else "/"
+        return ctx.redirect(f"/sign-in?next={target}" if target != "/" else "/sign-in")
+    around = shell(ctx) if ctx.identity else None
+    language = around.language if around else negotiate(ctx.request.headers.get("accept-language", ""))
+    return error_page(ctx.site.templates, error, language=language, shell=around)
+
+
+def _as_conflict(error: Exception) -> VinculoError:
+    return ConflictError(
+        _("The data has changed in the meantime, or a record is in the way. Load it again and repeat."),
+        code="stale_version" if isinstance(error, StaleDataError) else "conflict",
+    )
+
+
+def _as_busy(error: DBAPIError) -> VinculoError:
+    busy = VinculoError(_("The database is busy; try again in a moment."), code="busy")
+    busy.status = 503
+    return busy
+

@@ -1,0 +1,55 @@
+"""The Jinja environment: templates of the kernel and of plugins, escaped, translated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import jinja2
+
+from vinculo import i18n
+
+
+def environment(packages: Sequence[str]) -> jinja2.Environment:
+    """Templates from ``<package>/templates`` of each package, the kernel's first.
+
+    A plugin's templates lie in a folder of its own name, so none can shadow another's.
+    """
+    loaders = [jinja2.FileSystemLoader(folder) for folder in map(_folder, packages) if folder.is_dir()]
+    result = jinja2.Environment(
+        loader=jinja2.ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+        extensions=["jinja2.ext.i18n"],
+    )
+    result.install_gettext_callables(  # type: ignore[attr-defined]
+        i18n.gettext, i18n.ngettext, newstyle=True
+    )
+    result.globals["static"] = static_url
+    return result
+
+
+def _folder(package: str) -> Path:
+    return Path(str(files(package))) / "templates"
+
+
+def static_url(path: str) -> str:
+    """The address of a static file of the kernel, changing with its content so that it can be cached."""
+    return f"/static/{path}?v={_digests().get(path, '')}"
+
+
+@cache
+def _digests() -> Mapping[str, str]:
+    root = Path(str(files("vinculo.web"))) / "static"
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+        for path in root.rglob("*")
+        if path.is_file()
+    }
