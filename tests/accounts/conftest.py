@@ -15,19 +15,12 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture(params=["sqlite", "pg"])
-def database(tmp_path, request):
-    database = Database(f"sqlite:///{tmp_path}/test.db" if request.param == "sqlite" else "postgresql://postgres@127.0.0.1:54399/postgres")
-    Base.metadata.drop_all(database.engine)
+@pytest.fixture
+def database(database_url):
+    database = Database(database_url)
     Base.metadata.create_all(database.engine)
     yield database
     database.close()
-
-
-@pytest.fixture
-def session(database):
-    with database._write() as session:
-        yield session
 
 
 @pytest.fixture(autouse=True)

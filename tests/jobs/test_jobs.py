@@ -93,7 +93,7 @@ def test_a_job_that_keeps_failing_is_given_up_after_its_retries(database, make_j
     work(jobs)
 
     eventually(lambda: len(mailer.tried) == 2)
-    time.sleep(1.5)
+    time.sleep(1.2)
     assert len(mailer.tried) == 2
     assert mailer.sent == []
 
@@ -144,8 +144,8 @@ def test_a_job_outlives_its_worker_killed_in_the_middle(
     database, make_jobs, start_worker, eventually, tmp_path
 ):
     diary, done_here = tmp_path / "diary", []
-    jobs = make_jobs(**{"import": JobHandler(lambda seconds: done_here.append("import"))})
-    put(database, jobs, "import", seconds=60)
+    jobs = make_jobs(**{"import": JobHandler(lambda: done_here.append("import"))})
+    put(database, jobs, "import")
     worker = start_worker(diary)
     eventually(diary.exists)
     work(jobs)

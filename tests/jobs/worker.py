@@ -1,4 +1,4 @@
-"""A process that works on jobs until it is killed; it writes down what it begins and ends."""
+"""A process that works on jobs until it is killed; it writes down what it does."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ def note(line: str) -> None:
         file.write(f"{line} {os.getpid()}\n")
 
 
-def import_file(seconds: float) -> None:
+def import_file() -> None:
     note("begun")
-    time.sleep(seconds)
-    note("ended")
+    time.sleep(60)
 
 
 def explode() -> None:

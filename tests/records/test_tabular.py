@@ -6,7 +6,6 @@ import zipfile
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -116,6 +115,14 @@ def test_an_accent_far_into_the_file_counts(make_file):
     text = "name,city\n" + "Smith,London\n" * 50_000 + "Иванов,Орёл\n"
 
     assert values(make_file(text, encoding="cp1251"))[-1] == ["Иванов", "Орёл"]
+
+
+def test_one_endless_word_is_no_trouble(make_file):
+    path = make_file(
+        "name\n" + "a" * 900_000 + "\nJosé\n" + "é" * 5 + "a" * 900_000 + "\n", encoding="latin-1"
+    )
+
+    assert values(path)[2] == ["José"]
 
 
 def test_one_damaged_byte_does_not_garble_a_utf8_file(make_file):

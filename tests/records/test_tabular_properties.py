@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from vinculo.errors import InvalidFileError
 from vinculo.records.tabular import open_table, open_writer
-from vinculo.records.tabular_sheet import OLE_MAGIC, ZIP_MAGIC
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 risky = st.text(alphabet="'=+-@\t\r\n<r>/5a, ;\"_x0041", max_size=12)

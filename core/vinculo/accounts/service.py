@@ -6,7 +6,9 @@ import re
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Final
+from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 from email_validator import EmailNotValidError, validate_email
@@ -18,8 +20,10 @@ from vinculo.accounts.permissions import MANAGE_USERS
 from vinculo.accounts.signin import digest, login_key, sign_out_everywhere
 from vinculo.actor import Actor
 from vinculo.errors import ConflictError, FieldError, InvalidError, NotFoundError
+from vinculo.i18n import LANGUAGES
 from vinculo.i18n import gettext as _
 
+THEMES: Final = ("light", "dark")
 TOKEN_MARK: Final = "vin_"  # noqa: S105 -- lets secret scanners recognise a leaked token
 _LOGIN: Final = re.compile(r"[^\W_][\w.@+-]{0,99}")
 
@@ -99,10 +103,10 @@ def update_profile(
     actor: Actor,
     now: datetime,
 ) -> User:
-    """Change what a user says about themselves. Language, zone and theme come from closed lists."""
+    """Change what a user says about themselves. An empty language, zone or theme is the default one."""
     user = _own_or_managed(session, user_id, actor)
     full_name, email = full_name.strip(), email.strip()
-    _refuse(*_profile_faults(full_name, email))
+    _refuse(*_profile_faults(full_name, email), *_preference_faults(language, time_zone, theme))
     user.full_name, user.email = full_name, email
     user.language, user.time_zone, user.theme = language, time_zone, theme
     _touch(user, actor=actor, now=now)
@@ -127,6 +131,22 @@ def set_password(
     sign_out_everywhere(session, user_id, keep=keep)
     session.execute(sa.delete(SigninFailure).where(SigninFailure.login_key == user.login_key))
     return user
+
+
+def set_theme(session: Session, user_id: int, *, theme: str, actor: Actor, now: datetime) -> User:
+    """Light, dark, or as the system is set."""
+    user = _own_or_managed(session, user_id, actor)
+    _refuse(*_preference_faults("", "", theme))
+    user.theme = theme
+    _touch(user, actor=actor, now=now)
+    return user
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """The zones that people choose from, such as Europe/Lisbon, and UTC."""
+    places = (zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return ("UTC", *sorted(places))
 
 
 def disable_user(session: Session, user_id: int, *, actor: Actor, now: datetime) -> User:
@@ -177,6 +197,19 @@ def _profile_faults(full_name: str, email: str) -> Iterator[FieldError]:
         except EmailNotValidError:
             text = _("“%(email)s” is not an e-mail address; write it as name@example.com.", email=email[:254])
             yield FieldError("email", text)
+
+
+def _preference_faults(language: str, time_zone: str, theme: str) -> Iterator[FieldError]:
+    closed = {
+        "language": (language, LANGUAGES),
+        "time_zone": (time_zone, time_zones()),
+        "theme": (theme, THEMES),
+    }
+    for field, (value, known) in closed.items():
+        if value and value not in known:
+            yield FieldError(
+                field, _("“%(value)s” cannot be chosen. Take one of the list.", value=value[:64])
+            )
 
 
 def _refuse(*errors: FieldError) -> None:

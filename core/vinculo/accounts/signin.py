@@ -66,21 +66,28 @@ def sign_in(
     """
     key = login_key(login)
     # The lock makes tries at one account wait for each other, so that no burst slips through the count.
-    user = session.scalar(sa.select(User).where(User.login_key == key).execution_options())
-    _throttle(session, SigninFailure.login_key == key, attempts, now=now, window=window)
-    origin = _origin(address)
-    if origin:
-        from_there = SigninFailure.address == origin
-        _throttle(session, from_there, attempts * PEOPLE_PER_ADDRESS, now=now, window=window)
-    matches = passwords.verify(password, user.password_hash if user else "")
-    if user is None or not user.active or not matches:
-        session.add(SigninFailure(login_key=key, address=origin, at=now))
-        session.flush()
+    user = session.scalar(sa.select(User).where(User.login_key == key).with_for_update(key_share=True))
+    door = _Door(key, _origin(address), now, attempts, window)
+    if not _proves(session, user, password, door) or user is None:
         return None
     if passwords.needs_rehash(user.password_hash):
         user.password_hash = passwords.hash_password(password)
-    session.execute(sa.delete(SigninFailure).where(SigninFailure.login_key == key))
     return _open(session, user, address=address, user_agent=user_agent, now=now, hours=hours)
+
+
+def confirm_password(
+    session: Session,
+    user_id: int,
+    *,
+    password: str,
+    address: str,
+    now: datetime,
+    attempts: int,
+    window: timedelta,
+) -> bool:
+    """Whether a signed-in user knows the password; wrong ones count and throttle as at the door."""
+    user = session.scalars(sa.select(User).where(User.id == user_id).with_for_update(key_share=True)).one()
+    return _proves(session, user, password, _Door(user.login_key, _origin(address), now, attempts, window))
 
 
 def sign_out(session: Session, *, cookie: str) -> None:
@@ -120,15 +127,37 @@ def _open(
     return SignedIn(token=token, csrf=csrf, user=user)
 
 
-def _throttle(
-    session: Session, whose: sa.ColumnElement[bool], limit: int, *, now: datetime, window: timedelta
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """At which account, from where and when somebody tries, and how often one may."""
+
+    key: str
+    origin: str
+    now: datetime
+    attempts: int
+    window: timedelta
+
+
+def _proves(session: Session, user: User | None, password: str, door: _Door) -> bool:
+    _throttle(session, door, SigninFailure.login_key == door.key, door.attempts)
+    if door.origin:
+        _throttle(session, door, SigninFailure.address == door.origin, door.attempts * PEOPLE_PER_ADDRESS)
+    matches = passwords.verify(password, user.password_hash if user else "")
+    if user is None or not user.active or not matches:
+        session.add(SigninFailure(login_key=door.key, address=door.origin, at=door.now))
+        session.flush()
+        return False
+    session.execute(sa.delete(SigninFailure).where(SigninFailure.login_key == door.key))
+    return True
+
+
+def _throttle(session: Session, door: _Door, whose: sa.ColumnElement[bool], limit: int) -> None:
     """Refuse if the ``limit``-th newest failure is still within the window."""
-    recent = sa.select(SigninFailure.at).where(whose, SigninFailure.at > now - window)
+    recent = sa.select(SigninFailure.at).where(whose, SigninFailure.at > door.now - door.window)
     at = session.scalar(recent.order_by(SigninFailure.at.desc()).offset(limit - 1).limit(1))
     if at is None:
         return
-    seconds = max(1, int((at + window - now).total_seconds()))
+    seconds = max(1, int((at + door.window - door.now).total_seconds()))
     raise ThrottledError(
         ngettext(
             "Too many failed sign-ins. Try again in %(n)s minute.",

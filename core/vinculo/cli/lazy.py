@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -20,6 +20,8 @@ from vinculo.i18n import gettext as _
 FAILED = 1
 WRONG_USE = 2
 INTERRUPTED = 130
+
+C = TypeVar("C", bound=click.Command)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class LazyGroup(click.Group):
     def get_help(self, ctx: click.Context) -> str:
         """The help, translated."""
         shown = self if current_language() == DEFAULT_LANGUAGE else translated(self, _)
-        return super(LazyGroup, shown).get_help(ctx)
+        return click.Group.get_help(shown, ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table; nothing is imported."""
@@ -119,7 +121,7 @@ class LazyGroup(click.Group):
         return plugin_command(ctx, name)
 
 
-def translated(command: click.Command, translate: Callable[[str], str]) -> click.Command:
+def translated(command: C, translate: Callable[[str], str]) -> C:
     """A copy of a command whose help, and that of its options and subcommands, went through ``translate``.
 
     Collect the texts of a command by passing a function that keeps what it is given.
@@ -150,9 +152,9 @@ def _environment_language() -> str:
 
 def _unexpected(error: Exception) -> str:
     return _(
-        "Unexpected %(type)s: %(message)s. Type vinculo --verbose before the command to see the traceback.",
+        "Unexpected %(type)s: %(reason)s. Type vinculo --verbose before the command to see the traceback.",
         type=type(error).__name__,
-        message=str(error).strip().partition("\n")[0].rstrip("."),
+        reason=str(error).strip().partition("\n")[0].rstrip("."),
     )
 
 

@@ -44,6 +44,7 @@ def revision(database: Database, history: History, message: str) -> Path:
     scripts = load_scripts(history)
     number = f"{len(revisions(scripts)) + 1:04}"
     draft = RevisionContext(Config(), scripts, _command_arguments(number, message))
+    draft.template_args.update(title=_title(message))  # type: ignore[call-overload]
 
     def compare(current: Any, context: MigrationContext) -> Iterable[Any]:
         draft.run_autogenerate(current, context)
@@ -90,9 +91,9 @@ def _compare(database: Database, history: History, environment: EnvironmentConte
             version_table=history.version_table,
             include_name=lambda name, kind, _parents: kind != "table" or is_own(name),
             include_object=_object_filter(is_own, connection.dialect.name),
-            render_item=_render_type,
+            render_item=_render_item,
             render_as_batch=True,
-            compare_server_default=True,
+            compare_server_default=_differs_on_sqlite if connection.dialect.name == "sqlite" else True,
             dont_mutate=True,
         )
         environment.run_migrations()
@@ -103,7 +104,8 @@ def _object_filter(is_own: Callable[[str | None], bool], dialect: str) -> Callab
         if kind == "table":
             return is_own(name)
         condition = getattr(item, "_ddl_if", None)  # an index that only one of the databases has
-        return condition is None or condition.dialect in (None, dialect)
+        wanted = condition.dialect if condition else None
+        return wanted is None or dialect in ((wanted,) if isinstance(wanted, str) else wanted)
 
     return include
 
@@ -114,6 +116,17 @@ def _virtual_tables(connection: sa.Connection) -> frozenset[str]:
         return frozenset()
     query = "select name from pragma_table_list where type in ('virtual', 'shadow')"
     return frozenset(connection.exec_driver_sql(query).scalars())
+
+
+def _title(message: str) -> str:
+    """The message as a sentence that fits into a docstring."""
+    escaped = message.strip().replace("\\", r"\\").replace('"', r"\"")
+    return escaped if escaped.endswith((".", "!", "?")) else escaped + "."
+
+
+def _differs_on_sqlite(context: MigrationContext, found: Any, wanted: sa.Column[Any], *_: Any) -> bool | None:
+    """SQLite numbers keys without being told, so no Identity is found there; None leaves it to Alembic."""
+    return False if isinstance(wanted.server_default, sa.Identity) else None
 
 
 def _command_arguments(number: str, message: str) -> dict[str, Any]:
@@ -129,10 +142,18 @@ def _command_arguments(number: str, message: str) -> dict[str, Any]:
     }
 
 
-def _render_type(kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:
+def _render_item(kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:
+    """What Alembic would write for one database only, or at great length; False leaves it to Alembic."""
+    if kind == "type":
+        return _render_type(item, context)
+    constant = getattr(item, "arg", None)
+    if kind == "server_default" and isinstance(constant, (sa.False_, sa.True_)):
+        return f"sa.{constant}()"
+    return False
+
+
+def _render_type(item: TypeEngine[Any], context: AutogenContext) -> str | Literal[False]:
     """Our types by name, so that scripts stay readable and outlive a change of what is behind them."""
-    if kind != "type":
-        return False
     name = _our_name(item)
     if name:
         _import_ours(context.imports, name)
@@ -171,7 +192,8 @@ def _describe(differences: Iterable[Any]) -> Iterator[str]:
         elif difference[0].startswith("modify_"):
             action, _schema, table, column, _options, old, new = difference
             yield _(
-                "column %(column)s differs in its %(what)s: %(database)s in the database, %(model)s in the model",
+                "column %(column)s differs in its %(what)s: %(database)s in the database,"
+                " %(model)s in the model",
                 column=f"{table}.{column}",
                 what=action.removeprefix("modify_"),
                 database=_show(old),

@@ -53,9 +53,13 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session to write with, committed at the end of the block."""
-        with self._write.begin() as session:
+        """A session to write with, committed at the end of the block unless it raises.
+
+        After a rollback inside the block the session goes on in a new transaction.
+        """
+        with self._write() as session:
             yield session
+            session.commit()
 
     def ping(self) -> None:
         """Raise ``ConfigError`` if the database cannot be reached or cannot hold our texts."""

@@ -108,7 +108,10 @@ def load_scripts(history: History) -> ScriptDirectory:
     folder = migrations_folder(history)
     try:
         scripts = ScriptDirectory(
-            Path(__file__).parent, file_template="%(rev)s_%(slug)s", version_locations=[folder]
+            Path(__file__).parent,
+            file_template="%(rev)s_%(slug)s",
+            version_locations=[folder],
+            messaging_opts={"quiet": True},
         )
         heads = sorted(scripts.get_heads())
     except Exception as error:  # a migration is a program of its own and may raise anything
@@ -169,14 +172,14 @@ def _read_versions(database: Database) -> dict[str, str]:
     try:
         with database.engine.connect() as connection:
             tables = sa.inspect(connection).get_table_names()
-            selects = [_select_version(table) for table in tables if table.startswith(VERSION_TABLES)]
-            rows = connection.execute(sa.union_all(*selects)).all() if selects else []
+            names = [table for table in tables if table.startswith(VERSION_TABLES)]
+            rows = connection.execute(_select_versions(names)).all() if names else []
     except OperationalError:
         database.ping()  # words it, if the database cannot be reached
         raise
     return {table.removeprefix(VERSION_TABLES): version for table, version in rows}
 
 
-def _select_version(table: str) -> sa.Select[tuple[str, str]]:
+def _select_versions(tables: Sequence[str]) -> sa.CompoundSelect[str, str]:
     version: sa.ColumnClause[str] = sa.column("version_num", sa.String)
-    return sa.select(sa.literal(table), version).select_from(sa.table(table))
+    return sa.union_all(*(sa.select(sa.literal(t), version).select_from(sa.table(t)) for t in tables))

@@ -30,6 +30,7 @@ from vinculo.db.histories import (
     status,
 )
 from vinculo.db.locking import migrating
+from vinculo.db.rebuilding import careful_rebuilds
 from vinculo.errors import SchemaError
 from vinculo.i18n import gettext as _
 
@@ -132,7 +133,7 @@ def _migrate(
 
 
 def _run(connection: sa.Connection, history: History, environment: EnvironmentContext) -> None:
-    with environment:
+    with environment, careful_rebuilds(connection):
         environment.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -181,7 +182,7 @@ def _failure(history: History, begun: Sequence[Applied], error: Exception) -> Sc
         text = _("The tables of %(name)s cannot be migrated: %(reason)s", name=name, reason=reason)
     else:
         text = _(
-            "Migration %(revision)s of %(name)s failed: %(reason)s. The tables of %(name)s are as they were.",
+            "Migration %(revision)s of %(name)s failed and was taken back whole: %(reason)s",
             revision=begun[-1].revision,
             name=name,
             reason=reason,

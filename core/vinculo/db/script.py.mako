@@ -1,8 +1,9 @@
-"""${message}."""
+"""${title}"""
 
 import sqlalchemy as sa
 from alembic import op
 % if imports:
+
 ${imports}
 % endif
 

@@ -29,7 +29,7 @@ CONCURRENCY: Final = 4
 POLL_SECONDS: Final = 0.5
 JANITOR_SECONDS: Final = 5.0
 STOP_SECONDS: Final = 30
-STARTS: Final = 4  # a job that kills its worker this often is given up
+STARTS: Final = 3  # a job that kills its worker this often is given up
 
 RUN: Final = "vinculo.run"  # what dbos stores as the name of a job; the handler's name is an argument
 TICK: Final = "vinculo.tick"

@@ -6,6 +6,7 @@ A field reads a value three ways (JSON, form text, file text), checks it, and sh
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import enum
 import re
@@ -400,10 +401,11 @@ class YesNoField(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceField(Field):
-    """One of the values of an enumeration, with a label for each."""
+    """One of the values of an enumeration, with a label for each; ``tones`` colour them as badges."""
 
     enum: type[enum.StrEnum]
     labels: Mapping[str, Text]
+    tones: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     widget: ClassVar[Widget] = Widget.SELECT
 

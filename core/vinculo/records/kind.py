@@ -43,7 +43,8 @@ class Collection:
     """Rows that a record owns, edited with it: contact points, bank accounts, lines.
 
     ``name`` is the relationship on the record's model, which orders the rows and cascades.
-    ``same`` names the fields by which an import recognises a row that is there already.
+    ``same`` names the fields by which an import recognises a row that is there already. On the card a
+    row is drawn by ``line``, else as its values; ``shown`` False leaves that to a panel.
     """
 
     name: str
@@ -54,6 +55,8 @@ class Collection:
     file_columns: Sequence[FileColumn] = ()
     same: Sequence[str] = ()
     help: Text = ""
+    line: Callable[[Any], str] | None = None
+    shown: bool = True
 
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""

@@ -242,11 +242,23 @@ def _words(kind: RecordKind, found: Field, operator: str, value: str) -> sa.Colu
     return column.contains(term, autoescape=True)
 
 
-def page(session: Session, kind: RecordKind, query: Query, columns: Sequence[Any]) -> Page:
-    """One page of a list. Each row has ``columns`` and behind them the values that order it."""
+def page(
+    session: Session,
+    kind: RecordKind,
+    query: Query,
+    columns: Sequence[Any],
+    *,
+    joins: Sequence[tuple[Any, Any]] = (),
+) -> Page:
+    """One page of a list. Each row has ``columns`` and behind them the values that order it.
+
+    ``joins`` are (target, condition) of outer joins, for the names behind links.
+    """
     keys = _keys(kind, query.sort)
     backwards, position = _read_cursor(query, keys)
     statement = select(session, kind, query, [*columns, *(key.column for key in keys)])
+    for target, condition in joins:
+        statement = statement.outerjoin(target, condition)
     if position is not None:
         statement = statement.where(_beyond(keys, position, backwards=backwards))
     order = [key.order(backwards=backwards) for key in keys]

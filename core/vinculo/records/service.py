@@ -31,7 +31,7 @@ def get(session: Session, kind: RecordKind, record_id: int, *, lock: bool = Fals
     query = sa.select(kind.model).where(kind.model.id == record_id)
     if lock:
         query = query.with_for_update()
-    record = session.scalar(query)
+    record = session.scalar(query) if record_id < 2**63 else None
     if record is None:
         raise NotFoundError(_("There is no %(kind)s %(id)s.", kind=kind.label, id=record_id))
     return record

@@ -21,14 +21,15 @@ DELIMITERS = ("\t", ";", "|", ",")  # in order of preference where two fit equal
 
 _CHUNK_BYTES = 1 << 18
 _SAMPLE_LINES = 2_000
+_SAMPLE_LINE_BYTES = 2_000
 _SAMPLE_RECORDS = 200
 _SAMPLE_CHARACTERS = 1 << 18
 # Control characters that no text has; a legacy encoding would happily "decode" them.
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _UNASSIGNED = {"cp1251": re.compile(rb"\x98"), "cp1252": re.compile(rb"[\x81\x8d\x8f\x90\x9d]")}
-# Runs of letters with at least one high byte that is not punctuation or a sign in both encodings.
+# Letters, and high bytes that are not punctuation or a sign in both encodings.
 _HIGH = rb"\x80\x81\x83\x86-\x90\x98-\x9f\xa1-\xa6\xa8\xac\xaf\xb2-\xb6\xb8\xbc-\xff"
-_LEGACY_WORD = re.compile(rb"[A-Za-z%b]*[%b][A-Za-z%b]*" % (_HIGH, _HIGH, _HIGH))
+_WORD = re.compile(rb"[A-Za-z%b]{2,}" % _HIGH)
 _CYRILLIC_WORD = re.compile(
     rb"[\xa5\xa8\xaf\xb2\xc0-\xdf]?[\xb3\xb4\xb8\xbf\xe0-\xff]+|[\xa5\xa8\xaf\xb2\xc0-\xdf]+"
 )
@@ -109,7 +110,7 @@ def _detect_legacy(path: Path) -> str:
             if _BINARY.search(chunk):
                 raise unreadable_file()
             candidates = [name for name in candidates if not _UNASSIGNED[name].search(chunk)]
-            lines = (line for line in chunk.splitlines() if not line.isascii())
+            lines = (line[:_SAMPLE_LINE_BYTES] for line in chunk.splitlines() if not line.isascii())
             sample.extend(islice(lines, _SAMPLE_LINES - len(sample)))
     _refuse_damaged_utf8(sample)
     encoding = _choose_legacy(sample, candidates)
@@ -140,7 +141,7 @@ def _choose_legacy(lines: list[bytes], candidates: list[str]) -> str | None:
     Cyrillic words are all high bytes, and capitals come first or throughout. Only where
     words leave it open (lone letters, typographic signs) does charset-normalizer decide.
     """
-    words = [word for line in lines for word in _LEGACY_WORD.findall(line) if len(word) > 1]
+    words = [word for line in lines for word in _WORD.findall(line) if not word.isascii()]
     western = sum(bool(_WESTERN_WORD.fullmatch(word)) for word in words)
     cyrillic = sum(bool(_CYRILLIC_WORD.fullmatch(word)) for word in words)
     if words and 2 * (western + cyrillic) < len(words):

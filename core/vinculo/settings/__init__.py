@@ -31,7 +31,16 @@ from vinculo.settings.sections import (
     ServerSettings,
 )
 
-__all__ = ["Section", "Settings", "installed_plugins", "load", "origin", "plugin_settings", "sources"]
+__all__ = [
+    "Section",
+    "Settings",
+    "installed_plugins",
+    "load",
+    "origin",
+    "plugin_settings",
+    "shown",
+    "sources",
+]
 
 FILE_VARIABLE: Final = "VINCULO_CONFIG"
 PLACES: Final = (Path("config/vinculo.toml"), Path("vinculo.toml"))

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 PREFIX: Final = "VINCULO_"
 HIDDEN: Final = "***"
 
-_SECRET_NAME = re.compile(r"password|passwd|secret|token|private|credential|api_?key|dsn", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"(password|passwd|secret|token|credentials?|dsn|key)$", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/@\s]*?):([^@\s]*)@|(?<=password=)[^&\s]+", re.IGNORECASE)
 
 

@@ -106,6 +106,16 @@ function openRow(event) {
   else link.click();
 }
 
+// Filters: an address without empty fields, kept in step with what a live search shows
+document.addEventListener("formdata", (event) => {
+  if (event.target.method !== "get") return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  const url = ctx?.response?.raw?.url;
+  if (url && ctx.sourceElement.matches("form.filter")) history.replaceState(null, "", url);
+});
+
 // Keys
 const isTyping = (element) => element.closest("input, textarea, select, [contenteditable], dialog[open]");
 

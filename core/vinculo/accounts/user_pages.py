@@ -1,0 +1,151 @@
+"""Pages where administrators add, disable and enable users."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Response
+from markupsafe import Markup
+
+from vinculo.accounts import service, signin
+from vinculo.accounts.models import Role, User
+from vinculo.accounts.pages import components, messages
+from vinculo.accounts.permissions import MANAGE_USERS
+from vinculo.db.base import now
+from vinculo.errors import FieldError, InvalidError
+from vinculo.i18n import gettext as _
+from vinculo.web.context import Context
+from vinculo.web.routes import get, post
+from vinculo.web.views import (
+    Action,
+    Badge,
+    Column,
+    Crumb,
+    Form,
+    Input,
+    ListPage,
+    Option,
+    Row,
+    Table,
+    Toast,
+    Widget,
+)
+
+
+@get("/settings/users", permission=MANAGE_USERS)
+def users_page(ctx: Context) -> Response[bytes]:
+    """All users, or those whose names hold what is searched for."""
+    query = ctx.parameter("q").strip()
+    found = [user for user in service.list_users(ctx.session) if query.casefold() in _haystack(user)]
+    columns = [
+        Column("login", _("Sign-in name")),
+        Column("full_name", _("Full name")),
+        Column("email", _("E-mail")),
+        Column("role", _("Role")),
+        Column("state", _("State")),
+        Column("action", ""),
+    ]
+    ui = components(ctx)
+    rows = [Row(user.id, "", _user_cells(ui, user)) for user in found]
+    page = ListPage(
+        title=_("Users"),
+        url="/settings/users",
+        table=Table(columns, rows, caption=_("Users")),
+        query=query,
+        primary=Action(_("Add user"), "/settings/users/new", icon="plus", primary=True, key="c"),
+    )
+    return ctx.render("records/list.html", crumbs=[Crumb(_("Users"))], page=page)
+
+
+@get("/settings/users/new", permission=MANAGE_USERS)
+def new_user_page(ctx: Context) -> Response[bytes]:
+    """The form to add somebody."""
+    return _new_user(ctx)
+
+
+@post("/settings/users/new", permission=MANAGE_USERS)
+def create_user(ctx: Context) -> Response[bytes]:
+    """Add somebody who may sign in from now on."""
+    role = Role.ADMINISTRATOR if ctx.value("role") == Role.ADMINISTRATOR else Role.MEMBER
+    try:
+        user = service.create_user(
+            ctx.session,
+            login=ctx.value("login"),
+            password=ctx.value("password"),
+            role=role,
+            full_name=ctx.value("full_name"),
+            email=ctx.value("email"),
+            min_length=ctx.site.settings.security.min_password_length,
+            actor=ctx.actor,
+            now=now(),
+        )
+    except InvalidError as error:
+        return _new_user(ctx, error.errors)
+    return ctx.redirect("/settings/users", toast=Toast(_("%(user)s can sign in now.", user=user.name)))
+
+
+@post("/settings/users/{user_id:int}/disable", permission=MANAGE_USERS)
+def disable_user(ctx: Context, user_id: int) -> Response[bytes]:
+    """Lock a user out at once."""
+    user = service.disable_user(ctx.session, user_id, actor=ctx.actor, now=now())
+    text = _("%(user)s is disabled and signed out everywhere.", user=user.name)
+    return ctx.redirect("/settings/users", toast=Toast(text))
+
+
+@post("/settings/users/{user_id:int}/enable", permission=MANAGE_USERS)
+def enable_user(ctx: Context, user_id: int) -> Response[bytes]:
+    """Let a user sign in again."""
+    user = service.enable_user(ctx.session, user_id, actor=ctx.actor, now=now())
+    return ctx.redirect("/settings/users", toast=Toast(_("%(user)s can sign in again.", user=user.name)))
+
+
+def _haystack(user: User) -> str:
+    return f"{user.login} {user.full_name} {user.email}".casefold()
+
+
+def _user_cells(ui: Any, user: User) -> list[str | Markup]:
+    url = f"/settings/users/{user.id}"
+    disable = Action(_("Disable"), f"{url}/disable", danger=True, post=True)
+    enable = Action(_("Enable"), f"{url}/enable", post=True)
+    state = Badge(_("Active"), "ok") if user.active else Badge(_("Disabled"), "bad")
+    return [
+        user.login,
+        user.full_name,
+        user.email,
+        signin.role_label(user.role),
+        ui.badge(state),
+        ui.action(disable if user.active else enable),
+    ]
+
+
+def _new_user(ctx: Context, errors: Sequence[FieldError] = ()) -> Response[bytes]:
+    roles = [Option(role.value, signin.role_label(role)) for role in (Role.MEMBER, Role.ADMINISTRATOR)]
+    least = ctx.site.settings.security.min_password_length
+    hint = _("At least %(n)s characters. Hand it over; the user can change it.", n=least)
+
+    def field(name: str, label: str, widget: Widget = Widget.TEXT, **more: object) -> Input:
+        value = "" if widget is Widget.PASSWORD else ctx.value(name)
+        return Input(name, label, widget, value=value, errors=messages(errors, name), **more)  # type: ignore[arg-type]
+
+    inputs = [
+        field("login", _("Sign-in name"), required=True, autofocus=True, autocomplete="off"),
+        field("full_name", _("Full name")),
+        field("email", _("E-mail"), Widget.EMAIL),
+        field("role", _("Role"), Widget.SELECT, options=roles),
+        field(
+            "password",
+            _("Password"),
+            Widget.PASSWORD,
+            required=True,
+            help=hint,
+            autocomplete="new-password",
+        ),
+    ]
+    form = Form("/settings/users/new", inputs, submit=_("Add user"), cancel="/settings/users")
+    crumbs = [Crumb(_("Users"), "/settings/users"), Crumb(_("Add user"))]
+    status = 422 if errors else 200
+    return ctx.render("records/form.html", status=status, crumbs=crumbs, title=_("Add user"), form=form)
+
+
+handlers = [users_page, new_user_page, create_user, disable_user, enable_user]

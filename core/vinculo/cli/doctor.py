@@ -1,0 +1,148 @@
+"""``vinculo doctor``: what is wrong, and what to do."""
+
+from __future__ import annotations
+
+import importlib.resources
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import click
+
+from vinculo.cli.lazy import FAILED, N_
+from vinculo.cli.runtime import Runtime, pass_runtime, print_json
+from vinculo.db import migrations
+from vinculo.errors import VinculoError
+from vinculo.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from vinculo.i18n import gettext as _
+from vinculo.plugins.discovery import installed
+from vinculo.settings import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check saw; ``remedy`` says what to do where it is a problem."""
+
+    check: str
+    ok: bool
+    message: str
+    remedy: str = ""
+
+
+def check_settings(runtime: Runtime) -> Finding:
+    """They were read, or the command would not run."""
+    file = runtime.settings.path
+    return Finding("settings", ok=True, message=str(file) if file else _("defaults, no file"))
+
+
+def check_database(runtime: Runtime) -> Finding:
+    """Whether it can be reached."""
+    url = shown("database.url", runtime.settings.database.url)
+    remedy = _("Start the database, or set database.url.")
+    try:
+        runtime.database.ping()
+    except VinculoError as error:
+        return Finding("database", ok=False, message=error.message, remedy=remedy)
+    return Finding("database", ok=True, message=url)
+
+
+def check_migrations(runtime: Runtime) -> Finding:
+    """Whether the schema is that of the program."""
+    remedy = _("Run: vinculo db upgrade")
+    try:
+        migrations.require_current(runtime.database, runtime.histories)
+    except VinculoError as error:
+        return Finding("migrations", ok=False, message=error.message, remedy=remedy)
+    return Finding("migrations", ok=True, message=_("up to date"))
+
+
+def check_plugins(runtime: Runtime) -> Finding:
+    """Whether all that are on can be loaded."""
+    remedy = _("Mend the plugin or its settings, or run: vinculo plugins off NAME")
+    faults = [f"{plugin.name}: {plugin.fault}" for plugin in installed().values() if plugin.fault]
+    if faults:
+        return Finding("plugins", ok=False, message="; ".join(faults), remedy=remedy)
+    try:
+        names = ", ".join(runtime.registry.plugins)
+    except VinculoError as error:
+        return Finding("plugins", ok=False, message=error.message, remedy=remedy)
+    return Finding("plugins", ok=True, message=names or _("none is on"))
+
+
+def check_files(runtime: Runtime) -> Finding:
+    """Whether uploads and exports can be written."""
+    folder = runtime.settings.files.folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        message = _("%(folder)s cannot be written: %(reason)s", folder=folder, reason=error.strerror)
+        remedy = _("Let this user write there, or set files.folder.")
+        return Finding("files", ok=False, message=message, remedy=remedy)
+    return Finding("files", ok=True, message=str(folder))
+
+
+def check_languages(runtime: Runtime) -> Finding:
+    """Whether the compiled catalogues of messages are there."""
+    packages = ["vinculo", *(plugin.package for plugin in installed().values())]
+    missing = [f"{package} {language}" for package in packages for language in _without(package)]
+    if missing:
+        message = _("no messages for %(missing)s", missing=", ".join(missing))
+        return Finding("languages", ok=False, message=message, remedy=_("Install the package again."))
+    return Finding("languages", ok=True, message=", ".join(LANGUAGES))
+
+
+def _without(package: str) -> list[str]:
+    folder = importlib.resources.files(package) / "locale"
+    wanted = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
+    return [name for name in wanted if not (folder / name / "LC_MESSAGES" / "messages.mo").is_file()]
+
+
+CHECKS: Final[tuple[Callable[[Runtime], Finding], ...]] = (
+    check_settings,
+    check_database,
+    check_migrations,
+    check_plugins,
+    check_files,
+    check_languages,
+)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help=N_("One JSON document."))
+@click.pass_context
+@pass_runtime
+def doctor(runtime: Runtime, ctx: click.Context, as_json: bool) -> None:
+    """Find out what is wrong and what to do.
+
+    Exits with 1 when there is a problem.
+
+    Example: vinculo doctor --json
+    """
+    findings = [_run(check, runtime) for check in CHECKS]
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            _print(finding)
+    if not all(finding.ok for finding in findings):
+        ctx.exit(FAILED)
+
+
+def _run(check: Callable[[Runtime], Finding], runtime: Runtime) -> Finding:
+    """A check that fails itself is a finding, too: the others must still run."""
+    try:
+        return check(runtime)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is what the user is looking for
+        name = check.__name__.removeprefix("check_")
+        message = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        return Finding(name, ok=False, message=message, remedy=_("Mend the findings above first."))
+
+
+def _print(finding: Finding) -> None:
+    mark = click.style(_("ok"), fg="green") if finding.ok else click.style(_("problem"), fg="red", bold=True)
+    click.echo(f"{mark}  {finding.check}: {finding.message}")
+    if not finding.ok:
+        click.echo(f"    → {finding.remedy}")

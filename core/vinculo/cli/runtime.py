@@ -1,0 +1,143 @@
+"""What a command works with: settings, database, registry, each opened when it is first asked for."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from vinculo.cli.lazy import Options
+from vinculo.db.engine import Database
+from vinculo.db.histories import History
+from vinculo.errors import ConfigError, VinculoError
+from vinculo.i18n import current_language, use_locale
+from vinculo.i18n import gettext as _
+from vinculo.settings import Settings, load, origin
+
+if TYPE_CHECKING:
+    from vinculo.plugins.registry import Registry
+    from vinculo.plugins.switch import Pins
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BUSY_TIMEOUT_MS = 30_000  # a command waits longer than a request for its turn to write
+
+
+@dataclass
+class Runtime:
+    """Opened by ``open_runtime``; closed when the command ends."""
+
+    settings: Settings
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, known to be reachable. Raises ``ConfigError`` naming where its address stands."""
+        try:
+            database = Database(self.settings.database.url, busy_timeout_ms=BUSY_TIMEOUT_MS)
+            database.ping()
+        except ConfigError as error:
+            raise ConfigError(f"{self._address()}: {error.message}") from error
+        except (OSError, DBAPIError) as error:
+            reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+            raise ConfigError(
+                _(
+                    "%(where)s: the database cannot be opened: %(reason)s. Set database.url.",
+                    where=self._address(),
+                    reason=reason,
+                )
+            ) from error
+        return database
+
+    @cached_property
+    def histories(self) -> Sequence[History]:
+        """The migrations of the kernel and of every installed plugin."""
+        from vinculo.app import all_histories  # noqa: PLC0415 -- brings the web framework along
+
+        return all_histories()
+
+    @cached_property
+    def registry(self) -> Registry:
+        """All that the kernel and the plugins that are on contribute."""
+        from vinculo.app import load_registry  # noqa: PLC0415 -- see histories
+
+        return load_registry(self.settings, self.database)
+
+    @cached_property
+    def pins(self) -> Pins:
+        """The plugins that the configuration holds on or off."""
+        from vinculo.plugins.switch import Pins  # noqa: PLC0415 -- few commands switch plugins
+
+        return Pins(frozenset(self.settings.plugins.on), frozenset(self.settings.plugins.off))
+
+    def upgrade(self) -> int:
+        """Bring all histories to their heads, a line for each migration; how many there were."""
+        from vinculo.db import migrations  # noqa: PLC0415 -- alembic
+
+        return len(migrations.upgrade(self.database, self.histories, _report))
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "database" in self.__dict__:
+            self.database.close()
+
+    def _address(self) -> str:
+        """Where the address of the database stands: a file or a variable."""
+        where = origin(self.settings, "database.url")
+        return where.partition(":")[2] or "database.url"
+
+
+def open_runtime(ctx: click.Context) -> Runtime:
+    """The runtime of the running command: settings are read once, times shown in the company's zone."""
+    root = ctx.find_root()
+    if not isinstance(runtime := root.meta.get(__name__), Runtime):
+        options = root.obj if isinstance(root.obj, Options) else Options()
+        runtime = root.meta[__name__] = Runtime(load(options.config))
+        root.with_resource(use_locale(current_language(), runtime.settings.company.time_zone))
+        root.call_on_close(runtime.close)
+    return runtime
+
+
+def pass_runtime(command: Callable[Concatenate[Runtime, P], R]) -> Callable[P, R]:
+    """Give a command its ``Runtime`` as first argument."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        return command(open_runtime(click.get_current_context()), *args, **kwargs)
+
+    return run
+
+
+def plugin_command(ctx: click.Context, name: str) -> click.Command | None:
+    """A command of a plugin that is on; None also where no database says which are."""
+    runtime = open_runtime(ctx)
+    file = runtime.settings.database.file
+    if file and not file.exists():  # looking would create it
+        return None
+    try:
+        return runtime.registry.commands.get(name)
+    except (VinculoError, DBAPIError):
+        return None
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout, for a program."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as their contents."""
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    for row in (headings, *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def _report(step: Any) -> None:
+    click.echo(f"{step.history} {step.revision}  {step.title}", err=True)

@@ -1,0 +1,167 @@
+"""``vinculo users``: who may sign in."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from vinculo.accounts import service
+from vinculo.accounts.models import Role, User
+from vinculo.accounts.signin import role_label
+from vinculo.actor import Source, system
+from vinculo.cli.lazy import N_
+from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
+from vinculo.db.base import now
+from vinculo.db.histories import require_current
+from vinculo.i18n import gettext as _
+
+from_stdin = click.option(
+    "--password-stdin", is_flag=True, help=N_("Read the password from standard input instead of asking.")
+)
+
+
+@click.group()
+def users() -> None:
+    """Add, list and disable users."""
+
+
+@users.command("add")
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    required=True,
+    help=N_("What the user may do: everything, or all but administration."),
+)
+@click.option("--full-name", default="", help=N_("As colleagues see it."))
+@click.option("--email", default="", help=N_("An e-mail address."))
+@from_stdin
+@pass_runtime
+def add(runtime: Runtime, *, name: str, role: str, full_name: str, email: str, password_stdin: bool) -> None:
+    """Add somebody who may sign in as NAME.
+
+    Example: vinculo users add ana --role member --full-name "Ana Souza"
+    """
+    require_current(runtime.database, runtime.histories)
+    password = _password(from_stdin=password_stdin)
+    with runtime.database.write() as session:
+        user = service.create_user(
+            session,
+            login=name,
+            password=password,
+            role=Role(role),
+            full_name=full_name,
+            email=email,
+            min_length=runtime.settings.security.min_password_length,
+            actor=system(Source.CLI),
+            now=now(),
+        )
+    click.echo(_("%(user)s can sign in now.", user=user.login))
+
+
+@users.command("list")
+@click.option("--json", "as_json", is_flag=True, help=N_("One JSON document."))
+@pass_runtime
+def list_(runtime: Runtime, as_json: bool) -> None:
+    """List all users, disabled ones included.
+
+    Example: vinculo users list --json
+    """
+    require_current(runtime.database, runtime.histories)
+    with runtime.database.read() as session:
+        found = service.list_users(session)
+    if as_json:
+        print_json([_document(user) for user in found])
+        return
+    states = {True: _("active"), False: _("disabled")}
+    rows = [(u.login, u.full_name, u.email, role_label(u.role), states[u.active]) for u in found]
+    print_table([_("Name"), _("Full name"), _("E-mail"), _("Role"), _("State")], rows)
+
+
+@users.command("password")
+@click.argument("name")
+@from_stdin
+@pass_runtime
+def password(runtime: Runtime, name: str, password_stdin: bool) -> None:
+    """Set a new password; the user is signed out everywhere.
+
+    Example: vinculo users password ana
+    """
+    require_current(runtime.database, runtime.histories)
+    with runtime.database.read() as session:
+        user_id = service.find_user(session, name).id
+    new = _password(from_stdin=password_stdin)
+    with runtime.database.write() as session:
+        user = service.set_password(
+            session,
+            user_id,
+            password=new,
+            min_length=runtime.settings.security.min_password_length,
+            actor=system(Source.CLI),
+            now=now(),
+        )
+    click.echo(_("%(user)s has a new password.", user=user.login))
+
+
+@users.command("disable")
+@click.argument("name")
+@pass_runtime
+def disable(runtime: Runtime, name: str) -> None:
+    """Lock a user out at once: no sign-in, no session, no token.
+
+    Example: vinculo users disable ana
+    """
+    require_current(runtime.database, runtime.histories)
+    with runtime.database.write() as session:
+        user_id = service.find_user(session, name).id
+        user = service.disable_user(session, user_id, actor=system(Source.CLI), now=now())
+    click.echo(_("%(user)s is disabled and signed out everywhere.", user=user.login))
+
+
+@users.command("enable")
+@click.argument("name")
+@pass_runtime
+def enable(runtime: Runtime, name: str) -> None:
+    """Let a disabled user sign in again. Tokens stay revoked.
+
+    Example: vinculo users enable ana
+    """
+    require_current(runtime.database, runtime.histories)
+    with runtime.database.write() as session:
+        user_id = service.find_user(session, name).id
+        user = service.enable_user(session, user_id, actor=system(Source.CLI), now=now())
+    click.echo(_("%(user)s can sign in again.", user=user.login))
+
+
+def _password(*, from_stdin: bool) -> str:
+    """The first line of standard input, or what is typed twice without being shown."""
+    if from_stdin:
+        return _first_line()
+    if not _has_terminal():
+        raise click.UsageError(_("There is no terminal to ask at: give the password with --password-stdin."))
+    return str(click.prompt(_("Password"), hide_input=True, confirmation_prompt=_("Once more")))
+
+
+def _first_line() -> str:
+    try:
+        return click.get_binary_stream("stdin").readline().decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise click.UsageError(_("The password on standard input is not in UTF-8.")) from None
+
+
+def _has_terminal() -> bool:
+    return os.isatty(0)
+
+
+def _document(user: User) -> dict[str, Any]:
+    return {
+        "id": user.id,
+        "login": user.login,
+        "full_name": user.full_name,
+        "email": user.email,
+        "role": user.role.value,
+        "active": user.active,
+        "created_at": user.created_at.isoformat(),
+    }

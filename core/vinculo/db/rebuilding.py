@@ -1,0 +1,78 @@
+"""SQLite alters most things by rebuilding the table; here is kept what Alembic's copy loses without a word."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import sqlalchemy as sa
+from alembic.util import CommandError
+from sqlalchemy.exc import SAWarning
+
+from vinculo.i18n import gettext as _
+
+COPY: Final = "_alembic_tmp_"
+COPY_LENGTH: Final = 50  # Alembic cuts the name off there
+
+
+@contextmanager
+def careful_rebuilds(connection: sa.Connection) -> Iterator[None]:
+    """Let no table lose AUTOINCREMENT or its count: an id that was deleted is never given again.
+
+    Triggers and indexes on expressions cannot be copied. The migration must drop them before and create
+    them after; one that does not is refused.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    counts = _counts(connection)
+    sa.event.listen(sa.Table, "before_create", _keep)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", "Skipped unsupported reflection", SAWarning)
+            yield
+    finally:
+        sa.event.remove(sa.Table, "before_create", _keep)
+    _restore(connection, counts)
+
+
+def _keep(copy: sa.Table, connection: sa.Connection, **_options: Any) -> None:
+    if not copy.name.startswith(COPY):
+        return
+    schema = connection.exec_driver_sql("select type, name, tbl_name, sql from sqlite_master").all()
+    for item in schema:
+        if (COPY + item.tbl_name)[:COPY_LENGTH] != copy.name:
+            continue
+        if item.type == "table" and _numbers(item.sql):
+            copy.dialect_options["sqlite"]["autoincrement"] = True
+        if item.type == "trigger":
+            raise CommandError(
+                _(
+                    "rebuilding the table %(table)s would lose its trigger %(trigger)s:"
+                    " drop it before and create it again after",
+                    table=item.tbl_name,
+                    trigger=item.name,
+                )
+            )
+
+
+def _counts(connection: sa.Connection) -> dict[str, int]:
+    """The highest id that each table has ever given."""
+    if not sa.inspect(connection).has_table("sqlite_sequence"):
+        return {}
+    return {name: seq for name, seq in connection.exec_driver_sql("select name, seq from sqlite_sequence")}
+
+
+def _restore(connection: sa.Connection, counts: dict[str, int]) -> None:
+    now = _counts(connection)
+    tables = connection.exec_driver_sql("select name, sql from sqlite_master where type = 'table'").all()
+    for name, sql in tables:
+        if counts.get(name, 0) > now.get(name, 0) and _numbers(sql):
+            connection.exec_driver_sql("delete from sqlite_sequence where name = ?", (name,))
+            connection.exec_driver_sql("insert into sqlite_sequence values (?, ?)", (name, counts[name]))
+
+
+def _numbers(sql: str) -> bool:
+    return "AUTOINCREMENT" in sql.upper()

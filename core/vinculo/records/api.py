@@ -1,0 +1,321 @@
+"""REST of a kind of record: list, get, create, change, delete, batch, history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from vinculo.actor import Actor, Source
+from vinculo.errors import FieldError, InvalidError, PreconditionFailedError, VinculoError
+from vinculo.events.models import Event
+from vinculo.i18n import gettext as _
+from vinculo.records import idempotency, query, service, trash
+from vinculo.records.kind import RecordKind
+from vinculo.records.openapi import header_parameter, list_parameters, operation
+from vinculo.records.reading import Reader, Values
+from vinculo.records.schemas import Schemas, columns, schemas, to_record
+from vinculo.web.context import Context
+from vinculo.web.routes import delete, get, patch, post
+
+JSON = "application/json"
+MAX_BATCH = 1000
+
+
+class Deleted(msgspec.Struct):
+    """What a DELETE answers: POST to ``restore`` takes it back."""
+
+    trash_id: int
+    restore: str
+
+
+class BatchRow(msgspec.Struct):
+    """The outcome of one item of a batch."""
+
+    id: int
+    status: str
+    external_id: str | None
+
+
+class BatchResult(msgspec.Struct):
+    """The outcome of a batch, in the order in which the items were sent."""
+
+    items: list[BatchRow]
+
+
+class HistoryItem(msgspec.Struct):
+    """One entry of a record's history; ``changes`` maps a field to [before, after]."""
+
+    id: int
+    at: str
+    actor_id: int | None
+    source: str
+    action: str
+    changes: dict[str, list[Any]]
+
+
+class History(msgspec.Struct):
+    """The newest 200 entries of a record's history."""
+
+    items: list[HistoryItem]
+
+
+SHARED = (Deleted, BatchResult, History)
+
+
+class KindApi:
+    """The API of one kind. One instance per app; holds no state but the kind's schemas."""
+
+    def __init__(self, kind: RecordKind) -> None:
+        self.kind = kind
+        self.schemas: Schemas = schemas(kind)
+
+    def handlers(self) -> list[HTTPRouteHandler]:
+        """All routes."""
+        return [
+            self._list(), self._create(), self._batch(), self._get(), self._change(), self._delete(),
+            self._history(),
+        ]  # fmt: skip
+
+    def _list(self) -> HTTPRouteHandler:
+        kind, made = self.kind, self.schemas
+        selected = columns(kind)
+        names = made.item.__struct_fields__
+
+        @get(
+            kind.api_url,
+            permission=kind.permission("read"),
+            name=f"api.{kind.name}.list",
+            operation_class=self._operation(
+                _("List %(kind)s", kind=kind.label_plural), "read",
+                parameters=list_parameters(kind), answer=made.page.__name__, errors=(400, 422),
+            ),
+        )  # fmt: skip
+        def list_records(ctx: Context) -> Response[bytes]:
+            asked = query.parse(kind, ctx.parameters(), typed=True)
+            page = query.page(ctx.session, kind, asked, selected)
+            width = len(selected)
+            if asked.fields:
+                wanted = [(n, i) for i, n in enumerate(names) if n in {"id", *asked.fields}]
+                items: list[Any] = [{name: row[index] for name, index in wanted} for row in page.rows]
+            else:
+                items = [made.item(*row[:width]) for row in page.rows]
+            return _json(
+                {
+                    "items": items,
+                    "next_cursor": page.next_cursor or None,
+                    "previous_cursor": page.previous_cursor or None,
+                }
+            )
+
+        return list_records
+
+    def _get(self) -> HTTPRouteHandler:
+        kind, made = self.kind, self.schemas
+
+        @get(
+            f"{kind.api_url}/{{record_id:int}}",
+            permission=kind.permission("read"),
+            name=f"api.{kind.name}.get",
+            operation_class=self._operation(
+                _("Get a %(kind)s", kind=kind.label), "read",
+                answer=made.record.__name__, etag=True, errors=(404,),
+            ),
+        )  # fmt: skip
+        def get_record(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+            record = service.get(ctx.session, kind, record_id)
+            return _json(to_record(kind, made, record), etag=record.version)
+
+        return get_record
+
+    def _create(self) -> HTTPRouteHandler:
+        kind, made = self.kind, self.schemas
+
+        @post(
+            kind.api_url,
+            permission=kind.permission("create"),
+            name=f"api.{kind.name}.create",
+            operation_class=self._operation(
+                _("Add a %(kind)s", kind=kind.label), "create",
+                parameters=[header_parameter(idempotency.HEADER, "Repeat with the same key: done once")],
+                body=made.create.__name__, answer=made.record.__name__, status=201, etag=True,
+                errors=(400, 409, 413, 422),
+            ),
+        )  # fmt: skip
+        def create_record(ctx: Context) -> Response[bytes]:
+            def work() -> Response[bytes]:
+                values = Reader(ctx.session, ctx.registry.kinds).json(kind, ctx.json(), new=True)
+                record = service.create(ctx.session, kind, values, actor=_api(ctx))
+                location = {"Location": f"{kind.api_url}/{record.id}"}
+                return _json(to_record(kind, made, record), status=201, etag=record.version, headers=location)
+
+            return idempotency.once(ctx, work)
+
+        return create_record
+
+    def _change(self) -> HTTPRouteHandler:
+        kind, made = self.kind, self.schemas
+
+        @patch(
+            f"{kind.api_url}/{{record_id:int}}",
+            permission=kind.permission("update"),
+            name=f"api.{kind.name}.change",
+            operation_class=self._operation(
+                _("Change a %(kind)s", kind=kind.label), "update",
+                parameters=[header_parameter("If-Match", "The ETag you were given: 412 if it is no longer so")],
+                body=made.update.__name__, answer=made.record.__name__, etag=True,
+                errors=(400, 404, 409, 412, 413, 422),
+            ),
+        )  # fmt: skip
+        def change_record(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+            record = service.get(ctx.session, kind, record_id, lock=True)
+            _check_etag(ctx, record.version)
+            values = Reader(ctx.session, ctx.registry.kinds).json(kind, ctx.json(), new=False)
+            service.update(ctx.session, kind, record, values, actor=_api(ctx))
+            return _json(to_record(kind, made, record), etag=record.version)
+
+        return change_record
+
+    def _delete(self) -> HTTPRouteHandler:
+        kind = self.kind
+
+        @delete(
+            f"{kind.api_url}/{{record_id:int}}",
+            permission=kind.permission("delete"),
+            name=f"api.{kind.name}.delete",
+            status_code=200,
+            operation_class=self._operation(
+                _("Delete a %(kind)s", kind=kind.label), "delete",
+                parameters=[header_parameter("If-Match", "The ETag you were given: 412 if it is no longer so")],
+                answer="Deleted", errors=(404, 409, 412, 422),
+            ),
+        )  # fmt: skip
+        def delete_record(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+            record = service.get(ctx.session, kind, record_id, lock=True)
+            _check_etag(ctx, record.version)
+            kept = trash.delete(ctx.session, kind, record, actor=_api(ctx))
+            return _json(Deleted(kept.id, f"/api/v1/trash/{kept.id}/restore"))
+
+        return delete_record
+
+    def _batch(self) -> HTTPRouteHandler:
+        kind, made = self.kind, self.schemas
+
+        @post(
+            f"{kind.api_url}/batch",
+            permission=kind.permission("update"),
+            name=f"api.{kind.name}.batch",
+            status_code=200,
+            operation_class=self._operation(
+                _("Add or change many %(kind)s by external id, all or none", kind=kind.label_plural), "update",
+                parameters=[header_parameter(idempotency.HEADER, "Repeat with the same key: done once")],
+                body=made.batch.__name__, answer="BatchResult", errors=(400, 409, 413, 422),
+            ),
+        )  # fmt: skip
+        def batch(ctx: Context) -> Response[bytes]:
+            ctx.actor.require(kind.permission("create"))
+            return idempotency.once(ctx, lambda: _json(self._upsert(ctx, _items(ctx.json()))))
+
+        return batch
+
+    def _upsert(self, ctx: Context, items: list[Any]) -> BatchResult:
+        reader = Reader(ctx.session, ctx.registry.kinds)
+        rows: list[BatchRow] = []
+        errors: list[FieldError] = []
+        for index, item in enumerate(items):
+            try:
+                rows.append(self._upsert_one(ctx, reader, item))
+            except InvalidError as fault:
+                errors.extend(FieldError(f"items[{index}].{e.field}", e.message, e.code) for e in fault.errors)
+            except VinculoError as fault:
+                errors.append(FieldError(f"items[{index}]", fault.message, fault.code))
+                break  # a broken constraint ends the transaction
+        if errors:
+            raise InvalidError(errors, code="batch")
+        return BatchResult(rows)
+
+    def _upsert_one(self, ctx: Context, reader: Reader, item: Any) -> BatchRow:
+        kind, actor = self.kind, _api(ctx)
+        key = item.get("external_id") if isinstance(item, dict) else None
+        record = self._by_external_id(ctx, key) if isinstance(key, str) else None
+        values: Values = reader.json(kind, item, new=record is None)
+        if record is None:
+            record = service.create(ctx.session, kind, values, actor=actor)
+            return BatchRow(record.id, "created", record.external_id)
+        changed = service.update(ctx.session, kind, record, values, actor=actor)
+        return BatchRow(record.id, "changed" if changed else "unchanged", record.external_id)
+
+    def _by_external_id(self, ctx: Context, key: str) -> Any:
+        model = self.kind.model
+        return ctx.session.scalar(sa.select(model).where(model.external_id == key.strip()).with_for_update())
+
+    def _history(self) -> HTTPRouteHandler:
+        kind = self.kind
+
+        @get(
+            f"{kind.api_url}/{{record_id:int}}/history",
+            permission=kind.permission("read"),
+            name=f"api.{kind.name}.history",
+            operation_class=self._operation(
+                _("The history of a %(kind)s", kind=kind.label), "read", answer="History", errors=(404,)
+            ),
+        )
+        def history(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+            service.get(ctx.session, kind, record_id)
+            rows = ctx.session.scalars(
+                sa.select(Event)
+                .where(Event.kind == kind.name, Event.record_id == record_id)
+                .order_by(Event.id.desc())
+                .limit(200)
+            )
+            items = [
+                HistoryItem(e.id, e.at.isoformat(), e.actor_id, e.source, e.action, e.changes) for e in rows
+            ]
+            return _json(History(items))
+
+        return history
+
+    def _operation(self, summary: str, action: str, **options: Any) -> Any:
+        return operation(
+            summary=summary, tag=str(self.kind.label_plural), permission=self.kind.permission(action), **options
+        )
+
+
+def _items(payload: Any) -> list[Any]:
+    items = payload.get("items") if isinstance(payload, dict) else None
+    if not isinstance(items, list) or not 1 <= len(items) <= MAX_BATCH or set(payload) != {"items"}:
+        raise InvalidError(
+            [FieldError("items", _("Send {“items”: […]} with 1 to %(max)s records.", max=MAX_BATCH), "type")]
+        )
+    return items
+
+
+def _api(ctx: Context) -> Actor:
+    return ctx.actor.by(Source.API)
+
+
+def _check_etag(ctx: Context, version: int) -> None:
+    sent = ctx.request.headers.get("if-match", "")
+    if not sent or sent.strip() == "*":
+        return
+    if f'"{version}"' not in [tag.strip().removeprefix("W/") for tag in sent.split(",")]:
+        raise PreconditionFailedError(
+            _(
+                "The record is at version %(current)s, If-Match names %(sent)s. Get it again and repeat.",
+                current=version,
+                sent=sent[:40],
+            )
+        )
+
+
+def _json(
+    value: Any, *, status: int = 200, etag: int | None = None, headers: dict[str, str] | None = None
+) -> Response[bytes]:
+    head = dict(headers or {})
+    if etag is not None:
+        head["ETag"] = f'"{etag}"'
+    return Response(msgspec.json.encode(value), status_code=status, media_type=JSON, headers=head)

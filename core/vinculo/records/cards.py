@@ -1,0 +1,252 @@
+"""The card of a record: its values, its rows, the panels of plugins around it, and its history."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from markupsafe import Markup, escape
+
+from vinculo.events.models import Event
+from vinculo.i18n import format_datetime
+from vinculo.i18n import gettext as _
+from vinculo.plugins.contributions import Panel as PanelSpec
+from vinculo.plugins.registry import Owned
+from vinculo.records.fields import Field, LinkField, TextField, UrlField
+from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.listing import cell
+from vinculo.web.context import Context
+from vinculo.web.views import Action, Attribute, CardPage, Change, HistoryEntry, Panel, Widget
+
+logger = logging.getLogger(__name__)
+
+
+def card_page(ctx: Context, kind: RecordKind, record: Any) -> CardPage:
+    """Everything about one record that its user may see."""
+    links = _titles_of(ctx, kind, record)
+    return CardPage(
+        title=kind.title_of(record),
+        kind_label=str(kind.label),
+        list_title=str(kind.label_plural),
+        list_url=kind.url,
+        icon=kind.icon,
+        badges=kind.badges(record) if kind.badges else (),
+        facts=kind.facts(record) if kind.facts else (),
+        attributes=_attributes(kind, record, links),
+        panels=[*_collections(ctx, kind, record, links), *_panels(ctx, kind, record.id)],
+        actions=_actions(ctx, kind, record),
+        history_url=f"{kind.url}/{record.id}/history",
+    )
+
+
+def _actions(ctx: Context, kind: RecordKind, record: Any) -> list[Action]:
+    found = []
+    if ctx.actor.may(kind.permission("update")):
+        found.append(Action(_("Edit"), f"{kind.url}/{record.id}/edit", "pencil", key="e"))
+    if ctx.actor.may(kind.permission("delete")):
+        found.append(Action(_("Delete"), f"{kind.url}/{record.id}/delete", "trash", danger=True, post=True))
+    return found
+
+
+def _attributes(kind: RecordKind, record: Any, links: dict[tuple[str, int], str]) -> list[Attribute]:
+    found = [
+        Attribute(str(field.label), shown)
+        for field in kind.fields
+        if field.name != kind.title and (shown := show(field, getattr(record, field.name), links))
+    ]
+    if record.external_id:
+        found.append(Attribute(_("External id"), record.external_id))
+    return found
+
+
+def show(field: Field, value: Any, links: dict[tuple[str, int], str]) -> str | Markup:
+    """A value on a card: links can be followed, lines stay lines."""
+    if value is None or value == "":
+        return ""
+    if isinstance(field, LinkField):
+        text = links.get((field.kind, value), str(value))
+        if field.kind == "user":
+            return text
+        return _anchor(f"{LINK_PREFIX}{field.kind}/{value}", text)
+    if isinstance(field, UrlField):
+        return _anchor(value, value.partition("://")[2].rstrip("/"))
+    if isinstance(field, TextField) and field.input is Widget.EMAIL:
+        return _anchor(f"mailto:{value}", value)
+    if isinstance(field, TextField) and field.multiline:
+        return Markup('<span class="lines">{}</span>').format(value)  # noqa: S704
+    return cell(field, value)
+
+
+LINK_PREFIX = "/go/"
+
+
+def _anchor(url: str, text: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(url, text)  # noqa: S704
+
+
+def _titles_of(ctx: Context, kind: RecordKind, record: Any) -> dict[tuple[str, int], str]:
+    """Names behind all links of a record and its rows: one query a kind of target."""
+    wanted: dict[str, set[int]] = {}
+    for fields, row in _all_rows(kind, record):
+        for field in fields:
+            if isinstance(field, LinkField) and (value := getattr(row, field.name)) is not None:
+                wanted.setdefault(field.kind, set()).add(value)
+    return titles(ctx, wanted)
+
+
+def titles(ctx: Context, wanted: dict[str, set[int]]) -> dict[tuple[str, int], str]:
+    """(kind, id) → what the record is called."""
+    found = {}
+    for name, ids in wanted.items():
+        other = ctx.registry.kinds.get(name)
+        if other is None:
+            continue
+        column = getattr(other.model, other.title)
+        for row_id, text in ctx.session.execute(sa.select(other.model.id, column).where(other.model.id.in_(ids))):
+            found[name, row_id] = text or f"{other.label} {row_id}"
+    return found
+
+
+def _all_rows(kind: RecordKind, record: Any) -> Sequence[tuple[Sequence[Field], Any]]:
+    rows: list[tuple[Sequence[Field], Any]] = [(kind.fields, record)]
+    for collection in kind.collections:
+        rows += [(collection.fields, row) for row in getattr(record, collection.name)]
+    return rows
+
+
+def _collections(
+    ctx: Context, kind: RecordKind, record: Any, links: dict[tuple[str, int], str]
+) -> list[Panel]:
+    found = []
+    for collection in kind.collections:
+        rows = getattr(record, collection.name)
+        if rows and collection.shown:
+            html = ctx.fragment("records/rows.html", rows=[_row(collection, row, links) for row in rows])
+            found.append(Panel(str(collection.label), Markup(html), side=True, count=len(rows)))  # noqa: S704
+    return found
+
+
+def _row(collection: Collection, row: Any, links: dict[tuple[str, int], str]) -> dict[str, Any]:
+    if collection.line is not None:
+        return {"head": collection.line(row), "rest": []}
+    shown = [(f, show(f, getattr(row, f.name), links)) for f in collection.fields]
+    texts = [text for _field, text in shown if text]
+    return {"head": texts[0] if texts else "", "rest": texts[1:]}
+
+
+def _panels(ctx: Context, kind: RecordKind, record_id: int) -> list[Panel]:
+    found = []
+    for owned in ctx.registry.panels.get(kind.name, ()):
+        if ctx.actor.may(owned.item.permission):
+            panel = _panel(ctx, owned, record_id)
+            if panel is not None:
+                found.append(panel)
+    return found
+
+
+def _panel(ctx: Context, owned: Owned[PanelSpec], record_id: int) -> Panel | None:
+    """One contributed box; when it raises, a stub in its place, and the page stays whole."""
+    spec = owned.item
+    try:
+        with ctx.session.begin_nested():  # a failed query must not spoil the page's transaction
+            content = spec.render(ctx, record_id)
+    except Exception:
+        logger.exception("panel %s of plugin %s failed", spec.name, owned.plugin)
+        text = _("This part, from the plugin %(plugin)s, failed. It has been logged.", plugin=owned.plugin)
+        return Panel(str(spec.title), escape(text), side=spec.side, failed=True)
+    if content is None:
+        return None
+    return Panel(str(spec.title), content.html, side=spec.side, count=content.count)
+
+
+def history(ctx: Context, kind: RecordKind, record_id: int) -> list[HistoryEntry]:
+    """The newest 200 changes of a record."""
+    events = ctx.session.scalars(
+        sa.select(Event)
+        .where(Event.kind == kind.name, Event.record_id == record_id)
+        .order_by(Event.id.desc())
+        .limit(200)
+    ).all()
+    users = titles(ctx, {"user": {e.actor_id for e in events if e.actor_id is not None}})
+    links = titles(ctx, _linked_ids(kind, events))
+    return [
+        HistoryEntry(
+            title=_action_label(event.action),
+            when=format_datetime(event.at),
+            at=event.at.isoformat(),
+            who=users.get(("user", event.actor_id or 0), _("Vinculo")),
+            source=_source_label(event.source),
+            changes=[
+                Change(_label(kind, name), _dumped(kind, name, before, links), _dumped(kind, name, after, links))
+                for name, (before, after) in event.changes.items()
+            ],
+        )
+        for event in events
+    ]
+
+
+def _linked_ids(kind: RecordKind, events: Sequence[Event]) -> dict[str, set[int]]:
+    wanted: dict[str, set[int]] = {}
+    for event in events:
+        for field in kind.links():
+            for value in event.changes.get(field.name, ()):
+                if isinstance(value, int):
+                    wanted.setdefault(field.kind, set()).add(value)
+    return wanted
+
+
+def _label(kind: RecordKind, name: str) -> str:
+    for item in (*kind.fields, *kind.collections):
+        if item.name == name:
+            return str(item.label)
+    return _("External id") if name == "external_id" else name
+
+
+def _dumped(kind: RecordKind, name: str, value: Any, links: dict[tuple[str, int], str]) -> str:
+    """A value of the event log as people read it."""
+    if value in (None, "", []):
+        return ""
+    if isinstance(value, list):
+        collection = next((c for c in kind.collections if c.name == name), None)
+        return "; ".join(_dumped_row(collection, row) for row in value)
+    field = next((f for f in kind.fields if f.name == name), None)
+    if isinstance(field, LinkField):
+        return links.get((field.kind, value), str(value))
+    return _readable(field, value)
+
+
+def _dumped_row(collection: Collection | None, row: Any) -> str:
+    if not isinstance(row, dict):
+        return str(row)
+    by_name = {f.name: f for f in collection.fields} if collection else {}
+    return ", ".join(_readable(by_name.get(name), value) for name, value in row.items() if value not in (None, ""))
+
+
+def _readable(field: Field | None, value: Any) -> str:
+    if field is None:
+        return str(value)
+    try:
+        return field.show(field.read(value)) if not isinstance(field, LinkField) else str(value)
+    except (ValueError, TypeError):  # the field has changed its type since
+        return str(value)
+
+
+def _action_label(action: str) -> str:
+    return {
+        "created": _("Created"),
+        "changed": _("Changed"),
+        "deleted": _("Deleted"),
+        "restored": _("Put back"),
+    }.get(action, action)
+
+
+def _source_label(source: str) -> str:
+    return {
+        "page": _("on a page"),
+        "api": _("through the API"),
+        "cli": _("on the command line"),
+        "import": _("by import"),
+        "job": _("in the background"),
+    }.get(source, source)

@@ -1,0 +1,286 @@
+"""Forms of a kind of record: drawing them, and reading what comes back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from vinculo.errors import FieldError, InvalidError
+from vinculo.i18n import gettext as _
+from vinculo.records.fields import ChoiceField, CountryField, Field, LinkField, TextField
+from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.reading import MAX_ROWS, Reader, RowValues, Values, missing, missing_row
+from vinculo.web.context import Context
+from vinculo.web.views import Form, Input, InputRow, InputRows, Option, Widget
+
+BLANK_KEY: Final = "__key__"
+_ROW: Final = re.compile(r"(?P<name>[a-z_]+)-(?P<key>\d{1,4})-(?P<field>[a-z_]+)")
+
+
+@dataclass(slots=True)
+class Typed:
+    """Form texts by input name, as they were typed or as a record has them."""
+
+    texts: Mapping[str, str]
+    displays: Mapping[str, str] = field(default_factory=dict)
+    row_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """What stands in an input."""
+        return self.texts.get(name, "")
+
+
+def submitted(ctx: Context, kind: RecordKind) -> Typed:
+    """What the user sent, rows marked for removal left out."""
+    texts = {name: ctx.value(name) for name in ctx.form}
+    return _typed(kind, texts)
+
+
+def prefilled(ctx: Context, kind: RecordKind) -> Typed:
+    """A new form: defaults, and what the address brings along (``?client_id=5``)."""
+    texts = {f.name: f.text(f.default) for f in kind.writable() if f.default is not None}
+    for item in kind.writable():
+        if isinstance(item, CountryField):
+            texts.setdefault(item.name, ctx.site.settings.company.country)
+        if isinstance(item, LinkField) and item.kind == "user" and item.name == "responsible_id":
+            texts.setdefault(item.name, str(ctx.actor.user_id or ""))
+    texts.update(ctx.parameters())
+    typed = _typed(kind, texts)
+    typed.displays = _titles(ctx, kind, typed)
+    return typed
+
+
+def of_record(ctx: Context, kind: RecordKind, record: Any) -> Typed:
+    """What a record has."""
+    texts = {f.name: f.text(getattr(record, f.name)) for f in kind.writable()}
+    keys = {}
+    for collection in kind.collections:
+        rows = getattr(record, collection.name)
+        keys[collection.name] = [str(index) for index in range(len(rows))]
+        for index, row in enumerate(rows):
+            prefix = f"{collection.name}-{index}-"
+            texts[f"{prefix}id"] = str(row.id)
+            texts.update({f"{prefix}{f.name}": f.text(getattr(row, f.name)) for f in collection.fields})
+    typed = Typed(texts, row_keys=keys)
+    typed.displays = _titles(ctx, kind, typed)
+    return typed
+
+
+def with_row(typed: Typed, collection: str) -> Typed:
+    """The same with one more blank row, for browsers without JavaScript."""
+    keys = typed.row_keys.get(collection, [])
+    new = str(max((int(key) for key in keys), default=-1) + 1)
+    return Typed(typed.texts, typed.displays, {**typed.row_keys, collection: [*keys, new]})
+
+
+def _typed(kind: RecordKind, texts: Mapping[str, str]) -> Typed:
+    keys: dict[str, dict[str, None]] = {c.name: {} for c in kind.collections}
+    for name in texts:
+        found = _ROW.fullmatch(name)
+        if found and found["name"] in keys and f"{found['name']}-{found['key']}-_delete" not in texts:
+            keys[found["name"]][found["key"]] = None
+    displays = {name.removesuffix("__text"): text for name, text in texts.items() if name.endswith("__text")}
+    rows = {name: sorted(found, key=int)[:MAX_ROWS] for name, found in keys.items()}
+    return Typed(texts, displays, rows)
+
+
+def _titles(ctx: Context, kind: RecordKind, typed: Typed) -> dict[str, str]:
+    """Names of the records that link inputs hold the ids of."""
+    found = {}
+    for name, link in _link_inputs(kind, typed):
+        text = typed.text(name)
+        if text.isdecimal():
+            found[name] = title(ctx, link, int(text))
+    return found
+
+
+def title(ctx: Context, link: LinkField, record_id: int) -> str:
+    """What the record behind a link is called; "" if there is none."""
+    other = ctx.registry.kinds[link.kind]
+    column = getattr(other.model, other.title)
+    return ctx.session.scalar(sa.select(column).where(other.model.id == record_id)) or ""
+
+
+def _link_inputs(kind: RecordKind, typed: Typed) -> list[tuple[str, LinkField]]:
+    found: list[tuple[str, LinkField]] = [(link.name, link) for link in kind.links()]
+    for collection in kind.collections:
+        for key in typed.row_keys.get(collection.name, ()):
+            found += [
+                (f"{collection.name}-{key}-{f.name}", f) for f in collection.fields if isinstance(f, LinkField)
+            ]
+    return found
+
+
+def draw(
+    kind: RecordKind,
+    typed: Typed,
+    *,
+    action: str,
+    cancel: str,
+    version: int | None = None,
+    errors: Sequence[FieldError] = (),
+    conflict: Mapping[str, tuple[str, str]] | None = None,
+    hidden: Mapping[str, str] | None = None,
+) -> Form:
+    """The form with what was typed and, beside each field, what is wrong with it."""
+    by_field: dict[str, list[str]] = {}
+    for error in errors:
+        by_field.setdefault(error.field, []).append(error.message)
+    inputs = [_input(f, f.name, typed, by_field.pop(f.name, ())) for f in kind.writable()]
+    collections = [_rows(collection, typed, by_field) for collection in kind.collections]
+    return Form(
+        action=action,
+        inputs=_focused(inputs),
+        collections=collections,
+        cancel=cancel,
+        version=version,
+        errors=[message for messages in by_field.values() for message in messages],
+        conflict=conflict or {},
+        hidden=hidden or {},
+    )
+
+
+def _focused(inputs: list[Input]) -> list[Input]:
+    """The cursor goes to the first fault, else to the first field."""
+    target = next((i for i, one in enumerate(inputs) if one.errors), 0)
+    return [replace(one, autofocus=index == target) for index, one in enumerate(inputs)]
+
+
+def _input(item: Field, name: str, typed: Typed, errors: Sequence[str]) -> Input:
+    options: Sequence[Option] = ()
+    if item.widget is Widget.SELECT:
+        options = item.choices()
+        if not item.required:
+            options = [Option("", "—"), *options]
+    return Input(
+        name=name,
+        label=str(item.label),
+        widget=item.widget,
+        value=typed.text(name),
+        display=typed.displays.get(name, ""),
+        options=options,
+        lookup=f"/lookup/{item.kind}" if isinstance(item, LinkField) else "",
+        required=item.required,
+        help=str(item.help),
+        errors=errors,
+        max_length=item.max_length if isinstance(item, TextField) else None,
+    )
+
+
+def _rows(collection: Collection, typed: Typed, by_field: dict[str, list[str]]) -> InputRows:
+    keys = typed.row_keys.get(collection.name, ())
+    rows = []
+    for index, key in enumerate(keys):
+        path = f"{collection.name}[{index}]"
+        inputs = [
+            _input(f, f"{collection.name}-{key}-{f.name}", typed, by_field.pop(f"{path}.{f.name}", ()))
+            for f in collection.fields
+            if not f.read_only
+        ]
+        row_id = f"{collection.name}-{key}-id"
+        inputs.append(Input(name=row_id, label="", widget=Widget.HIDDEN, value=typed.text(row_id)))
+        rows.append(InputRow(key, inputs, by_field.pop(path, ())))
+    blank = Typed({})
+    for f in collection.fields:
+        if f.default is not None:
+            blank = Typed({**blank.texts, f"{collection.name}-{BLANK_KEY}-{f.name}": f.text(f.default)})
+    fields = [f for f in collection.fields if not f.read_only]
+    return InputRows(
+        name=collection.name,
+        label=str(collection.label),
+        rows=rows,
+        blank=InputRow(
+            BLANK_KEY, [_input(f, f"{collection.name}-{BLANK_KEY}-{f.name}", blank, ()) for f in fields]
+        ),
+        add_label=str(collection.add_label),
+        help=str(collection.help),
+        errors=by_field.pop(collection.name, ()),
+    )
+
+
+def read(ctx: Context, kind: RecordKind, typed: Typed, *, new: bool) -> Values:
+    """The values that a submitted form means. Raises ``InvalidError`` with every fault."""
+    reader = Reader(ctx.session, ctx.registry.kinds)
+    errors: list[FieldError] = []
+    values = Values()
+    for item in kind.writable():
+        if _was_sent(item, item.name, typed):
+            _read_field(ctx, reader, item, item.name, item.name, typed, values.fields, errors)
+    for collection in kind.collections:
+        values.collections[collection.name] = _read_rows(ctx, reader, collection, typed, errors)
+    version = typed.text("version")
+    values.version = int(version) if re.fullmatch(r"\d{1,9}", version, re.ASCII) else None
+    if new:
+        errors.extend(missing(kind, values.fields, {error.field for error in errors}))
+    if errors:
+        raise InvalidError(errors)
+    return values
+
+
+def _was_sent(item: Field, name: str, typed: Typed) -> bool:
+    # An unticked checkbox is not sent at all.
+    return name in typed.texts or f"{name}__text" in typed.texts or item.widget is Widget.CHECKBOX
+
+
+def _read_field(
+    ctx: Context,
+    reader: Reader,
+    item: Field,
+    name: str,
+    path: str,
+    typed: Typed,
+    into: dict[str, Any],
+    errors: list[FieldError],
+) -> None:
+    if isinstance(item, LinkField):
+        reader.guarded(item, path, lambda: _linked(ctx, reader, item, name, typed), into, errors)
+        if isinstance(into.get(item.name), int):
+            reader.check_link(item, into[item.name], path, errors)
+        return
+    reader.guarded(item, path, lambda: item.parse(typed.text(name)), into, errors)
+
+
+def _linked(ctx: Context, reader: Reader, link: LinkField, name: str, typed: Typed) -> int | None:
+    """The picked record, unless another name was typed over it."""
+    chosen, text = typed.text(name), typed.texts.get(f"{name}__text")
+    if text is None:
+        return link.parse(chosen)
+    if not text.strip():
+        return None
+    if chosen.isdecimal() and title(ctx, link, int(chosen)).strip() == text.strip():
+        return link.parse(chosen)
+    return reader.named(link, text)
+
+
+def _read_rows(
+    ctx: Context, reader: Reader, collection: Collection, typed: Typed, errors: list[FieldError]
+) -> list[RowValues]:
+    rows: list[RowValues] = []
+    for index, key in enumerate(typed.row_keys.get(collection.name, ())):
+        prefix, path = f"{collection.name}-{key}-", f"{collection.name}[{index}]"
+        fields = [f for f in collection.fields if not f.read_only]
+        row_id = typed.text(f"{prefix}id")
+        row = RowValues({}, int(row_id) if row_id.isdecimal() else None)
+        if row.id is None and not _has_content(fields, prefix, typed):
+            rows.append(RowValues({}, -1))  # a blank row keeps the numbering of the errors
+            continue
+        for item in fields:
+            _read_field(ctx, reader, item, f"{prefix}{item.name}", f"{path}.{item.name}", typed, row.values, errors)
+        if row.id is None:
+            errors.extend(missing_row(collection, row.values, path, {e.field for e in errors}))
+        rows.append(row)
+    return [row for row in rows if row.id != -1]
+
+
+def _has_content(fields: Sequence[Field], prefix: str, typed: Typed) -> bool:
+    """Whether anything was typed into a row; selects and checkboxes have values by themselves."""
+    for item in fields:
+        name = f"{prefix}{item.name}"
+        own = isinstance(item, ChoiceField) or item.widget is Widget.CHECKBOX
+        if not own and (typed.text(name).strip() or typed.text(f"{name}__text").strip()):
+            return True
+    return False

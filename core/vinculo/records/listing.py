@@ -1,0 +1,225 @@
+"""The list page of a kind of record: columns, filters, order, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from markupsafe import Markup, escape
+from sqlalchemy.orm import aliased
+
+from vinculo.i18n import gettext as _
+from vinculo.records import query as queries
+from vinculo.records.fields import AmountField, ChoiceField, CountryField, Field, IntegerField, LinkField
+from vinculo.records.fields import DateField, MomentField, TextField
+from vinculo.records.forms import title
+from vinculo.records.kind import RecordKind
+from vinculo.records.query import Filter, Query
+from vinculo.records.reading import Reader
+from vinculo.web.context import Context
+from vinculo.web.views import Action, Chip, Column, Empty, Input, ListPage, Option, Row, Table, Widget
+
+Parameters = Sequence[tuple[str, str]]
+
+
+def list_page(ctx: Context, kind: RecordKind) -> ListPage:
+    """The page for the parameters of the address. Raises what ``query.parse`` raises."""
+    parameters = _clean(ctx, kind)
+    asked = queries.parse(kind, parameters, typed=False)
+    shown = _shown(kind, ctx.parameter("columns"))
+    columns, joins = _columns(ctx, kind, shown)
+    page = queries.page(ctx.session, kind, asked, columns, joins=joins)
+    url = _Address(kind.url, [*parameters, *_columns_parameter(ctx)])
+    return ListPage(
+        title=str(kind.label_plural),
+        url=kind.url,
+        table=Table(
+            [_column(field, asked, url) for field in shown],
+            [_row(kind, shown, row) for row in page.rows],
+            caption=str(kind.label_plural),
+        ),
+        query=asked.q,
+        chips=[_chip(ctx, kind, condition, url) for condition in asked.filters],
+        filters=_filters(ctx, kind, dict(parameters)),
+        hidden={name: value for name, value in url.parameters if name in ("sort", "columns")},
+        primary=_primary(ctx, kind),
+        actions=_actions(ctx, kind, parameters),
+        previous_url=url.replace(cursor=page.previous_cursor) if page.previous_cursor else "",
+        next_url=url.replace(cursor=page.next_cursor) if page.next_cursor else "",
+        empty=_empty(ctx, kind, filtered=bool(asked.filters or asked.q)),
+        all_columns=[Option(f.name, str(f.label)) for f in queries.all_fields(kind)],
+        shown_columns=[f.name for f in shown],
+    )
+
+
+class _Address:
+    """The address of the list with some parameters changed; a changed list starts at its first page."""
+
+    def __init__(self, path: str, parameters: Parameters) -> None:
+        self.path = path
+        self.parameters = [(n, v) for n, v in parameters if n != "cursor"]
+
+    def replace(self, **changes: str) -> str:
+        """With these parameters instead."""
+        kept = [(n, v) for n, v in self.parameters if n not in changes]
+        return self._join([*kept, *changes.items()])
+
+    def without(self, name: str) -> str:
+        """Without one."""
+        return self._join([(n, v) for n, v in self.parameters if n != name])
+
+    def _join(self, parameters: Parameters) -> str:
+        return f"{self.path}?{urlencode(list(parameters))}" if parameters else self.path
+
+
+def _clean(ctx: Context, kind: RecordKind) -> list[tuple[str, str]]:
+    """Empty inputs of the filter form say nothing; a typed name stands for the record of that name."""
+    given = [(n, v) for n, v in ctx.parameters() if v.strip() and n != "columns"]
+    kept = [(n, v) for n, v in given if not n.endswith("__text")]
+    names = {name for name, _value in kept}
+    reader = Reader(ctx.session, ctx.registry.kinds)
+    for name, text in given:
+        field_name = name.removesuffix("__text")
+        field = queries.find_field(kind, field_name)
+        if name.endswith("__text") and field_name not in names and isinstance(field, LinkField):
+            try:
+                kept.append((field_name, str(reader.named(field, text))))
+            except ValueError:
+                kept.append((field_name, "0"))  # nobody of that name: an empty list, not an error
+    return kept
+
+
+def _columns_parameter(ctx: Context) -> list[tuple[str, str]]:
+    value = ctx.parameter("columns")
+    return [("columns", value)] if value else []
+
+
+def _shown(kind: RecordKind, wanted: str) -> list[Field]:
+    names = [name for name in wanted.split(",") if queries.find_field(kind, name)] or list(kind.columns)
+    if kind.title not in names:
+        names.insert(0, kind.title)
+    names.sort(key=lambda name: name != kind.title)
+    return [field for name in names if (field := queries.find_field(kind, name))]
+
+
+def _columns(ctx: Context, kind: RecordKind, shown: Sequence[Field]) -> tuple[list[Any], list[Any]]:
+    """What to select, the names behind links included, and the joins for those."""
+    columns: list[Any] = [kind.model.id]
+    joins: list[Any] = []
+    for field in shown:
+        column = getattr(kind.model, field.name)
+        if isinstance(field, LinkField):
+            other = ctx.registry.kinds[field.kind]
+            target = aliased(other.model)
+            joins.append((target, target.id == column))
+            column = getattr(target, other.title)
+        columns.append(column)
+    return columns, joins
+
+
+def _row(kind: RecordKind, shown: Sequence[Field], row: sa.Row[Any]) -> Row:
+    cells = [cell(field, value) for field, value in zip(shown, row[1 : len(shown) + 1], strict=True)]
+    if not cells[0]:
+        cells[0] = f"{kind.label} {row[0]}"
+    return Row(row[0], f"{kind.url}/{row[0]}", cells)
+
+
+def cell(field: Field, value: Any) -> str | Markup:
+    """A value in a table: what a link points to by name, a choice as a badge."""
+    if value is None or value == "":
+        return ""
+    if isinstance(field, LinkField):
+        return str(value)
+    if isinstance(field, ChoiceField) and field.tones:
+        tone = field.tones.get(value, "neutral")
+        return Markup('<span class="badge {}">{}</span>').format(tone, field.show(value))  # noqa: S704
+    return field.show(value)
+
+
+def _column(field: Field, asked: Query, url: _Address) -> Column:
+    by, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
+    current = by == field.name
+    sortable = not isinstance(field, LinkField)
+    target = f"-{field.name}" if current and not descending else field.name
+    return Column(
+        field.name,
+        str(field.label),
+        sort_url=url.replace(sort=target) if sortable else "",
+        sorted=("desc" if descending else "asc") if current else "",
+        numeric=field.numeric,
+    )
+
+
+def _chip(ctx: Context, kind: RecordKind, condition: Filter, url: _Address) -> Chip:
+    field = queries.find_field(kind, condition.field)
+    assert field is not None
+    name = condition.field if condition.operator == "eq" else f"{condition.field}[{condition.operator}]"
+    if condition.operator == "empty":
+        shown = _("is empty") if condition.value else _("is not empty")
+        return Chip(f"{field.label}: {shown}", url.without(name))
+    values = condition.value if isinstance(condition.value, list) else [condition.value]
+    texts = [title(ctx, field, v) if isinstance(field, LinkField) else field.show(v) for v in values]
+    sign = {"gte": "≥ ", "lte": "≤ ", "gt": "> ", "lt": "< ", "ne": "≠ "}.get(condition.operator, "")
+    return Chip(f"{field.label}: {sign}{', '.join(map(str, texts))}", url.without(name))
+
+
+def _filters(ctx: Context, kind: RecordKind, given: dict[str, str]) -> list[Input]:
+    return [item for field in kind.fields for item in _filter_inputs(ctx, field, given)]
+
+
+def _filter_inputs(ctx: Context, field: Field, given: dict[str, str]) -> list[Input]:
+    label = str(field.label)
+    if isinstance(field, ChoiceField | CountryField):
+        options = [Option("", _("Any")), *field.choices()]
+        return [Input(field.name, label, Widget.SELECT, given.get(field.name, ""), options=options)]
+    if isinstance(field, LinkField):
+        value = given.get(field.name, "")
+        shown = title(ctx, field, int(value)) if value.isdecimal() else ""
+        return [Input(field.name, label, Widget.LINK, value, shown, lookup=f"/lookup/{field.kind}")]
+    if isinstance(field, DateField | MomentField):
+        return [
+            Input(f"{field.name}[gte]", _("%(field)s from", field=label), Widget.DATE, given.get(f"{field.name}[gte]", "")),
+            Input(f"{field.name}[lte]", _("%(field)s to", field=label), Widget.DATE, given.get(f"{field.name}[lte]", "")),
+        ]  # fmt: skip
+    if isinstance(field, AmountField | IntegerField):
+        return [
+            Input(f"{field.name}[gte]", _("%(field)s from", field=label), Widget.NUMBER, given.get(f"{field.name}[gte]", "")),
+            Input(f"{field.name}[lte]", _("%(field)s to", field=label), Widget.NUMBER, given.get(f"{field.name}[lte]", "")),
+        ]  # fmt: skip
+    if isinstance(field, TextField) and not field.multiline:
+        name = f"{field.name}[contains]"
+        return [Input(name, label, Widget.TEXT, given.get(name, ""))]
+    return []
+
+
+def _primary(ctx: Context, kind: RecordKind) -> Action | None:
+    if not ctx.actor.may(kind.permission("create")):
+        return None
+    return Action(str(kind.new_label), f"{kind.url}/new", "plus", primary=True, key="c")
+
+
+def _actions(ctx: Context, kind: RecordKind, parameters: Parameters) -> list[Action]:
+    query = urlencode([(n, v) for n, v in parameters if n not in ("cursor", "limit")])
+    suffix = f"?{query}" if query else ""
+    found = []
+    if ctx.actor.may(kind.permission("import")):
+        found.append(Action(_("Import"), f"{kind.url}/import", "upload"))
+    if ctx.actor.may(kind.permission("export")):
+        found.append(Action(_("Export CSV"), f"{kind.url}/export.csv{suffix}", "download"))
+        found.append(Action(_("Export XLSX"), f"{kind.url}/export.xlsx{suffix}", "download"))
+    return found
+
+
+def _empty(ctx: Context, kind: RecordKind, *, filtered: bool) -> Empty:
+    if filtered:
+        return Empty(
+            _("Nothing matches"),
+            _("No record fits these filters. Remove one, or search for fewer letters."),
+            [Action(_("Show all"), kind.url)],
+        )
+    actions = [action for action in (_primary(ctx, kind), *_actions(ctx, kind, ())[:1]) if action]
+    text = str(kind.summary) or _("Add the first one by hand, or import a file that you have.")
+    return Empty(_("No %(kind)s yet", kind=str(kind.label_plural).lower()), text, actions)
+

@@ -1,0 +1,64 @@
+"""What the records room keeps: answers to repeatable requests, and runs of imports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from vinculo.db.base import Base, now
+from vinculo.db.types import BigId
+
+
+class IdempotentAnswer(Base):
+    """The answer given to a POST with an Idempotency-Key, kept to be given again."""
+
+    __tablename__ = "records_idempotency"
+    __table_args__ = (sa.UniqueConstraint("user_id", "key"), {"sqlite_autoincrement": True})
+
+    user_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(sa.String(200))
+    request_hash: Mapped[str] = mapped_column(sa.String(64))
+    status: Mapped[int]
+    headers: Mapped[dict[str, Any]]
+    body: Mapped[str] = mapped_column(sa.Text)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class RunState(StrEnum):
+    """Where an import stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ImportRun(Base):
+    """An import: what was asked, how far it got, what it did. Files lie in the files folder."""
+
+    __tablename__ = "records_import"
+
+    kind: Mapped[str] = mapped_column(sa.String(60))
+    file_name: Mapped[str] = mapped_column(sa.String(200))
+    path: Mapped[str] = mapped_column(sa.String(500))
+    mapping: Mapped[dict[str, Any]]
+    match: Mapped[list[Any]]
+    dry_run: Mapped[bool]
+    language: Mapped[str] = mapped_column(sa.String(10))
+    user_id: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL"))
+    state: Mapped[RunState]
+    fault: Mapped[str] = mapped_column(sa.Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int | None]
+    created: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    errors: Mapped[list[Any]]  # the first rejected rows: [row number, message]

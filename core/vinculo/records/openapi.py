@@ -1,0 +1,179 @@
+"""OpenAPI operations of a kind of record: parameters, bodies and answers as they really are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from litestar.openapi.spec import (
+    OpenAPIHeader,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    Operation,
+    Parameter,
+    Reference,
+    RequestBody,
+    Schema,
+)
+
+from vinculo.records.fields import Field
+from vinculo.records.kind import RecordKind
+from vinculo.records.query import MAX_LIMIT, all_fields
+from vinculo.web.problems import PROBLEM_JSON, Problem
+
+REF = "#/components/schemas/{name}"
+
+
+def components(structs: Sequence[type[msgspec.Struct]]) -> dict[str, Any]:
+    """JSON schemas of the Structs, by name."""
+    _refs, found = msgspec.json.schema_components([*structs, Problem], ref_template=REF)
+    return {name: RawSchema(schema) for name, schema in found.items()}
+
+
+class RawSchema(Schema):
+    """A JSON schema that is ready: msgspec made it."""
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.raw = raw
+
+    def to_schema(self) -> dict[str, Any]:
+        """As it is."""
+        return dict(self.raw)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+def operation(
+    *,
+    summary: str,
+    tag: str,
+    permission: str,
+    parameters: Sequence[Parameter] = (),
+    body: str = "",
+    body_type: str = "application/json",
+    answer: str = "",
+    answer_type: str = "application/json",
+    status: int = 200,
+    etag: bool = False,
+    errors: Sequence[int] = (),
+) -> type[Operation]:
+    """An operation class for Litestar's ``operation_class``; ``body`` and ``answer`` name components."""
+    responses: dict[str, OpenAPIResponse | Reference] = {str(status): _answer(answer, answer_type, etag=etag)}
+    for code in sorted({401, 403, *errors}):
+        responses[str(code)] = OpenAPIResponse(
+            description=_PROBLEMS[code],
+            content={PROBLEM_JSON: OpenAPIMediaType(schema=Reference(ref=REF.format(name="Problem")))},
+        )
+    request = (
+        RequestBody(required=True, content={body_type: OpenAPIMediaType(schema=_body(body))}) if body else None
+    )
+
+    class KindOperation(Operation):
+        def __post_init__(self) -> None:
+            path = [p for p in (self.parameters or []) if getattr(p, "param_in", "") == "path"]
+            self.parameters = [*path, *parameters]
+            self.request_body = request
+            self.responses = responses
+            self.summary = summary
+            self.description = f"Permission: `{permission}`."
+            self.tags = [tag]
+
+    return KindOperation
+
+
+def _body(name: str) -> Schema | Reference:
+    return RawSchema(FILE_BODY) if name == "file" else Reference(ref=REF.format(name=name))
+
+
+FILE_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "CSV or XLSX"},
+        "mapping": {"type": "string", "description": "JSON object: header → field; guessed if left out"},
+        "match": {"type": "string", "description": "fields by which a row finds its record, comma between"},
+        "dry_run": {"type": "string", "enum": ["true", "false"]},
+    },
+}
+
+_PROBLEMS = {
+    400: "The request cannot be read",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Conflict: stale version, duplicate, or a record in the way",
+    412: "If-Match names another version",
+    413: "Too large",
+    422: "Values do not fit",
+    429: "Too many tries",
+}
+
+
+def _answer(name: str, media_type: str, *, etag: bool) -> OpenAPIResponse:
+    headers = {"ETag": OpenAPIHeader(schema=RawSchema({"type": "string"}), description="The version")}
+    if name == "binary":
+        schema: Schema | Reference = RawSchema({"type": "string", "format": "binary"})
+    else:
+        schema = Reference(ref=REF.format(name=name))
+    content = {media_type: OpenAPIMediaType(schema=schema)} if name else None
+    return OpenAPIResponse(description="Done", headers=headers if etag else None, content=content)  # type: ignore[arg-type]
+
+
+def list_parameters(kind: RecordKind) -> list[Parameter]:
+    """Filters with their operators, and what steers a list."""
+    return [*filter_parameters(kind), *control_parameters(kind)]
+
+
+def filter_parameters(kind: RecordKind) -> list[Parameter]:
+    """Search and filters."""
+    found = [_query("q", {"type": "string", "maxLength": 200}, "Search: any fragment of three letters")]
+    for field in all_fields(kind):
+        found.extend(_filters(field))
+    return found
+
+
+def control_parameters(kind: RecordKind) -> list[Parameter]:
+    """Order, fields and position."""
+    names = [field.name for field in all_fields(kind)]
+    orders = ["id", "-id", *names, *(f"-{name}" for name in names)]
+    return [
+        _query("sort", {"type": "string", "enum": orders}, f"Default: {kind.sort}"),
+        _query("fields", {"type": "string"}, "Only these fields, comma between: " + ", ".join(names)),
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}, "Rows of a page, default 50"),
+        _query("cursor", {"type": "string"}, "next_cursor or previous_cursor of the page before"),
+    ]
+
+
+def header_parameter(name: str, description: str) -> Parameter:
+    """An optional header."""
+    schema = RawSchema({"type": "string", "maxLength": 200})
+    return Parameter(name=name, param_in="header", required=False, description=description, schema=schema)
+
+
+def _filters(field: Field) -> Iterator[Parameter]:
+    for operator in field.operators:
+        name = field.name if operator == "eq" else f"{field.name}[{operator}]"
+        if operator == "empty":
+            yield _query(name, {"type": "boolean"}, f"Whether {field.label} is empty")
+        elif operator == "in":
+            yield _query(name, {"type": "string"}, f"{field.label}: any of these, comma between")
+        else:
+            yield _query(name, _schema(field, operator), f"{field.label} ({operator})")
+
+
+def _schema(field: Field, operator: str) -> dict[str, Any]:
+    if operator in ("contains", "starts"):
+        return {"type": "string"}
+    schema, _parts = msgspec.json.schema_components([field.json_type()], ref_template=REF)
+    if "$ref" in schema[0]:
+        return {"type": "string", "enum": [option.value for option in field.choices()]}
+    return dict(schema[0])
+
+
+def _query(name: str, schema: dict[str, Any], description: str) -> Parameter:
+    return Parameter(
+        name=name, param_in="query", required=False, description=description, schema=RawSchema(schema)
+    )

@@ -1,0 +1,230 @@
+"""Pages of a kind of record: list, card, form, history, delete and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from vinculo.errors import FieldError, InvalidError, StaleVersionError, VinculoError
+from vinculo.i18n import gettext as _
+from vinculo.records import forms, service, trash
+from vinculo.records.cards import card_page, history
+from vinculo.records.forms import Typed
+from vinculo.records.kind import RecordKind
+from vinculo.records.listing import list_page
+from vinculo.web.context import Context
+from vinculo.web.routes import get, post
+from vinculo.web.views import Crumb, Toast
+
+
+def page_handlers(kind: RecordKind) -> list[HTTPRouteHandler]:
+    """All pages of one kind."""
+    return [_list(kind), _new(kind), _create(kind), _card(kind), _edit(kind), _save(kind), _delete(kind), _history(kind)]
+
+
+def _crumbs(kind: RecordKind, *rest: Crumb) -> Sequence[Crumb]:
+    return [Crumb(str(kind.label_plural), kind.url), *rest]
+
+
+def _list(kind: RecordKind) -> HTTPRouteHandler:
+    @get(kind.url, permission=kind.permission("read"), name=f"{kind.name}.list", include_in_schema=False)
+    def list_records(ctx: Context) -> Response[bytes]:
+        page = list_page(ctx, kind)
+        return ctx.render("records/list.html", page=page, crumbs=[Crumb(page.title)])
+
+    return list_records
+
+
+def _card(kind: RecordKind) -> HTTPRouteHandler:
+    @get(
+        f"{kind.url}/{{record_id:int}}",
+        permission=kind.permission("read"),
+        name=f"{kind.name}.card",
+        include_in_schema=False,
+    )
+    def card(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+        page = card_page(ctx, kind, service.get(ctx.session, kind, record_id))
+        return ctx.render("records/card.html", page=page, crumbs=_crumbs(kind, Crumb(page.title)))
+
+    return card
+
+
+def _new(kind: RecordKind) -> HTTPRouteHandler:
+    @get(
+        f"{kind.url}/new",
+        permission=kind.permission("create"),
+        name=f"{kind.name}.new",
+        include_in_schema=False,
+    )
+    def new(ctx: Context) -> Response[bytes]:
+        return _render_new(ctx, kind, forms.prefilled(ctx, kind), back=_back(ctx.parameter("back")))
+
+    return new
+
+
+def _create(kind: RecordKind) -> HTTPRouteHandler:
+    @post(
+        f"{kind.url}/new",
+        permission=kind.permission("create"),
+        name=f"{kind.name}.create",
+        include_in_schema=False,
+    )
+    def create(ctx: Context) -> Response[bytes]:
+        typed, back = forms.submitted(ctx, kind), _back(ctx.value("back"))
+        if wanted := ctx.value("_add"):
+            return _render_new(ctx, kind, forms.with_row(typed, wanted), back=back)
+        try:
+            values = forms.read(ctx, kind, typed, new=True)
+            record = service.create(ctx.session, kind, values, actor=ctx.actor)
+        except VinculoError as error:
+            ctx.session.rollback()
+            return _render_new(ctx, kind, typed, back=back, error=error)
+        toast = Toast(_("%(record)s was added.", record=kind.title_of(record)))
+        return ctx.redirect(back or f"{kind.url}/{record.id}", toast=toast)
+
+    return create
+
+
+def _edit(kind: RecordKind) -> HTTPRouteHandler:
+    @get(
+        f"{kind.url}/{{record_id:int}}/edit",
+        permission=kind.permission("update"),
+        name=f"{kind.name}.edit",
+        include_in_schema=False,
+    )
+    def edit(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+        record = service.get(ctx.session, kind, record_id)
+        return _render_edit(ctx, kind, record, forms.of_record(ctx, kind, record), version=record.version)
+
+    return edit
+
+
+def _save(kind: RecordKind) -> HTTPRouteHandler:
+    @post(
+        f"{kind.url}/{{record_id:int}}/edit",
+        permission=kind.permission("update"),
+        name=f"{kind.name}.save",
+        include_in_schema=False,
+    )
+    def save(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+        record = service.get(ctx.session, kind, record_id, lock=True)
+        typed = forms.submitted(ctx, kind)
+        sent = typed.text("version")
+        version = int(sent) if sent.isdecimal() else record.version
+        if wanted := ctx.value("_add"):
+            return _render_edit(ctx, kind, record, forms.with_row(typed, wanted), version=version)
+        try:
+            values = forms.read(ctx, kind, typed, new=False)
+            service.update(ctx.session, kind, record, values, actor=ctx.actor)
+        except VinculoError as error:
+            ctx.session.rollback()
+            record = service.get(ctx.session, kind, record_id)
+            return _render_edit(ctx, kind, record, typed, version=version, error=error)
+        toast = Toast(_("%(record)s was saved.", record=kind.title_of(record)))
+        return ctx.redirect(f"{kind.url}/{record.id}", toast=toast)
+
+    return save
+
+
+def _delete(kind: RecordKind) -> HTTPRouteHandler:
+    @post(
+        f"{kind.url}/{{record_id:int}}/delete",
+        permission=kind.permission("delete"),
+        name=f"{kind.name}.delete",
+        include_in_schema=False,
+    )
+    def delete(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+        record = service.get(ctx.session, kind, record_id, lock=True)
+        kept = trash.delete(ctx.session, kind, record, actor=ctx.actor)
+        toast = Toast(_("%(record)s was deleted.", record=kept.title), undo_url=f"/trash/{kept.id}/restore")
+        return ctx.redirect(kind.url, toast=toast)
+
+    return delete
+
+
+def _history(kind: RecordKind) -> HTTPRouteHandler:
+    @get(
+        f"{kind.url}/{{record_id:int}}/history",
+        permission=kind.permission("read"),
+        name=f"{kind.name}.history",
+        include_in_schema=False,
+    )
+    def show_history(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+        title = kind.title_of(service.get(ctx.session, kind, record_id))
+        crumbs = _crumbs(kind, Crumb(title, f"{kind.url}/{record_id}"), Crumb(_("History")))
+        return ctx.render(
+            "records/history.html",
+            title=_("History of %(record)s", record=title),
+            entries=history(ctx, kind, record_id),
+            crumbs=crumbs,
+        )
+
+    return show_history
+
+
+def _render_new(
+    ctx: Context, kind: RecordKind, typed: Typed, *, back: str, error: VinculoError | None = None
+) -> Response[bytes]:
+    form = forms.draw(
+        kind,
+        typed,
+        action=f"{kind.url}/new",
+        cancel=back or kind.url,
+        errors=_field_errors(error),
+        hidden={"back": back} if back else {},
+    )
+    crumbs = _crumbs(kind, Crumb(str(kind.new_label)))
+    status = error.status if error else 200
+    return ctx.render("records/form.html", title=str(kind.new_label), form=form, crumbs=crumbs, status=status)
+
+
+def _render_edit(
+    ctx: Context,
+    kind: RecordKind,
+    record: Any,
+    typed: Typed,
+    *,
+    version: int,
+    error: VinculoError | None = None,
+) -> Response[bytes]:
+    title = kind.title_of(record)
+    stale = isinstance(error, StaleVersionError)
+    form = forms.draw(
+        kind,
+        typed,
+        action=f"{kind.url}/{record.id}/edit",
+        cancel=f"{kind.url}/{record.id}",
+        version=record.version if stale else version,
+        errors=[] if stale else _field_errors(error),
+        conflict=_conflict(ctx, kind, record, typed) if stale else None,
+    )
+    crumbs = _crumbs(kind, Crumb(title, f"{kind.url}/{record.id}"), Crumb(_("Edit")))
+    status = error.status if error else 200
+    return ctx.render("records/form.html", title=title, form=form, crumbs=crumbs, status=status)
+
+
+def _field_errors(error: VinculoError | None) -> Sequence[FieldError]:
+    if error is None:
+        return []
+    return error.errors if isinstance(error, InvalidError) else [FieldError("", error.message, error.code)]
+
+
+def _conflict(ctx: Context, kind: RecordKind, record: Any, typed: Typed) -> dict[str, tuple[str, str]]:
+    """What differs between the form and the record as somebody saved it meanwhile."""
+    theirs = forms.of_record(ctx, kind, record)
+    found = {}
+    for field in kind.writable():
+        mine = typed.displays.get(field.name) or typed.text(field.name)
+        other = theirs.displays.get(field.name) or theirs.text(field.name)
+        if mine.strip() != other.strip():
+            found[str(field.label)] = (mine, other)
+    return found or {_("Version"): (typed.text("version"), str(record.version))}
+
+
+def _back(url: str) -> str:
+    """Only a path of our own: a form must not send people to another site."""
+    return url if url.startswith("/") and not url.startswith(("//", "/\\")) else ""

@@ -1,0 +1,129 @@
+"""API schemas of a kind of record, made from its fields: msgspec Structs, also for OpenAPI."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from vinculo.records.fields import Field
+from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.query import STANDARD
+
+Id = Annotated[int, msgspec.Meta(ge=1, description="Given by Vinculo, never used twice.")]
+ExternalId = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=100, description="The key by which another system knows the record.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Schemas:
+    """The shapes of a kind: in lists, on its own, in pages, and what may be sent."""
+
+    item: type[msgspec.Struct]
+    record: type[msgspec.Struct]
+    page: type[msgspec.Struct]
+    create: type[msgspec.Struct]
+    update: type[msgspec.Struct]
+    batch: type[msgspec.Struct]
+
+    def all(self) -> Sequence[type[msgspec.Struct]]:
+        """Every one, for the components of OpenAPI."""
+        return (self.item, self.record, self.page, self.create, self.update, self.batch)
+
+
+def schemas(kind: RecordKind) -> Schemas:
+    """Make the Structs of a kind. Lists leave out collections: those cost a query each."""
+    name = "".join(part.capitalize() for part in kind.name.split("_"))
+    base = [("id", Id), ("version", int), *((f.name, _output(f)) for f in kind.fields)]
+    base += [(f.name, _output(f)) for f in STANDARD]
+    rows = [(c.name, list[_row(name, c, output=True)]) for c in kind.collections]  # type: ignore[misc]
+    item = msgspec.defstruct(f"{name}Item", base)
+    record = msgspec.defstruct(name, [*base, *rows])
+    page = msgspec.defstruct(
+        f"{name}Page", [("items", list[item]), ("next_cursor", str | None), ("previous_cursor", str | None)]  # type: ignore[valid-type]
+    )
+    create = msgspec.defstruct(f"{name}Create", _inputs(kind, name, creating=True), forbid_unknown_fields=True)
+    update = msgspec.defstruct(f"{name}Update", _inputs(kind, name, creating=False), forbid_unknown_fields=True)
+    batch = msgspec.defstruct(
+        f"{name}Batch",
+        [("items", Annotated[list[create], msgspec.Meta(min_length=1, max_length=1000)])],  # type: ignore[valid-type]
+        forbid_unknown_fields=True,
+    )
+    return Schemas(item, record, page, create, update, batch)
+
+
+def _output(field: Field) -> Any:
+    kind = field.json_type()
+    if field.nullable or field.name == "external_id":
+        return kind | None if isinstance(kind, type) else msgspec_optional(kind)
+    return kind
+
+
+def msgspec_optional(kind: Any) -> Any:
+    """``kind | None`` for annotated types, too."""
+    from typing import Optional  # noqa: PLC0415 -- Annotated has no “|” in Python 3.11
+
+    return Optional[kind]  # noqa: UP045
+
+
+def _inputs(kind: RecordKind, name: str, *, creating: bool) -> list[Any]:
+    required = [(f.name, f.json_type()) for f in kind.writable() if creating and f.required]
+    rest = [
+        (f.name, _input(f), UNSET) for f in kind.writable() if not (creating and f.required)
+    ]
+    rows = [
+        (c.name, list[_row(name, c, output=False)] | UnsetType, UNSET)  # type: ignore[misc]
+        for c in kind.collections
+    ]
+    extra: list[Any] = [("external_id", msgspec_optional(ExternalId) | UnsetType, UNSET)]
+    if not creating:
+        extra.append(("version", int | UnsetType, UNSET))
+    return [*required, *rest, *rows, *extra]
+
+
+def _input(field: Field) -> Any:
+    kind = field.json_type()
+    if field.nullable and not field.required:
+        kind = msgspec_optional(kind)
+    from typing import Union  # noqa: PLC0415 -- see msgspec_optional
+
+    return Union[kind, UnsetType]  # noqa: UP007
+
+
+def _row(name: str, collection: Collection, *, output: bool) -> type[msgspec.Struct]:
+    singular = "".join(part.capitalize() for part in collection.name.split("_"))
+    if output:
+        fields: list[Any] = [("id", Id), *((f.name, _output(f)) for f in collection.fields)]
+        return msgspec.defstruct(f"{name}{singular}Row", fields)
+    writable = [f for f in collection.fields if not f.read_only]
+    fields = [(f.name, f.json_type()) for f in writable if f.required]
+    fields += [(f.name, _input(f), UNSET) for f in writable if not f.required]
+    fields.append(("id", int | UnsetType, UNSET))
+    return msgspec.defstruct(f"{name}{singular}Input", fields, forbid_unknown_fields=True)
+
+
+def columns(kind: RecordKind) -> list[Any]:
+    """The model's columns in the order of the item's fields."""
+    names = ["id", "version", *(f.name for f in kind.fields), *(f.name for f in STANDARD)]
+    return [getattr(kind.model, name) for name in names]
+
+
+def to_record(kind: RecordKind, made: Schemas, record: Any) -> msgspec.Struct:
+    """A loaded record in its API shape."""
+    values: dict[str, Any] = {
+        name: getattr(record, name) for name in made.item.__struct_fields__
+    }
+    for field in kind.fields:
+        values[field.name] = field.dump(values[field.name])
+    for collection in kind.collections:
+        values[collection.name] = [
+            {"id": row.id, **{f.name: f.dump(getattr(row, f.name)) for f in collection.fields}}
+            for row in getattr(record, collection.name)
+        ]
+    return made.record(**values)
+
+

@@ -1,0 +1,328 @@
+"""What every page promises: it draws, it escapes, it obeys the strict content policy, its files exist."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import jinja2
+import pytest
+from markupsafe import Markup
+
+from vinculo.web.views import (
+    Action,
+    Attribute,
+    Badge,
+    CardPage,
+    Change,
+    Chip,
+    Column,
+    Crumb,
+    Empty,
+    Form,
+    HistoryEntry,
+    Input,
+    InputRow,
+    InputRows,
+    ListPage,
+    MenuGroup,
+    MenuLink,
+    Option,
+    Panel,
+    Progress,
+    Row,
+    SearchGroup,
+    Shell,
+    Table,
+    TimelineEntry,
+    Toast,
+    Widget,
+)
+
+WEB = Path(__file__).parents[2] / "core" / "vinculo" / "web"
+STATIC = WEB / "static"
+EVIL = '"><script>alert(1)</script>'
+ESCAPED = "&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"
+
+ACTION = Action("Add client", "/clients/new", "plus", primary=True, key="c")
+REMOVE = Action("Delete", "/clients/1/delete", "trash", danger=True, post=True)
+OPTIONS = [Option("", "None"), Option("x", EVIL)]
+TABLE = Table(
+    [Column("name", "Name", "/clients?sort=-name", "asc"), Column("turnover", "Turnover", numeric=True)],
+    [Row(1, "/clients/1", [EVIL, Markup("<b>9</b>")]), Row(2, "", ["Заря", "7"])],
+    "Clients",
+)
+PANELS = [
+    Panel("Notes", Markup("<p>ready</p>"), count=3, actions=[Action("Write", "/n", "notes"), REMOVE]),
+    Panel("People", Markup("<p>side</p>"), side=True),
+    Panel("Stock", Markup("broken"), failed=True),
+]
+GROUPS = [SearchGroup(EVIL, "users", [(EVIL, "/clients/1", EVIL)], "/more")]
+
+
+def shell() -> Shell:
+    """A signed-in user with everything a shell can show."""
+    link = MenuLink("Clients", "/clients", "users", current=True, count=4)
+    return Shell(
+        company=EVIL,
+        user_name=EVIL,
+        user_role="Sales",
+        menu=[MenuGroup("", [link]), MenuGroup("Work", [link])],
+        language="pt-BR",
+        theme="dark",
+        csrf="t'o&k",
+        crumbs=[Crumb("Clients", "/clients"), Crumb(EVIL)],
+        toasts=[Toast("Deleted", "/undo/1"), Toast("Failed", tone="bad")],
+        foot=[MenuLink("Plugins", "/plugins", "puzzle")],
+    )
+
+
+def input_row(key: str) -> InputRow:
+    """One row of the repeatable section."""
+    return InputRow(key, [Input(f"points-{key}-value", "Value", value="1", errors=["Wrong"])], ["Row wrong"])
+
+
+def form(**overrides: Any) -> Form:
+    """A form with every widget, an error, a conflict and a repeatable section."""
+    inputs = [
+        Input(f"field_{widget.value}", EVIL, widget, EVIL, EVIL, OPTIONS, "/lookup", True, "Help", [EVIL])
+        for widget in Widget
+    ]
+    rows = InputRows("points", "Points", [input_row("0")], input_row("__key__"), "Add point", "Help", ["No"])
+    values: dict[str, Any] = {
+        "action": "/save",
+        "inputs": inputs,
+        "collections": [rows],
+        "submit": "Save client",
+        "cancel": "/back",
+        "version": 7,
+        "errors": [EVIL],
+        "conflict": {"Name": (EVIL, "theirs")},
+        "multipart": True,
+        "hidden": {"next": EVIL},
+    }
+    return Form(**(values | overrides))
+
+
+def pages() -> Mapping[str, dict[str, Any]]:
+    """Every template that a handler renders, with a context that fills all of it."""
+    list_page = ListPage(
+        title=EVIL,
+        url="/clients",
+        table=TABLE,
+        query=EVIL,
+        chips=[Chip(EVIL, "/clients")],
+        filters=[Input("stage", "Stage", Widget.SELECT, "x", options=OPTIONS)],
+        hidden={"sort": EVIL},
+        primary=ACTION,
+        actions=[REMOVE],
+        previous_url="/clients?before=1",
+        next_url="/clients?after=9",
+        all_columns=OPTIONS,
+        shown_columns=["x"],
+    )
+    card = CardPage(
+        title=EVIL,
+        kind_label="Client",
+        list_title="Clients",
+        list_url="/clients",
+        icon="building",
+        badges=[Badge(EVIL, "ok")],
+        facts=[Attribute("Turnover", EVIL)],
+        attributes=[Attribute("Phone", ""), Attribute("Owner", EVIL)],
+        panels=PANELS,
+        actions=[ACTION, REMOVE],
+        history_url="/h",
+    )
+    history = [HistoryEntry(EVIL, "today", "2026-01-01", EVIL, "Page", [Change("Name", "", EVIL)])]
+    entry = TimelineEntry(EVIL, "today", "2026-01-01T10:00", "phone-incoming", "/i/1", EVIL, EVIL, "Call in")
+    running = {
+        "title": "Import",
+        "progress": Progress(3, 9, 2.5, 4, EVIL),
+        "poll_url": "/imports/1",
+        "summary": [Attribute("Added", "3")],
+        "errors": TABLE,
+        "rejects_url": "/r",
+        "run_url": "/run",
+        "list_url": "/clients",
+    }
+    mapping = {"title": "Import", "form": form(collections=()), "preview": TABLE, "match": OPTIONS}
+    operation = SimpleNamespace(
+        method="POST",
+        path="/api/clients",
+        summary=EVIL,
+        description=EVIL,
+        permission="clients.write",
+        parameters=[("limit", "query", "integer", True, EVIL)],
+        request=("ClientIn", '{"name": "x"}'),
+        responses=[(201, "Created", "Client")],
+    )
+    plugin = SimpleNamespace(
+        title=EVIL, summary=EVIL, version="1", state="enabled", changed_by=EVIL, pinned=True
+    )
+    alone = {"shell": None, "csrf": "t'o&k", "title": EVIL, "form": form(), "note": EVIL}
+    wrong = {"status": 500, "title": EVIL, "text": EVIL, "actions": [ACTION]}
+    return {
+        "records/list.html": {"page": list_page},
+        "records/card.html": {"page": card},
+        "records/form.html": {"title": EVIL, "form": form()},
+        "records/history.html": {"title": EVIL, "entries": history},
+        "records/import_upload.html": {"title": EVIL, "form": form()},
+        "records/import_map.html": mapping | {"matched": ["x"]},
+        "records/import_run.html": running,
+        "search.html": {"query": EVIL, "groups": GROUPS},
+        "home.html": {"greeting": EVIL, "widgets": PANELS, "empty": Empty(EVIL, EVIL, [ACTION])},
+        "account/sign_in.html": alone,
+        "account/setup.html": alone,
+        "account/settings.html": {
+            "title": EVIL,
+            "sections": [(EVIL, form(collections=())), ("Twice", form(collections=()))],
+            "tokens": TABLE,
+            "new_token": EVIL,
+        },
+        "error.html": wrong,
+        "plugins.html": {"plugins": [plugin]},
+        "api_docs.html": {
+            "groups": [(EVIL, [operation])],
+            "schemas": [("ClientIn", [("name", "string", True, EVIL)])],
+        },
+        "fragments/options.html": {"options": OPTIONS},
+        "fragments/palette.html": {"groups": GROUPS},
+        "fragments/timeline.html": {"entries": [entry], "more_url": "/more"},
+        "fragments/import_run.html": running,
+    }
+
+
+PAGES = pages()
+PARTS = {"base.html", "plain.html", "shell.html", "components.html", "forms.html", "fragments/dialogs.html"}
+
+
+@pytest.fixture(scope="module")
+def environment() -> jinja2.Environment:
+    """The templates as the application loads them: strict, escaping, translated."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(WEB / "templates"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: text, lambda one, many, count: one if count == 1 else many, newstyle=True
+    )
+    return environment
+
+
+def render(environment: jinja2.Environment, name: str, **overrides: Any) -> str:
+    """The page of that name with its sample context."""
+    return environment.get_template(name).render({"shell": shell()} | dict(PAGES[name]) | overrides)
+
+
+def test_no_template_is_left_out(environment: jinja2.Environment) -> None:
+    assert set(environment.list_templates()) == PARTS | set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_escapes_what_users_wrote(environment: jinja2.Environment, name: str) -> None:
+    html = render(environment, name)
+    assert "<script>alert" not in html
+    assert ESCAPED in html or name.endswith("import_run.html")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_obeys_the_content_policy(environment: jinja2.Environment, name: str) -> None:
+    tags = " ".join(re.findall(r"<[a-z][^>]*>", render(environment, name)))
+    assert not re.search(r"\sstyle\s*=", tags)
+    assert not re.search(r"\son[a-z]+\s*=", tags)
+    assert not re.search(r'(?:href|src|action)="(?:https?:)?//', tags)
+    assert not re.search(r"<script(?![^>]*\ssrc=)[^>]*>", tags)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_icons_of_page_are_in_the_sprite(environment: jinja2.Environment, name: str) -> None:
+    drawn = set(re.findall(r'<use href="/static/icons\.svg#([^"]+)"', render(environment, name)))
+    sprite = set(re.findall(r'<symbol id="([^"]+)"', (STATIC / "icons.svg").read_text()))
+    assert drawn <= sprite
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_post_form_carries_the_token(environment: jinja2.Environment, name: str) -> None:
+    forms = re.findall(r'<form[^>]*method="post".*?</form>', render(environment, name), re.DOTALL)
+    assert all('name="_csrf" value="t&#39;o&amp;k"' in one for one in forms)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_ids_are_unique_and_labels_find_their_fields(environment: jinja2.Environment, name: str) -> None:
+    html = re.sub(r"<template>.*?</template>", "", render(environment, name), flags=re.DOTALL)
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'\sfor="([^"]+)"', html)) <= set(ids)
+
+
+def test_static_files_named_by_pages_exist(environment: jinja2.Environment) -> None:
+    html = render(environment, "records/list.html")
+    names = re.findall(r'"/static/([^"#?]+)', html)
+    names += re.findall(r"url\(([^)]+)\)", (STATIC / "vinculo.css").read_text())
+    assert [name for name in names if not (STATIC / name).is_file()] == []
+
+
+def test_error_needs_no_shell(environment: jinja2.Environment) -> None:
+    html = render(environment, "error.html", shell=None)
+    assert "500" in html
+    assert "/sign-out" not in html
+
+
+def test_password_is_never_sent_back(environment: jinja2.Environment) -> None:
+    secret = form(inputs=[Input("password", "Password", Widget.PASSWORD, "hunter2")])
+    assert "hunter2" not in render(environment, "account/sign_in.html", form=secret)
+
+
+def test_form_keeps_what_was_typed_and_says_what_is_wrong_beside_it(environment: jinja2.Environment) -> None:
+    email = Input("email", "E-mail", Widget.EMAIL, "ana@", errors=["Not an e-mail address."])
+    html = render(environment, "records/form.html", form=form(inputs=[email], collections=()))
+    assert 'value="ana@"' in html
+    assert 'aria-describedby="f-email-error"' in html
+    assert 'id="f-email-error"' in html
+    assert 'name="version" value="7"' in html
+
+
+def test_repeatable_rows_work_without_scripts(environment: jinja2.Environment) -> None:
+    html = render(environment, "records/form.html")
+    assert 'name="_add" value="points"' in html
+    assert 'name="points-0-_delete"' in html
+    blank = re.search(r"<template>(.*?)</template>", html, re.DOTALL)
+    assert blank is not None
+    assert 'name="points-__key__-value"' in blank[1]
+
+
+def test_link_field_takes_a_typed_name_too(environment: jinja2.Environment) -> None:
+    owner = Input("owner", "Owner", Widget.LINK, "4", "Marina", lookup="/lookup/users")
+    html = render(environment, "records/form.html", form=form(inputs=[owner]))
+    assert 'name="owner__text" value="Marina"' in html
+    assert 'type="hidden" name="owner" value="4"' in html
+
+
+def test_empty_list_teaches_the_first_step(environment: jinja2.Environment) -> None:
+    empty = Empty("No clients yet", "Add the first one.", [ACTION])
+    page = ListPage("Clients", "/clients", Table(TABLE.columns, []), empty=empty)
+    html = render(environment, "records/list.html", page=page)
+    assert "No clients yet" in html
+    assert "<table" not in html
+
+
+def test_finished_import_stops_asking(environment: jinja2.Environment) -> None:
+    assert 'hx-trigger="every 1s"' in render(environment, "records/import_run.html")
+    finished = render(environment, "records/import_run.html", progress=Progress(9, 9, 0, None, finished=True))
+    assert "every 1s" not in finished
+    assert 'http-equiv="refresh"' not in finished
+
+
+def test_vendored_files_are_the_published_ones() -> None:
+    listed = json.loads((STATIC / "vendor" / "VENDORED.json").read_text())
+    for entry in listed:
+        assert hashlib.sha256((STATIC / entry["file"]).read_bytes()).hexdigest() == entry["sha256"], entry
+        assert (STATIC / entry["licence_file"]).is_file()
+    vendored = {path.name for path in (STATIC / "vendor").iterdir() if path.suffix in {".js", ".woff2"}}
+    assert vendored == {Path(entry["file"]).name for entry in listed} - {"icons.svg"}
