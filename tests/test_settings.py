@@ -201,6 +201,14 @@ def test_a_fault_in_the_table_of_a_plugin_is_worded_alike(write, text, message):
     assert "12345" not in caught.value.message
 
 
+def test_a_variable_that_contradicts_the_file_is_named(write, monkeypatch):
+    monkeypatch.setenv("VINCULO_INTERACTIONS__LIMIT__DAYS", "3")
+
+    assert "VINCULO_INTERACTIONS__LIMIT__DAYS: limit is no table" in fault(
+        path=write("[interactions]\nlimit = 1\n")
+    )
+
+
 @pytest.mark.parametrize("profile", sorted((ROOT / "config").glob("*.toml")), ids=lambda path: path.stem)
 def test_the_profiles_that_are_shipped_are_valid(profile):
     assert settings.load(profile).path == profile

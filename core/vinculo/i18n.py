@@ -77,19 +77,27 @@ def negotiate(accept_language: str) -> str:
 
 def gettext(message: str, **params: Any) -> str:
     """Translate, then fill in ``%(name)s`` parameters."""
-    catalogue = _catalogue(_language.get())
-    text = catalogue.ugettext(message) if catalogue is not None else message
+    text = translation(message)
     return text % params if params else text
 
 
 def ngettext(singular: str, plural: str, n: int, **params: Any) -> str:
     """Translate with the plural form for ``n``, which is also the parameter ``%(n)s``."""
+    return plural_translation(singular, plural, n) % {"n": n, **params}
+
+
+def translation(message: str) -> str:
+    """Translate without filling in anything; for templates, which do that themselves."""
+    catalogue = _catalogue(_language.get())
+    return catalogue.ugettext(message) if catalogue is not None else message
+
+
+def plural_translation(singular: str, plural: str, n: int) -> str:
+    """The same for the plural form of ``n``."""
     catalogue = _catalogue(_language.get())
     if catalogue is not None:
-        text = catalogue.ungettext(singular, plural, n)
-    else:
-        text = singular if n == 1 else plural
-    return text % {"n": n, **params}
+        return catalogue.ungettext(singular, plural, n)
+    return singular if n == 1 else plural
 
 
 def mark(message: str) -> str:

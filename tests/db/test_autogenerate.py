@@ -172,7 +172,7 @@ def test_drift_is_told_in_words(empty, shop):
         "shop: no model has column shop_order.extra",
         "shop: no model has table shop_old",
         "shop: the database lacks column shop_order.note",
-        "shop: the database lacks index ix_shop_order_customer_id (customer_id) of shop_order",
+        "shop: the database lacks index ix_shop_order_customer_id (customer_id), shop_order",
     ]
 
 
@@ -222,6 +222,21 @@ def test_a_database_that_is_behind_gets_no_new_migration(empty, shop):
 
     with pytest.raises(SchemaError, match="vinculo db upgrade"):
         revision(empty, shop.history, "Too early")
+
+
+def test_models_that_refer_to_a_table_nobody_has_are_named(empty, make_plugin):
+    plugin = make_plugin("lonely")
+    plugin.models(
+        """
+        import sqlalchemy as sa
+        from vinculo.db.base import Base
+
+        sa.Table("lonely_thing", Base.metadata, sa.Column("a", sa.Integer, sa.ForeignKey("nowhere_x.id")))
+        """
+    )
+
+    with pytest.raises(SchemaError, match=r"models of lonely are not complete: .*nowhere_x"):
+        revision(empty, plugin.history, "Too early")
 
 
 def test_a_type_of_a_plugins_own_is_imported(empty, make_plugin):

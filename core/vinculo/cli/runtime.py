@@ -21,6 +21,7 @@ from vinculo.i18n import gettext as _
 from vinculo.settings import Settings, load, origin
 
 if TYPE_CHECKING:
+    from vinculo.db.migrations import Applied
     from vinculo.plugins.registry import Registry
     from vinculo.plugins.switch import Pins
 
@@ -76,11 +77,28 @@ class Runtime:
 
         return Pins(frozenset(self.settings.plugins.on), frozenset(self.settings.plugins.off))
 
+    @property
+    def enabled_histories(self) -> Sequence[History]:
+        """The migrations of the kernel and of the plugins that are on: those the server needs."""
+        from vinculo.app import enabled_histories  # noqa: PLC0415 -- see histories
+
+        return enabled_histories(self.settings, self.database)
+
     def upgrade(self) -> int:
-        """Bring all histories to their heads, a line for each migration; how many there were."""
+        """Bring the kernel and the plugins that are on to their heads; how many migrations that took.
+
+        A plugin that is off keeps its tables as they are until it is switched on.
+        """
+        from vinculo.app import prepare_jobs  # noqa: PLC0415 -- see histories
         from vinculo.db import migrations  # noqa: PLC0415 -- alembic
 
-        return len(migrations.upgrade(self.database, self.histories, _report))
+        database = self.database
+        # The kernel first: its table says which plugins are on.
+        kernel = migrations.upgrade(database, self.histories[:1], _report)
+        plugins = migrations.upgrade(
+            database, self.enabled_histories, _report, prepare=[prepare_jobs]
+        )
+        return len(kernel) + len(plugins)
 
     def close(self) -> None:
         """Close what was opened."""
@@ -139,5 +157,5 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
-def _report(step: Any) -> None:
+def _report(step: Applied) -> None:
     click.echo(f"{step.history} {step.revision}  {step.title}", err=True)

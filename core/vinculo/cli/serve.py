@@ -33,7 +33,7 @@ def serve(runtime: Runtime, workers: int | None, host: str | None, port: int | N
     """
     if upgrade:
         runtime.upgrade()
-    require_current(runtime.database, runtime.histories)
+    require_current(runtime.database, runtime.enabled_histories)
     run_server(runtime, host=host, port=port, workers=workers)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from typing import Any
 
 import click
@@ -146,13 +146,13 @@ def _password(*, from_stdin: bool) -> str:
 
 def _first_line() -> str:
     try:
-        return click.get_binary_stream("stdin").readline().decode("utf-8-sig").rstrip("\r\n")
+        return sys.stdin.buffer.readline().decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         raise click.UsageError(_("The password on standard input is not in UTF-8.")) from None
 
 
 def _has_terminal() -> bool:
-    return os.isatty(0)
+    return sys.stdin.isatty()
 
 
 def _document(user: User) -> dict[str, Any]:

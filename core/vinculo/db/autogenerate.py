@@ -13,6 +13,9 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy.exc import NoReferencedTableError
+from sqlalchemy.schema import sort_tables
+from sqlalchemy.sql.schema import ColumnCollectionConstraint
 from sqlalchemy.sql.type_api import TypeEngine
 
 from vinculo.db import types
@@ -25,14 +28,6 @@ from vinculo.jobs import DBOS_TABLES
 
 OUR_TYPES: Final = "from vinculo.db.types import "
 CONSTANTS: Final = ("BigId", "Json", "Key")
-KINDS: Final = {
-    "Table": "table",
-    "Column": "column",
-    "Index": "index",
-    "UniqueConstraint": "unique constraint",
-    "ForeignKeyConstraint": "foreign key",
-    "CheckConstraint": "check constraint",
-}
 
 
 def revision(database: Database, history: History, message: str) -> Path:
@@ -77,8 +72,7 @@ def drift(database: Database, histories: Sequence[History]) -> list[str]:
 
 
 def _compare(database: Database, history: History, environment: EnvironmentContext) -> None:
-    for module in history.models:
-        importlib.import_module(module)
+    _load_models(history)
     with database.engine.connect() as connection, environment:
         foreign = DBOS_TABLES | _virtual_tables(connection)
 
@@ -97,6 +91,22 @@ def _compare(database: Database, history: History, environment: EnvironmentConte
             dont_mutate=True,
         )
         environment.run_migrations()
+
+
+def _load_models(history: History) -> None:
+    try:
+        for module in history.models:
+            importlib.import_module(module)
+        sort_tables(Base.metadata.tables.values())  # follows every foreign key
+    except (ImportError, NoReferencedTableError) as error:
+        raise SchemaError(
+            _(
+                "The models of %(name)s are not complete: %(reason)s. Does the plugin require the one that"
+                " has it?",
+                name=history.name,
+                reason=error,
+            )
+        ) from error
 
 
 def _object_filter(is_own: Callable[[str | None], bool], dialect: str) -> Callable[..., bool]:
@@ -195,7 +205,7 @@ def _describe(differences: Iterable[Any]) -> Iterator[str]:
                 "column %(column)s differs in its %(what)s: %(database)s in the database,"
                 " %(model)s in the model",
                 column=f"{table}.{column}",
-                what=action.removeprefix("modify_"),
+                what=_trait(action),
                 database=_show(old),
                 model=_show(new),
             )
@@ -206,14 +216,27 @@ def _describe(differences: Iterable[Any]) -> Iterator[str]:
 
 
 def _thing(difference: Sequence[Any]) -> str:
-    item = difference[-1]
-    kind = KINDS.get(type(item).__name__, type(item).__name__)
-    if isinstance(item, sa.Table):
-        return f"{kind} {item.name}"
-    if isinstance(item, sa.Column):
-        return f"{kind} {difference[2]}.{item.name}"
+    match difference[-1]:
+        case sa.Table(name=name):
+            return _("table %(name)s", name=name)
+        case sa.Column(name=name):
+            return _("column %(name)s", name=f"{difference[2]}.{name}")
+        case sa.Index() as index:
+            return _("index %(name)s", name=_place(index))
+        case ColumnCollectionConstraint() as constraint:
+            return _("constraint %(name)s", name=_place(constraint))
+        case other:
+            return str(other)
+
+
+def _place(item: sa.Index | ColumnCollectionConstraint) -> str:
     columns = ", ".join(column.name for column in item.columns)
-    return f"{kind} {item.name} ({columns}) of {item.table.name}"
+    return f"{item.name} ({columns}), {item.table}"
+
+
+def _trait(action: str) -> str:
+    traits = {"modify_type": _("type"), "modify_nullable": _("nullability"), "modify_default": _("default")}
+    return traits.get(action, action)
 
 
 def _show(value: Any) -> str:

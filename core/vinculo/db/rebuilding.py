@@ -1,4 +1,4 @@
-"""SQLite alters most things by rebuilding the table; here is kept what Alembic's copy loses without a word."""
+"""SQLite alters most things by rebuilding the table; what Alembic's copy would lose is kept here."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _counts(connection: sa.Connection) -> dict[str, int]:
     """The highest id that each table has ever given."""
     if not sa.inspect(connection).has_table("sqlite_sequence"):
         return {}
-    return {name: seq for name, seq in connection.exec_driver_sql("select name, seq from sqlite_sequence")}
+    return {row.name: row.seq for row in connection.exec_driver_sql("select name, seq from sqlite_sequence")}
 
 
 def _restore(connection: sa.Connection, counts: dict[str, int]) -> None:

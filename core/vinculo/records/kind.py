@@ -108,6 +108,8 @@ class RecordKind:
     weight: int = 50
     summary: Text = ""
     administrative: bool = False  # only administrators create, change and delete
+    keys: Sequence[str] = ()  # further unique attributes (folded) by which files and forms name a record
+    exposed: bool = True  # False: only something to link to, without pages and API of its own
 
     @property
     def url(self) -> str:
@@ -125,7 +127,7 @@ class RecordKind:
 
     def permissions(self) -> Iterator[Permission]:
         """What roles may be allowed to do with these records."""
-        for action in ACTIONS:
+        for action in ACTIONS if self.exposed else ("read",):
             changing = action not in ("read", "export")
             yield Permission(
                 self.permission(action), self.label_plural, administrative=self.administrative and changing

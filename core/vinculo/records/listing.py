@@ -28,10 +28,10 @@ def list_page(ctx: Context, kind: RecordKind) -> ListPage:
     """The page for the parameters of the address. Raises what ``query.parse`` raises."""
     parameters = _clean(ctx, kind)
     asked = queries.parse(kind, parameters, typed=False)
-    shown = _shown(kind, ctx.parameter("columns"))
+    shown = _shown(kind, _columns_parameter(ctx))
     columns, joins = _columns(ctx, kind, shown)
     page = queries.page(ctx.session, kind, asked, columns, joins=joins)
-    url = _Address(kind.url, [*parameters, *_columns_parameter(ctx)])
+    url = _Address(kind.url, [*parameters, *_given("columns", _columns_parameter(ctx))])
     return ListPage(
         title=str(kind.label_plural),
         url=kind.url,
@@ -91,9 +91,12 @@ def _clean(ctx: Context, kind: RecordKind) -> list[tuple[str, str]]:
     return kept
 
 
-def _columns_parameter(ctx: Context) -> list[tuple[str, str]]:
-    value = ctx.parameter("columns")
-    return [("columns", value)] if value else []
+def _columns_parameter(ctx: Context) -> str:
+    return ",".join(value for name, value in ctx.parameters() if name == "columns")
+
+
+def _given(name: str, value: str) -> list[tuple[str, str]]:
+    return [(name, value)] if value else []
 
 
 def _shown(kind: RecordKind, wanted: str) -> list[Field]:

@@ -29,10 +29,14 @@ class RowValues:
 
 @dataclass(slots=True)
 class Values:
-    """What is to be set on a record: only what was given."""
+    """What is to be set on a record: only what was given.
+
+    ``collections`` replace the rows that there are, ``additions`` join them unless they are there already.
+    """
 
     fields: dict[str, Any] = field(default_factory=dict)
     collections: dict[str, list[RowValues]] = field(default_factory=dict)
+    additions: dict[str, list[RowValues]] = field(default_factory=dict)
     external_id: str | None = None
     has_external_id: bool = False
     version: int | None = None
@@ -171,6 +175,12 @@ class Reader:
         by_key = self.session.scalar(sa.select(model.id).where(model.external_id == text))
         if by_key is not None:
             return by_key
+        for attribute in kind.keys:
+            found_by = self.session.scalar(
+                sa.select(model.id).where(getattr(model, attribute) == sort_key(text))
+            )
+            if found_by is not None:
+                return found_by
         title = kind.title_field
         if title is None or not title.key:
             column = getattr(model, kind.title)

@@ -6,17 +6,25 @@ turns a concurrent change into ``StaleVersionError`` instead of overwriting it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from vinculo.actor import Actor
 from vinculo.db.base import now
-from vinculo.errors import ConflictError, FieldError, InvalidError, NotFoundError, StaleVersionError
+from vinculo.errors import (
+    ConflictError,
+    FieldError,
+    InvalidError,
+    NotFoundError,
+    StaleVersionError,
+    VinculoError,
+)
 from vinculo.events import log, timeline
 from vinculo.i18n import gettext as _
 from vinculo.records import search
@@ -39,19 +47,58 @@ def get(session: Session, kind: RecordKind, record_id: int, *, lock: bool = Fals
 
 def create(session: Session, kind: RecordKind, values: Values, *, actor: Actor) -> Any:
     """Add a record. Raises ``InvalidError``, or ``ConflictError`` for a taken external id."""
-    moment = now()
-    record = kind.model(version=1, created_at=moment, changed_at=moment)
-    record.created_by_id = record.changed_by_id = actor.user_id
-    for field in kind.fields:
-        if not field.read_only:
-            setattr(record, field.name, field.empty if field.default is None else field.default)
+    record = _new(kind, actor)
     with session.no_autoflush:
         _apply(session, kind, record, values, actor)
     session.add(record)
     _flush(session, kind, record)
-    changes = {name: [None, value] for name, value in snapshot(kind, record).items() if value not in (None, "", [])}
-    _note(session, kind, record, actor=actor, action="created", changes=changes)
+    _note_created(session, kind, record, actor)
     return record
+
+
+def create_many(session: Session, kind: RecordKind, many: Sequence[Values], *, actor: Actor) -> list[Any]:
+    """Add records in one go; in the place of one that does not fit stands its ``VinculoError``.
+
+    Rules see the records that stand before theirs. If the database refuses one, all are added one by one.
+    """
+    try:
+        with session.begin_nested():
+            return _create_at_once(session, kind, many, actor)
+    except (IntegrityError, DataError):
+        return [attempt(session, kind, lambda v=values: create(session, kind, v, actor=actor)) for values in many]
+
+
+def attempt(session: Session, kind: RecordKind, change: Callable[[], Any]) -> Any:
+    """Make a change that undoes itself if it fails: its result, or its ``VinculoError``."""
+    try:
+        with session.begin_nested():
+            return change()
+    except VinculoError as fault:
+        return fault
+    except IntegrityError as error:
+        return conflict(kind, error, None)
+    except DataError as error:
+        reason = str(error.orig).partition("\n")[0]
+        return InvalidError([FieldError("", _("The database cannot hold these values: %(reason)s", reason=reason))])
+
+
+def _create_at_once(session: Session, kind: RecordKind, many: Sequence[Values], actor: Actor) -> list[Any]:
+    outcomes: list[Any] = []
+    for values in many:
+        record = _new(kind, actor)
+        try:
+            _apply(session, kind, record, values, actor)
+        except VinculoError as fault:
+            outcomes.append(fault)
+            continue
+        session.add(record)
+        outcomes.append(record)
+    session.flush()
+    for record in outcomes:
+        if not isinstance(record, VinculoError):
+            _note_created(session, kind, record, actor)
+    session.flush()
+    return outcomes
 
 
 def update(session: Session, kind: RecordKind, record: Any, values: Values, *, actor: Actor) -> bool:
@@ -87,12 +134,47 @@ def snapshot(kind: RecordKind, record: Any) -> dict[str, Any]:
     return values
 
 
+def _new(kind: RecordKind, actor: Actor) -> Any:
+    moment = now()
+    record = kind.model(version=1, created_at=moment, changed_at=moment)
+    record.created_by_id = record.changed_by_id = actor.user_id
+    for field in kind.fields:
+        if not field.read_only:
+            setattr(record, field.name, field.empty if field.default is None else field.default)
+    for collection in kind.collections:
+        setattr(record, collection.name, [])  # or it would be read from the database after the flush
+    return record
+
+
+def draft(session: Session, kind: RecordKind, values: Values, *, actor: Actor) -> Any:
+    """A record as the rules would have it, written nowhere; if they refuse it, as far as they came."""
+    record = _new(kind, actor)
+    with session.no_autoflush:
+        _fill(kind, record, values)
+        with suppress(VinculoError):
+            _check(session, kind, record, actor)
+    return record
+
+
 def _apply(session: Session, kind: RecordKind, record: Any, values: Values, actor: Actor) -> None:
+    _fill(kind, record, values)
+    _check(session, kind, record, actor)
+    for name in values.additions:
+        _drop_repeated(session, kind.collection(name), record)
+
+
+def _fill(kind: RecordKind, record: Any, values: Values) -> None:
     _set(kind.fields, record, values.fields)
     if values.has_external_id:
         record.external_id = values.external_id
     for name, rows in values.collections.items():
         _replace_rows(kind.collection(name), record, rows)
+    for name, rows in values.additions.items():
+        present = [RowValues({}, id=row.id) for row in getattr(record, name)]
+        _replace_rows(kind.collection(name), record, [*present, *rows])
+
+
+def _check(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:
     if kind.rules is not None:
         kind.rules(session, record, actor)
 
@@ -126,6 +208,24 @@ def _replace_rows(collection: Collection, record: Any, rows: list[RowValues]) ->
     setattr(record, collection.name, kept)
 
 
+def _drop_repeated(session: Session, collection: Collection, record: Any) -> None:
+    """Take out new rows that repeat others, which shows once the rules have put them into standard form."""
+    rows = getattr(record, collection.name)
+    names = collection.same or [field.name for field in collection.fields]
+    seen: set[tuple[Any, ...]] = set()
+    kept = []
+    for row in rows:
+        identity = tuple(getattr(row, name) for name in names)
+        if row.id is None and identity in seen:
+            if row in session:
+                session.expunge(row)
+            continue
+        seen.add(identity)
+        kept.append(row)
+    if len(kept) < len(rows):
+        setattr(record, collection.name, kept)
+
+
 def _flush(session: Session, kind: RecordKind, record: Any) -> None:
     title, expected = kind.title_of(record), record.version
     try:
@@ -153,6 +253,11 @@ def conflict(kind: RecordKind, error: IntegrityError, external_id: str | None) -
     return ConflictError(
         _("Another %(kind)s has the same values where they must differ.", kind=kind.label), code="duplicate"
     )
+
+
+def _note_created(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:
+    changes = {name: [None, value] for name, value in snapshot(kind, record).items() if value not in (None, "", [])}
+    _note(session, kind, record, actor=actor, action="created", changes=changes)
 
 
 def _note(

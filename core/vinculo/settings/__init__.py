@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -215,7 +216,7 @@ def _home(key: str) -> str:
 
 
 def _plugin_tables(origins: Origins) -> dict[str, dict[str, Any]]:
-    tables = {name: dict(table) for name, table in origins.document.items() if name not in SECTIONS}
+    tables = {name: deepcopy(table) for name, table in origins.document.items() if name not in SECTIONS}
     for lower, variable in origins.variables.items():
         table, *keys = lower.removeprefix(PREFIX.lower()).split("__")
         if table in SECTIONS or not keys:
@@ -223,6 +224,10 @@ def _plugin_tables(origins: Origins) -> dict[str, dict[str, Any]]:
         inner = tables.setdefault(table, {})
         for key in keys[:-1]:
             inner = inner.setdefault(key, {})
+            if not isinstance(inner, dict):
+                raise ConfigError(
+                    _("%(variable)s: %(key)s is no table: remove one", variable=variable, key=key)
+                )
         inner[keys[-1]] = os.environ[variable]
     return tables
 

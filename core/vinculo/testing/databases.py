@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import atexit
 import importlib.util
-import itertools
 import os
 import pwd
 import shutil
@@ -13,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,12 +53,11 @@ class PostgresServer:
     def __init__(self, url: URL) -> None:
         self._url = url.set(drivername="postgresql+psycopg")
         self._engine = sa.create_engine(self._url, isolation_level="AUTOCOMMIT")
-        self._names = (f"vinculo_test_{os.getpid()}_{number}" for number in itertools.count(1))
         self._made: set[str] = set()
 
     def create(self, template: str = "template0", *, locale: str = "C.UTF-8") -> str:
         """A new database, as the address that ``Database`` takes."""
-        name = next(self._names)
+        name = f"vinculo_test_{uuid.uuid4().hex[:16]}"
         copied = make_url(template).database if "://" in template else template
         # A copy has the locale of what it is copied from.
         how = f"locale '{locale}' encoding 'UTF8'" if copied == "template0" else "strategy file_copy"
@@ -166,9 +165,11 @@ def _reachable(programs: Path, home: Path, user: str | None) -> Path:
             [programs / "postgres", "--version"], user=user, check=True, capture_output=True, cwd="/"
         )
     except PermissionError:
-        shutil.copytree(programs.parent, home / "programs", symlinks=True)
-        home.joinpath("programs").chmod(0o755)
-        return home / "programs" / programs.name
+        package = programs.parents[1]
+        copies = home / "programs"
+        for folder in (package, package.with_name(f"{package.name}.libs")):  # found relative to the programs
+            shutil.copytree(folder, copies / folder.name, symlinks=True)
+        return copies / programs.relative_to(package.parent)
     return programs
 
 

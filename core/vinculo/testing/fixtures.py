@@ -58,10 +58,12 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
     """A PostgreSQL server that stops with the tests; without one they are skipped, loudly."""
     from vinculo.testing import databases
 
+    if "postgresql" not in _kinds(pytestconfig):
+        pytest.skip("--databases leaves PostgreSQL out")
     try:
         with databases.postgres_server() as server:
             yield server
@@ -123,10 +125,11 @@ def migrated_database_url(
     tmp_path: Path,
 ) -> Iterator[str]:
     """The address of a fresh database at the head of the kernel and of all installed plugins."""
+    server = request.getfixturevalue("postgres_server") if database_kind == "postgresql" else None
     url = copy_database(tmp_path)
     yield url
-    if database_kind == "postgresql":
-        request.getfixturevalue("postgres_server").drop(url)
+    if server:
+        server.drop(url)
 
 
 @pytest.fixture

@@ -110,6 +110,8 @@ function openRow(event) {
 document.addEventListener("formdata", (event) => {
   if (event.target.method !== "get") return;
   for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  const { join } = event.target.dataset;
+  if (join) event.formData.set(join, event.formData.getAll(join).join(","));
 });
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const url = ctx?.response?.raw?.url;
@@ -301,3 +303,11 @@ for (const toast of $$(".toast")) {
 }
 
 nameIcons();
+
+// A link to a folded part opens it
+function openTarget() {
+  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target instanceof HTMLDetailsElement) target.open = true;
+}
+addEventListener("hashchange", openTarget);
+openTarget();

@@ -1,0 +1,48 @@
+"""Clients: the real businesses and persons one deals with, whatever their legal entities."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vinculo.db.base import Record
+from vinculo.db.types import BigId, Key
+from vinculo.people.models import ContactPoint
+
+
+class Stage(StrEnum):
+    """How far the relationship has come."""
+
+    POTENTIAL = "potential"
+    ACTIVE = "active"
+    PERMANENT = "permanent"
+    LOST = "lost"
+
+
+class Client(Record):
+    """The centre of the product: everything else points to one of these."""
+
+    __tablename__ = "clients_client"
+    __table_args__ = (
+        sa.Index(None, "name_key", "id"),
+        sa.Index(None, "stage", "name_key", "id"),
+        sa.Index(None, "responsible_id", "name_key", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    name: Mapped[str] = mapped_column(sa.String(200))
+    name_key: Mapped[str] = mapped_column(Key)
+    stage: Mapped[Stage] = mapped_column(default=Stage.POTENTIAL)
+    responsible_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL")
+    )
+    industry: Mapped[str] = mapped_column(sa.String(100), default="")
+    country: Mapped[str] = mapped_column(sa.String(2), default="")
+    website: Mapped[str] = mapped_column(sa.String(500), default="")
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+
+    contact_points: Mapped[list[ContactPoint]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by=ContactPoint.id
+    )

@@ -1,0 +1,57 @@
+"""The timeline on a client's card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from markupsafe import Markup
+
+from vinculo.events import timeline
+from vinculo.events.models import TimelineEntry
+from vinculo.i18n import format_datetime
+from vinculo.i18n import gettext as _
+from vinculo.plugins.contributions import PanelContent
+from vinculo.records.cards import titles
+from vinculo.web.context import Context
+from vinculo.web.views import TimelineEntry as View
+
+PAGE = 20
+
+
+def panel(ctx: Context, client_id: int) -> PanelContent:
+    """The newest entries."""
+    return PanelContent(Markup(fragment(ctx, client_id, None)))  # noqa: S704 -- rendered by our template
+
+
+def fragment(ctx: Context, client_id: int, before: tuple[datetime, int] | None) -> str:
+    """Entries older than ``before``, with the address of those that follow."""
+    rows = timeline.of_client(ctx.session, client_id, limit=PAGE + 1, before=before)
+    shown = rows[:PAGE]
+    more = ""
+    if len(rows) > PAGE:
+        last = shown[-1]
+        more = f"/clients/{client_id}/timeline?before={last.happened_at:%Y-%m-%dT%H:%M:%S.%f},{last.id}"
+    return ctx.fragment("fragments/timeline.html", entries=views(ctx, shown), more_url=more)
+
+
+def views(ctx: Context, rows: Sequence[TimelineEntry]) -> list[View]:
+    """Entries as they are drawn; those of a plugin that is off say so instead of linking."""
+    users = titles(ctx, {"user": {row.user_id for row in rows if row.user_id is not None}})
+    return [_view(ctx, row, users) for row in rows]
+
+
+def _view(ctx: Context, row: TimelineEntry, users: dict[tuple[str, int], str]) -> View:
+    kind = ctx.registry.kinds.get(row.kind)
+    off = kind is None
+    return View(
+        title=row.title,
+        when=format_datetime(row.happened_at),
+        at=row.happened_at.isoformat(),
+        icon=row.icon,
+        url="" if kind is None else f"{kind.url}/{row.record_id}",
+        text=_("From %(plugin)s, which is off.", plugin=row.domain) if off else row.text,
+        who=users.get(("user", row.user_id or 0), ""),
+        label=_(row.label),
+        muted=off,
+    )

@@ -1,0 +1,100 @@
+"""The dated links between counterparties and clients: one client at a time, history kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from vinculo.actor import Actor
+from vinculo.clients.models import Client
+from vinculo.counterparties.models import Counterparty, Link
+from vinculo.errors import ConflictError, FieldError
+from vinculo.i18n import format_date
+from vinculo.i18n import gettext as _
+from vinculo.records import service
+from vinculo.records.kind import RecordKind
+from vinculo.records.reading import RowValues, Values
+
+
+def check_links(session: Session, links: Sequence[Link]) -> Iterator[FieldError]:
+    """Periods that end before they begin, and those that overlap, with the other one named."""
+    for index, link in enumerate(links):
+        if link.valid_from and link.valid_to and link.valid_to < link.valid_from:
+            text = _(
+                "The link ends on %(to)s, before it begins on %(start)s.",
+                to=format_date(link.valid_to),
+                start=format_date(link.valid_from),
+            )
+            yield FieldError(f"links[{index}].valid_to", text, "period")
+        for earlier in links[:index]:
+            if overlap(link, earlier):
+                name = session.scalar(sa.select(Client.name).where(Client.id == earlier.client_id))
+                text = _(
+                    "It overlaps with the link to %(client)s %(period)s; a counterparty belongs to one client"
+                    " at a time. End that one first.",
+                    client=name,
+                    period=period(earlier),
+                )
+                yield FieldError(f"links[{index}].valid_from", text, "overlap")
+                break
+
+
+def overlap(one: Link, other: Link) -> bool:
+    """Whether two links share a day."""
+    return (one.valid_from or date.min) <= (other.valid_to or date.max) and (
+        other.valid_from or date.min
+    ) <= (one.valid_to or date.max)
+
+
+def period(link: Link) -> str:
+    """A link's time in words."""
+    start = format_date(link.valid_from) if link.valid_from else ""
+    end = format_date(link.valid_to) if link.valid_to else ""
+    if start and end:
+        return _("from %(start)s to %(end)s", start=start, end=end)
+    if start:
+        return _("since %(start)s", start=start)
+    return _("until %(end)s", end=end) if end else _("at all times")
+
+
+def move(
+    session: Session,
+    kind: RecordKind,
+    counterparty: Counterparty,
+    client_id: int,
+    *,
+    on: date,
+    reason: str,
+    actor: Actor,
+) -> None:
+    """Let a counterparty, read with ``lock``, belong to another client from a day on.
+
+    The link that holds on that day ends the day before. Raises ``ConflictError`` if it began on that
+    day or later, or if the counterparty belongs to this client already.
+    """
+    rows = [_kept(link) for link in counterparty.links]
+    for link, row in zip(counterparty.links, rows, strict=True):
+        if (link.valid_from or date.min) > on:
+            raise ConflictError(
+                _("A later link begins on %(day)s; change or remove that one first.", day=format_date(link.valid_from))
+                if link.valid_from
+                else "",
+                code="overlap",
+            )
+        if (link.valid_to or date.max) >= on:
+            if link.client_id == client_id:
+                raise ConflictError(_("It belongs to this client already."), code="same_client")
+            if (link.valid_from or date.min) >= on:
+                raise ConflictError(
+                    _("The present link began on that very day; choose a later day."), code="overlap"
+                )
+            row.values["valid_to"] = on - timedelta(days=1)
+    new = RowValues({"client_id": client_id, "valid_from": on, "valid_to": None, "reason": reason})
+    service.update(session, kind, counterparty, Values(collections={"links": [*rows, new]}), actor=actor)
+
+
+def _kept(link: Link) -> RowValues:
+    return RowValues({"valid_to": link.valid_to}, link.id)

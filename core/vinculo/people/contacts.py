@@ -1,0 +1,125 @@
+"""Contact points: checked, put into one form, and made comparable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from vinculo.errors import FieldError, InvalidError
+from vinculo.i18n import gettext as _
+from vinculo.i18n import lazy_gettext as _l
+from vinculo.people.models import ContactPoint, ContactType, Purpose
+from vinculo.records.fields import ChoiceField, TextField
+from vinculo.records.kind import Collection, FileColumn
+from vinculo.records.text import digits, fold
+
+MIN_DIGITS, MAX_DIGITS = 3, 15
+
+TYPES = {
+    ContactType.PHONE: _l("Phone"),
+    ContactType.EMAIL: _l("E-mail"),
+    ContactType.MESSENGER: _l("Messenger"),
+}
+PURPOSES = {
+    Purpose.WORK: _l("Work"),
+    Purpose.MOBILE: _l("Mobile"),
+    Purpose.PRIVATE: _l("Private"),
+    Purpose.BILLING: _l("Billing"),
+    Purpose.FAX: _l("Fax"),
+}
+
+
+def collection() -> Collection:
+    """The contact points of a kind whose model has them as ``contact_points``."""
+    return Collection(
+        name="contact_points",
+        label=_l("Contact points"),
+        add_label=_l("Add a contact point"),
+        model=ContactPoint,
+        fields=(
+            ChoiceField(
+                name="type", label=_l("Type"), enum=ContactType, labels=TYPES, required=True,
+                default=ContactType.PHONE,
+            ),
+            TextField(name="value", label=_l("Number or address"), required=True, max_length=254, searchable=True),
+            ChoiceField(name="purpose", label=_l("Purpose"), enum=Purpose, labels=PURPOSES),
+        ),
+        file_columns=(
+            _column("phone", _l("Phone"), ContactType.PHONE, aliases=("telephone", "tel", "phone number")),
+            _column("mobile", _l("Mobile"), ContactType.PHONE, Purpose.MOBILE, aliases=("cell", "cell phone")),
+            _column("fax", _l("Fax"), ContactType.PHONE, Purpose.FAX),
+            _column("email", _l("E-mail"), ContactType.EMAIL, aliases=("mail", "email address", "e-mail")),
+        ),
+        same=("type", "value"),
+    )  # fmt: skip
+
+
+def _column(
+    key: str, label: Any, kind: ContactType, purpose: Purpose | None = None, *, aliases: tuple[str, ...] = ()
+) -> FileColumn:
+    constants: dict[str, Any] = {"type": kind}
+    if purpose is not None:
+        constants["purpose"] = purpose
+    return FileColumn(key=key, label=label, field="value", group=key, constants=constants, aliases=aliases)
+
+
+def check(points: list[ContactPoint], *, country: str) -> None:
+    """Put every point into its standard form. Raises ``InvalidError`` naming each that has none.
+
+    ``country`` (ISO alpha-2, may be empty) is where numbers without a country code are.
+    """
+    errors = []
+    for index, point in enumerate(points):
+        try:
+            point.value, point.key = _standard(point, country)
+        except ValueError as fault:
+            errors.append(FieldError(f"contact_points[{index}].value", str(fault)))
+    if errors:
+        raise InvalidError(errors)
+
+
+def _standard(point: ContactPoint, country: str) -> tuple[str, str]:
+    if point.type is ContactType.PHONE:
+        return phone(point.value, country)
+    if point.type is ContactType.EMAIL:
+        return email(point.value)
+    return point.value, fold(point.value)
+
+
+def phone(text: str, country: str) -> tuple[str, str]:
+    """(E.164, E.164) of a valid number; otherwise the number as it was typed and its digits.
+
+    Short and foreign numbers exist that no table knows, so they are kept. Raises ``ValueError`` for
+    what cannot be a number at all.
+    """
+    count = len(digits(text))
+    if not MIN_DIGITS <= count <= MAX_DIGITS + 5 or sum(map(str.isalpha, text)) > 4:
+        raise ValueError(
+            _("“%(value)s” is not a phone number; write e.g. +55 11 98765-4321.", value=text)
+        )
+    try:
+        number = phonenumbers.parse(text, country or None)
+    except phonenumbers.NumberParseException:
+        return text, digits(text)
+    if not phonenumbers.is_valid_number(number):
+        return text, digits(text)
+    standard = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return standard, standard
+
+
+def email(text: str) -> tuple[str, str]:
+    """The address in its normal form, and folded. Raises ``ValueError``; no name server is asked."""
+    try:
+        found = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise ValueError(
+            _("“%(value)s” is not an e-mail address; write e.g. ana@example.com.", value=text)
+        ) from error
+    return found.normalized, fold(found.normalized)
+
+
+def line(point: ContactPoint) -> str:
+    """A contact point on one line."""
+    return f"{point.value} · {PURPOSES[point.purpose]}" if point.purpose else point.value

@@ -1,0 +1,118 @@
+"""People, the roles they play at clients and counterparties, and how to reach anybody."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vinculo.db.base import Base, Record
+from vinculo.db.types import BigId, Key
+
+
+class ContactType(StrEnum):
+    """A way to reach somebody."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    MESSENGER = "messenger"
+
+
+class Purpose(StrEnum):
+    """What a contact point is for."""
+
+    WORK = "work"
+    MOBILE = "mobile"
+    PRIVATE = "private"
+    BILLING = "billing"
+    FAX = "fax"
+
+
+class ContactPoint(Base):
+    """A phone, an e-mail address or a messenger of one client, counterparty or person.
+
+    ``key`` is the value made comparable: E.164 for valid phone numbers, digits for others, folded
+    addresses; matching and duplicate search use it.
+    """
+
+    __tablename__ = "people_contact_point"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "CASE WHEN client_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN counterparty_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN person_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="one_owner",
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    client_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE"), index=True
+    )
+    counterparty_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE"), index=True
+    )
+    person_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("people_person.id", ondelete="CASCADE"), index=True
+    )
+    type: Mapped[ContactType]
+    value: Mapped[str] = mapped_column(sa.String(254))
+    key: Mapped[str] = mapped_column(Key, index=True)
+    purpose: Mapped[Purpose | None]
+
+
+class RoleType(Record):
+    """A role that a person can play: decision-maker, user, payer, and what a company adds."""
+
+    __tablename__ = "people_role_type"
+
+    name: Mapped[str] = mapped_column(sa.String(100))
+    name_key: Mapped[str] = mapped_column(Key, unique=True)
+
+
+class Person(Record):
+    """A human being, at any number of clients and counterparties."""
+
+    __tablename__ = "people_person"
+    __table_args__ = (sa.Index(None, "name_key", "id"), {"sqlite_autoincrement": True})
+
+    name: Mapped[str] = mapped_column(sa.String(200))
+    name_key: Mapped[str] = mapped_column(Key)
+    language: Mapped[str] = mapped_column(sa.String(16), default="")
+    birthday: Mapped[date | None]
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+
+    contact_points: Mapped[list[ContactPoint]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by=ContactPoint.id
+    )
+    roles: Mapped[list[PersonRole]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="PersonRole.id"
+    )
+
+
+class PersonRole(Base):
+    """A person's place at one client or counterparty, with a title of its own, for a time."""
+
+    __tablename__ = "people_role"
+    __table_args__ = (
+        sa.CheckConstraint("client_id IS NOT NULL OR counterparty_id IS NOT NULL", name="somewhere"),
+        {"sqlite_autoincrement": True},
+    )
+
+    person_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("people_person.id", ondelete="CASCADE"), index=True
+    )
+    client_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE"), index=True
+    )
+    counterparty_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE"), index=True
+    )
+    role_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("people_role_type.id", ondelete="RESTRICT"), index=True
+    )
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]

@@ -1,0 +1,42 @@
+"""Who works at a client or a counterparty, as a box on its card."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import sqlalchemy as sa
+from markupsafe import Markup
+
+from vinculo.people.contacts import line
+from vinculo.people.models import ContactPoint, Person, PersonRole, RoleType
+from vinculo.plugins.contributions import PanelContent
+from vinculo.web.context import Context
+
+LIMIT = 50
+
+
+def people_panel(column: str, ctx: Context, record_id: int) -> PanelContent:
+    """Names with role, title and contact points; ``column`` says of which side of the role."""
+    owner = getattr(PersonRole, column)
+    rows = ctx.session.execute(
+        sa.select(Person.id, Person.name, PersonRole.title, RoleType.name.label("role"), PersonRole.valid_to)
+        .join(PersonRole, PersonRole.person_id == Person.id)
+        .outerjoin(RoleType, RoleType.id == PersonRole.role_id)
+        .where(owner == record_id)
+        .order_by(PersonRole.valid_to.is_not(None), Person.name_key, Person.id)
+        .limit(LIMIT)
+    ).all()
+    points: dict[int, list[str]] = {}
+    ids = [row.id for row in rows]
+    if ids:
+        for point in ctx.session.scalars(
+            sa.select(ContactPoint).where(ContactPoint.person_id.in_(ids)).order_by(ContactPoint.id)
+        ):
+            points.setdefault(point.person_id or 0, []).append(line(point))
+    add = f"/people/new?roles-0-{column}={record_id}" if ctx.actor.may("people.person.create") else ""
+    html = ctx.fragment("people/panel.html", rows=rows, points=points, add=add)
+    return PanelContent(Markup(html), count=len(rows))  # noqa: S704 -- rendered by our template
+
+
+of_client = partial(people_panel, "client_id")
+of_counterparty = partial(people_panel, "counterparty_id")

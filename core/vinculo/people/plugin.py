@@ -1,0 +1,27 @@
+"""What the kernel's people add, through the hooks that every plugin has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vinculo.i18n import lazy_gettext as _l
+from vinculo.people import panels as people_panels
+from vinculo.people import records
+from vinculo.plugins.contributions import Panel
+from vinculo.plugins.hookspecs import hookimpl
+from vinculo.records.kind import RecordKind
+
+
+@hookimpl
+def record_kinds() -> Iterator[RecordKind]:
+    """People, and the list of their roles."""
+    yield records.person
+    yield records.role
+
+
+@hookimpl
+def panels() -> Iterator[Panel]:
+    """The people of a client and of a counterparty."""
+    read = records.person.permission("read")
+    yield Panel("people", "client", _l("People"), people_panels.of_client, read, side=True, weight=30)
+    yield Panel("people", "counterparty", _l("People"), people_panels.of_counterparty, read, side=True)

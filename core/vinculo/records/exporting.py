@@ -1,0 +1,171 @@
+"""Exports: all rows of a list as a file that an import reads back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from vinculo.actor import Actor
+from vinculo.events import log
+from vinculo.i18n import current_time_zone
+from vinculo.records import query as queries
+from vinculo.records.fields import Field, LinkField, MomentField
+from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.mapping import EXTERNAL_ID, Target, targets
+from vinculo.records.query import Query
+from vinculo.records.reading import Kinds
+from vinculo.records.tabular import open_writer
+
+PAGE: Final = 1000
+STAMPS: Final = ("created_at", "changed_at")
+
+Links = Mapping[str, Mapping[int, str]]  # kind → id → how a file names the record
+
+
+def write(session: Session, kind: RecordKind, kinds: Kinds, query: Query, path: Path) -> int:
+    """Write all rows of a query to a .csv or .xlsx file; how many there were.
+
+    Links are written as external id, else as name. Of a collection the first fitting row is written.
+    """
+    layout = _Layout(kind, kinds, moments_as_text=path.suffix.lower() == ".csv")
+    count = 0
+    with open_writer(path, layout.header()) as table:
+        for rows in _pages(session, kind, query, layout.columns()):
+            for cells in layout.cells(session, rows):
+                table.write(cells)
+            count += len(rows)
+    return count
+
+
+def note(session: Session, kind: RecordKind, name: str, rows: int, *, actor: Actor) -> None:
+    """Leave a trace of an export in the event log."""
+    changes = {"rows": [None, rows]}
+    log.write(
+        session, actor=actor, action="exported", kind=kind.name, record_id=0, title=name, changes=changes
+    )
+
+
+def _pages(
+    session: Session, kind: RecordKind, query: Query, columns: Sequence[Any]
+) -> Iterator[Sequence[Any]]:
+    asked = replace(query, limit=PAGE, cursor="", fields=())
+    while True:
+        page = queries.page(session, kind, asked, columns)
+        if page.rows:
+            yield page.rows
+        if not page.next_cursor:
+            return
+        asked = replace(asked, cursor=page.next_cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The columns of a kind's export, in the order of its import targets."""
+
+    kind: RecordKind
+    kinds: Kinds
+    moments_as_text: bool
+
+    def header(self) -> list[str]:
+        """Names that an import recognises in every language."""
+        return [*targets(self.kind), *STAMPS]
+
+    def columns(self) -> list[Any]:
+        """What to select of a record."""
+        names = ["id", EXTERNAL_ID, *(field.name for field in self.kind.writable()), *STAMPS]
+        return [getattr(self.kind.model, name) for name in names]
+
+    def cells(self, session: Session, rows: Sequence[Any]) -> Iterator[list[Any]]:
+        """The cells of selected rows; one query for each collection and each linked kind."""
+        fields = self.kind.writable()
+        owned = {c.name: _rows_of(session, self.kind, c, [row[0] for row in rows]) for c in self.kind.collections}
+        links = self._links(session, rows, owned)
+        for row in rows:
+            cells = [row[1]]
+            cells += [self._cell(field, value, links) for field, value in zip(fields, row[2:], strict=False)]
+            for collection in self.kind.collections:
+                found = _spread(collection, owned[collection.name].get(row[0], ()))
+                cells += [
+                    self._cell(target.field, getattr(found.get(target.group), target.field.name, None), links)
+                    for target in _targets_of(self.kind, collection)
+                ]
+            stamps = row[2 + len(fields) : 4 + len(fields)]
+            yield [*cells, *(self._moment(stamp) for stamp in stamps)]
+
+    def _cell(self, field: Field, value: Any, links: Links) -> Any:
+        if value is None:
+            return None
+        if isinstance(field, LinkField):
+            return links[field.kind].get(value)
+        return self._moment(value) if isinstance(field, MomentField) else field.cell(value)
+
+    def _moment(self, value: datetime | None) -> datetime | None:
+        """Sheets know no time zone: they hold local time, which an import takes it for."""
+        if value is None or self.moments_as_text:
+            return value
+        return value.astimezone(current_time_zone()).replace(tzinfo=None)
+
+    def _links(
+        self, session: Session, rows: Sequence[Any], owned: Mapping[str, Mapping[int, Sequence[Any]]]
+    ) -> dict[str, dict[int, str]]:
+        wanted: dict[str, set[int]] = {}
+        for index, field in enumerate(self.kind.writable(), 2):
+            if isinstance(field, LinkField):
+                wanted.setdefault(field.kind, set()).update(row[index] for row in rows if row[index])
+        for collection in self.kind.collections:
+            items = [item for found in owned[collection.name].values() for item in found]
+            for field in collection.fields:
+                if isinstance(field, LinkField):
+                    ids = {getattr(item, field.name) for item in items}
+                    wanted.setdefault(field.kind, set()).update(ids - {None})
+        return {name: _names(session, self.kinds[name], ids) for name, ids in wanted.items()}
+
+
+def _targets_of(kind: RecordKind, collection: Collection) -> list[Target]:
+    return [t for t in targets(kind).values() if t.collection is not None and t.collection.name == collection.name]
+
+
+def _rows_of(
+    session: Session, kind: RecordKind, collection: Collection, ids: Sequence[int]
+) -> dict[int, list[Any]]:
+    """The rows of a collection by record, without keeping them in the session."""
+    if not collection.file_columns:
+        return {}
+    relation = getattr(kind.model, collection.name)
+    columns = [getattr(collection.model, field.name).label(field.name) for field in collection.fields]
+    query = sa.select(kind.model.id.label("owner"), *columns).join(relation).where(kind.model.id.in_(ids))
+    found: dict[int, list[Any]] = {}
+    for row in session.execute(query.order_by(*(relation.property.order_by or ()))):
+        found.setdefault(row.owner, []).append(row)
+    return found
+
+
+def _spread(collection: Collection, rows: Sequence[Any]) -> dict[tuple[str, str], Any]:
+    """Which row each group of columns shows: the pickiest group chooses first, no row is shown twice."""
+    left = list(rows)
+    found: dict[tuple[str, str], Any] = {}
+    for column in sorted(collection.file_columns, key=lambda column: -len(column.constants)):
+        group = collection.name, column.group or column.key
+        if group in found:
+            continue
+        fitting = (row for row in left if _fits(row, column.constants))
+        found[group] = chosen = next(fitting, None)
+        if chosen is not None:
+            left = [row for row in left if row is not chosen]
+    return found
+
+
+def _fits(row: Any, constants: Mapping[str, Any]) -> bool:
+    return all(getattr(row, name) == value for name, value in constants.items())
+
+
+def _names(session: Session, kind: RecordKind, ids: Iterable[int]) -> dict[int, str]:
+    model = kind.model
+    query = sa.select(model.id, model.external_id, getattr(model, kind.title)).where(model.id.in_(list(ids)))
+    return {row[0]: row[1] or str(row[2]) for row in session.execute(query)}

@@ -1,0 +1,216 @@
+"""A chunk of rows, written in one transaction: each is found, changed or added, or rejected alone."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from vinculo.actor import Actor
+from vinculo.errors import VinculoError
+from vinculo.i18n import gettext as _
+from vinculo.records import service
+from vinculo.records.import_rows import Parsed, RowParser, is_same
+from vinculo.records.kind import RecordKind
+from vinculo.records.mapping import EXTERNAL_ID, Target, key_attribute, match_targets
+from vinculo.records.reading import Reader
+
+_MASK: Final = 2**32 - 1
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a dry run would have added in earlier chunks, as hashes: a hundred bytes a row."""
+
+    _rows: dict[int, int] = field(default_factory=dict)
+
+    def add(self, parsed: Parsed) -> None:
+        """Remember a row that would be a new record."""
+        packed = _hash(_content(parsed)) << 32 | _hash(parsed.external_id)
+        for item in parsed.keys.items():
+            self._rows.setdefault(hash(item), packed)
+
+    def find(self, parsed: Parsed, match: Iterable[str]) -> str:
+        """What would become of a row whose record would be there by now: "" if it is another one."""
+        for name in match:
+            packed = self._rows.get(hash((name, parsed.keys.get(name))))
+            if packed is None or name not in parsed.keys:
+                continue
+            own = parsed.external_id
+            if own is None or packed & _MASK in (_hash(own), _hash(None)):
+                return "unchanged" if packed >> 32 == _hash(_content(parsed)) else "changed"
+        return ""
+
+
+def _hash(value: Hashable) -> int:
+    return hash(value) & _MASK
+
+
+def _content(parsed: Parsed) -> str:
+    values = parsed.values
+    return repr((values.external_id, sorted(values.fields.items()), sorted(values.additions.items())))
+
+
+class Chunk:
+    """Works through parsed rows in their order within the caller's transaction."""
+
+    def __init__(
+        self,
+        session: Session,
+        reader: Reader,
+        parser: RowParser,
+        match: Sequence[str],
+        *,
+        actor: Actor,
+        seen: Seen | None = None,
+    ) -> None:
+        self.session = session
+        self.reader = reader
+        self.parser = parser
+        self.kind: RecordKind = parser.kind
+        self.actor = actor
+        self.match = match
+        self._seen = seen
+        self._found: dict[tuple[str, Hashable], dict[int, str | None]] = {}
+        self._records: dict[int, Any] = {}
+        self._waiting: list[Parsed] = []
+        self._waiting_keys: set[tuple[str, Hashable]] = set()
+
+    def write(self, rows: Sequence[Parsed]) -> None:
+        """Set the outcome of every row."""
+        self._look_up(rows)
+        for parsed in rows:
+            if parsed.outcome and not self._is_healed(parsed):
+                continue
+            if self._waiting_keys.intersection(parsed.keys.items()):
+                self._add_waiting()
+            self._write(parsed)
+        self._add_waiting()
+
+    def _is_healed(self, parsed: Parsed) -> bool:
+        """Whether a row has no fault any more, now that the records before it are there."""
+        if not parsed.faults or parsed.source.error or not self.parser.links_to_own_kind():
+            return False
+        self._add_waiting()
+        again = self.parser.parse(parsed.source, self.reader)
+        if again.outcome:
+            return False
+        self._complete_keys(again)
+        parsed.values, parsed.keys = again.values, again.keys
+        parsed.faults, parsed.outcome = [], ""
+        return True
+
+    def _look_up(self, rows: Sequence[Parsed]) -> None:
+        known = match_targets(self.kind)
+        for parsed in rows:
+            self._complete_keys(parsed)
+        for name in self.match:
+            keys = {parsed.keys[name] for parsed in rows if name in parsed.keys}
+            if keys:
+                for record_id, key, external_id in self.session.execute(_finder(self.kind, known[name], keys)):
+                    self._found.setdefault((name, key), {})[record_id] = external_id
+        ids = {record_id for found in self._found.values() for record_id in found}
+        self._records = {record.id: record for record in self.session.scalars(_loader(self.kind, ids))}
+
+    def _complete_keys(self, parsed: Parsed) -> None:
+        """Add the keys that only show once the rules have seen the row."""
+        if not parsed.places or parsed.outcome:
+            return
+        draft = service.draft(self.session, self.kind, parsed.values, actor=self.actor)
+        for name, (collection, index) in parsed.places.items():
+            key = getattr(draft, collection)[index].key
+            if key:
+                parsed.keys[name] = key
+
+    def _write(self, parsed: Parsed) -> None:
+        try:
+            record = self._identify(parsed)
+        except ValueError as fault:
+            parsed.reject(str(fault))
+            return
+        if record is not None:
+            self._change(parsed, record)
+        elif self._seen is not None and (outcome := self._seen.find(parsed, self.match)):
+            parsed.outcome = outcome
+        elif lacking := self.parser.incomplete(parsed):
+            parsed.reject(*lacking)
+        else:
+            self._waiting.append(parsed)
+            self._waiting_keys.update(parsed.keys.items())
+
+    def _identify(self, parsed: Parsed) -> Any:
+        """The record of a row: by the first key that finds one. Raises ``ValueError`` if it finds several."""
+        for name in self.match:
+            found = self._found.get((name, parsed.keys.get(name)), {}) if name in parsed.keys else {}
+            own = parsed.external_id
+            ids = [record_id for record_id, other in found.items() if None in (own, other) or own == other]
+            if len(ids) > 1:
+                raise ValueError(
+                    _("%(n)s records have this %(field)s; give the external id of the one that is meant.",
+                      n=len(ids), field=name)
+                )  # fmt: skip
+            if ids and ids[0] in self._records:
+                return self._records[ids[0]]
+        return None
+
+    def _change(self, parsed: Parsed, record: Any) -> None:
+        if is_same(record, parsed.values):
+            parsed.outcome = "unchanged"
+            return
+        outcome = service.attempt(self.session, self.kind, lambda: self._update(record, parsed))
+        if isinstance(outcome, VinculoError):
+            parsed.reject(outcome.message)
+            return
+        parsed.outcome = "changed" if outcome else "unchanged"
+        self._note(parsed, record)
+
+    def _update(self, record: Any, parsed: Parsed) -> bool:
+        return service.update(self.session, self.kind, record, parsed.values, actor=self.actor)
+
+    def _add_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._waiting_keys.clear()
+        if not waiting:
+            return
+        many = [parsed.values for parsed in waiting]
+        outcomes = service.create_many(self.session, self.kind, many, actor=self.actor)
+        for parsed, outcome in zip(waiting, outcomes, strict=True):
+            if isinstance(outcome, VinculoError):
+                parsed.reject(outcome.message)
+                continue
+            parsed.outcome = "created"
+            self._note(parsed, outcome)
+            if self._seen is not None:
+                self._seen.add(parsed)
+
+    def _note(self, parsed: Parsed, record: Any) -> None:
+        self._records[record.id] = record
+        for item in parsed.keys.items():
+            self._found.setdefault(item, {})[record.id] = record.external_id
+
+
+def with_external_id(match: Sequence[str], mapped: Iterable[str]) -> list[str]:
+    """The keys to find records by: an external id says which record is meant, asked for or not."""
+    return [*match, EXTERNAL_ID] if EXTERNAL_ID in mapped and EXTERNAL_ID not in match else [*match]
+
+
+def _finder(kind: RecordKind, target: Target, keys: Iterable[Hashable]) -> sa.Select[Any]:
+    model = kind.model
+    if target.collection is None or target.column is None:
+        column = getattr(model, key_attribute(target.field))
+        return sa.select(model.id, column, model.external_id).where(column.in_(list(keys)))
+    row: Any = target.collection.model
+    column = row.key
+    query = sa.select(model.id, column, model.external_id)
+    query = query.join(getattr(model, target.collection.name)).where(column.in_(list(keys)))
+    for name, value in target.column.constants.items():
+        query = query.where(getattr(row, name) == value)
+    return query
+
+
+def _loader(kind: RecordKind, ids: Iterable[int]) -> sa.Select[Any]:
+    rows = [selectinload(getattr(kind.model, collection.name)) for collection in kind.collections]
+    return sa.select(kind.model).where(kind.model.id.in_(list(ids))).options(*rows).with_for_update()

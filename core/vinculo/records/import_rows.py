@@ -1,0 +1,146 @@
+"""A row of a file as values of a record, with every fault listed and the keys it is found by."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vinculo.i18n import gettext as _
+from vinculo.records.fields import Field, LinkField
+from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.mapping import EXTERNAL_ID, Bound, Target, key_attribute
+from vinculo.records.reading import Reader, RowValues, Values, missing, missing_row
+from vinculo.records.tabular import TableRow
+from vinculo.records.text import sort_key
+
+MAX_SHOWN = 60
+
+
+@dataclass(slots=True)
+class Parsed:
+    """What a row says. ``outcome`` is set when it is done.
+
+    ``keys`` are what its record is found by. ``places`` say which added row holds such a key instead:
+    only the kind's rules know how it is written.
+    """
+
+    source: TableRow
+    values: Values = field(default_factory=Values)
+    keys: dict[str, Hashable] = field(default_factory=dict)
+    places: dict[str, tuple[str, int]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    outcome: str = ""
+
+    @property
+    def external_id(self) -> str | None:
+        """The external id that the row gives."""
+        return self.values.external_id
+
+    def reject(self, *faults: str) -> None:
+        """Give the row back with what is wrong with it."""
+        self.outcome = "rejected"
+        self.faults.extend(faults)
+
+
+@dataclass(slots=True)
+class _Group:
+    """The columns that fill one row of a collection together."""
+
+    values: dict[str, Any]
+    keys: list[str] = field(default_factory=list)
+
+
+class RowParser:
+    """Reads the rows of one file under its mapping."""
+
+    def __init__(self, kind: RecordKind, columns: Sequence[Bound], match: Sequence[str]) -> None:
+        self.kind = kind
+        self.columns = columns
+        self.match = frozenset(match)
+
+    def links_to_own_kind(self) -> bool:
+        """Whether a row may point to a record that an earlier row makes."""
+        fields = [bound.target.field for bound in self.columns]
+        return any(isinstance(f, LinkField) and f.kind == self.kind.name for f in fields)
+
+    def parse(self, row: TableRow, reader: Reader) -> Parsed:
+        """Read one row; empty cells say nothing."""
+        parsed = Parsed(row)
+        if row.error:
+            parsed.reject(row.error)
+            return parsed
+        groups: dict[tuple[str, str], _Group] = {}
+        for bound in self.columns:
+            text = row.values[bound.index].strip()
+            if text:
+                self._read(bound.target, text, parsed, groups, reader)
+        for (collection, _name), group in groups.items():
+            self._complete(self.kind.collection(collection), group, parsed)
+        if parsed.faults:
+            parsed.outcome = "rejected"
+        return parsed
+
+    def _read(
+        self,
+        target: Target,
+        text: str,
+        parsed: Parsed,
+        groups: dict[tuple[str, str], _Group],
+        reader: Reader,
+    ) -> None:
+        try:
+            value = _value(target.field, text, reader)
+        except (ValueError, TypeError) as fault:
+            parsed.faults.append(_fault(target, text, str(fault)))
+            return
+        if target.name == EXTERNAL_ID:
+            parsed.values.external_id = value
+            parsed.values.has_external_id = True
+        elif target.column is not None:
+            group = groups.setdefault(target.group, _Group(dict(target.column.constants)))
+            group.values[target.column.field] = value
+            if target.name in self.match:
+                group.keys.append(target.name)
+            return
+        else:
+            parsed.values.fields[target.name] = value
+        if target.name in self.match:
+            parsed.keys[target.name] = comparable(target.field, value)
+
+    def _complete(self, collection: Collection, group: _Group, parsed: Parsed) -> None:
+        faults = missing_row(collection, group.values, collection.name, set())
+        if faults:
+            parsed.faults.extend(error.message for error in faults)
+            return
+        rows = parsed.values.additions.setdefault(collection.name, [])
+        for name in group.keys:
+            parsed.places[name] = collection.name, len(rows)
+        rows.append(RowValues(group.values))
+
+    def incomplete(self, parsed: Parsed) -> list[str]:
+        """What a row lacks to make a new record of it."""
+        return [error.message for error in missing(self.kind, parsed.values.fields, set())]
+
+
+def _value(field: Field, text: str, reader: Reader) -> Any:
+    return reader.named(field, text) if isinstance(field, LinkField) else field.parse(text)
+
+
+def _fault(target: Target, text: str, message: str) -> str:
+    if text[:MAX_SHOWN] in message:
+        return f"{target.label}: {message}"
+    return _("%(field)s “%(value)s”: %(fault)s", field=target.label, value=text[:MAX_SHOWN], fault=message)
+
+
+def comparable(field: Field, value: Any) -> Hashable:
+    """A value as its key attribute holds it."""
+    key = sort_key(value) if key_attribute(field) != field.name else value
+    return key if isinstance(key, Hashable) else str(key)
+
+
+def is_same(record: Any, values: Values) -> bool:
+    """Whether a record certainly has these values already; rows to add take a closer look."""
+    if values.additions or (values.has_external_id and record.external_id != values.external_id):
+        return False
+    return all(getattr(record, name) == value for name, value in values.fields.items())

@@ -1,0 +1,115 @@
+"""The API's description: as OpenAPI for programs, as pages for people."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Response
+
+from vinculo.errors import NotSignedInError
+from vinculo.i18n import gettext as _
+from vinculo.web.context import Context
+from vinculo.web.routes import PUBLIC, SIGNED_IN, get
+from vinculo.web.views import Crumb
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """One operation as the page shows it."""
+
+    method: str
+    path: str
+    summary: str
+    description: str
+    permission: str
+    parameters: list[tuple[str, str, str, bool, str]]
+    request: tuple[str, str] | None
+    responses: list[tuple[str, str, str]]
+
+
+@get("/api/v1/openapi.json", permission=PUBLIC, include_in_schema=False)
+def openapi(ctx: Context) -> Response[bytes]:
+    """OpenAPI of exactly the enabled plugins."""
+    if ctx.identity is None and not ctx.site.settings.security.public_api_description:
+        raise NotSignedInError
+    return Response(_document(ctx.request.app), media_type="application/json")
+
+
+@get("/api/docs", permission=SIGNED_IN, include_in_schema=False)
+def docs(ctx: Context) -> Response[bytes]:
+    """The same, to read."""
+    document = msgspec.json.decode(_document(ctx.request.app))
+    groups: dict[str, list[Documented]] = {}
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                tag = (item[method].get("tags") or [_("Other")])[0]
+                groups.setdefault(tag, []).append(_documented(method, path, item[method]))
+    schemas = [(name, list(_fields(schema))) for name, schema in sorted(document["components"]["schemas"].items())]
+    return ctx.render(
+        "api_docs.html", groups=sorted(groups.items()), schemas=schemas, crumbs=[Crumb(_("API reference"))]
+    )
+
+
+@functools.lru_cache(maxsize=2)
+def _document(app: Litestar) -> bytes:
+    """Made once an app; it takes a while."""
+    return msgspec.json.encode(app.openapi_schema.to_schema())
+
+
+def _documented(method: str, path: str, operation: Mapping[str, Any]) -> Documented:
+    description = operation.get("description", "")
+    permission = description.removeprefix("Permission: `").removesuffix("`.") if "Permission: `" in description else ""
+    return Documented(
+        method=method,
+        path=path,
+        summary=operation.get("summary", ""),
+        description="" if permission else description,
+        permission=permission,
+        parameters=[
+            (p["name"], p["in"], _type(p.get("schema", {})), bool(p.get("required")), p.get("description", ""))
+            for p in operation.get("parameters", [])
+        ],
+        request=_request(operation.get("requestBody")),
+        responses=[
+            (status, response.get("description", ""), _schema_name(response))
+            for status, response in sorted(operation.get("responses", {}).items())
+        ],
+    )
+
+
+def _request(body: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    return (_schema_name(body), "") if body else None
+
+
+def _schema_name(holder: Mapping[str, Any]) -> str:
+    for content in holder.get("content", {}).values():
+        name = str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
+        if name:
+            return name
+    return ""
+
+
+def _fields(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, bool, str]]:
+    required = schema.get("required", [])
+    for name, value in schema.get("properties", {}).items():
+        yield name, _type(value), name in required, value.get("description", "")
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "anyOf" in schema:
+        return " | ".join(_type(part) for part in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"[{_type(schema.get('items', {}))}]"
+    if "enum" in schema:
+        return " | ".join(map(str, schema["enum"])) if len(schema["enum"]) <= 8 else "string"
+    kind = schema.get("format") or schema.get("type", "any")
+    return " | ".join(kind) if isinstance(kind, list) else str(kind)
