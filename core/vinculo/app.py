@@ -233,7 +233,8 @@ def _check_permissions(app: Litestar, registry: Registry) -> None:
     for route in app.routes:
         for handler in getattr(route, "route_handlers", []):
             permission = handler.opt.get("permission")
-            if permission not in known and not handler.opt.get("is_asgi"):
+            automatic = getattr(handler, "http_methods", None) == {"OPTIONS"}  # Litestar's own answer
+            if permission not in known and not automatic:
                 raise RuntimeError(f"{route.path} states no declared permission, but {permission!r}")
 
 

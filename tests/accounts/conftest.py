@@ -8,19 +8,9 @@ from argon2 import PasswordHasher
 from vinculo.accounts import passwords, service, signin
 from vinculo.accounts.models import Role
 from vinculo.actor import Source, system
-from vinculo.db.base import Base
-from vinculo.db.engine import Database
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def database(database_url):
-    database = Database(database_url)
-    Base.metadata.create_all(database.engine)
-    yield database
-    database.close()
 
 
 @pytest.fixture(autouse=True)

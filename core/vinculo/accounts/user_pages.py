@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response
+from litestar.params import FromPath
 from markupsafe import Markup
 
 from vinculo.accounts import service, signin
@@ -86,7 +87,7 @@ def create_user(ctx: Context) -> Response[bytes]:
 
 
 @post("/settings/users/{user_id:int}/disable", permission=MANAGE_USERS)
-def disable_user(ctx: Context, user_id: int) -> Response[bytes]:
+def disable_user(ctx: Context, user_id: FromPath[int]) -> Response[bytes]:
     """Lock a user out at once."""
     user = service.disable_user(ctx.session, user_id, actor=ctx.actor, now=now())
     text = _("%(user)s is disabled and signed out everywhere.", user=user.name)
@@ -94,7 +95,7 @@ def disable_user(ctx: Context, user_id: int) -> Response[bytes]:
 
 
 @post("/settings/users/{user_id:int}/enable", permission=MANAGE_USERS)
-def enable_user(ctx: Context, user_id: int) -> Response[bytes]:
+def enable_user(ctx: Context, user_id: FromPath[int]) -> Response[bytes]:
     """Let a user sign in again."""
     user = service.enable_user(ctx.session, user_id, actor=ctx.actor, now=now())
     return ctx.redirect("/settings/users", toast=Toast(_("%(user)s can sign in again.", user=user.name)))

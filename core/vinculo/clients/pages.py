@@ -16,7 +16,7 @@ from vinculo.web.context import Context
 from vinculo.web.routes import get
 
 
-@get("/clients/{record_id:int}/timeline", permission=client.permission("read"), include_in_schema=False)
+@get("/clients/{record_id:int}/timeline", permission=client.permission("read"))
 def older(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """More of the timeline; a whole page for browsers without JavaScript."""
     found = service.get(ctx.session, client, record_id)

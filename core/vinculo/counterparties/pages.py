@@ -89,14 +89,14 @@ def of_counterparty(ctx: Context, counterparty_id: int) -> PanelContent:
     return PanelContent(Markup(html), count=len(shown))  # noqa: S704 -- rendered by our template
 
 
-@get("/counterparties/{record_id:int}/move", permission=counterparty.permission("update"), include_in_schema=False)
+@get("/counterparties/{record_id:int}/move", permission=counterparty.permission("update"))
 def move_form(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Ask for the new client and the day."""
     found = service.get(ctx.session, counterparty, record_id)
     return _render(ctx, found, {"on": date.today().isoformat()})  # noqa: DTZ011 -- a day, not a moment
 
 
-@post("/counterparties/{record_id:int}/move", permission=counterparty.permission("update"), include_in_schema=False)
+@post("/counterparties/{record_id:int}/move", permission=counterparty.permission("update"))
 def move_by_form(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Move it, or say what stands against it."""
     found = service.get(ctx.session, counterparty, record_id, lock=True)

@@ -21,6 +21,10 @@ NAMING = {
 }
 
 
+def _values(members: type[enum.StrEnum]) -> list[str]:
+    return [member.value for member in members]
+
+
 def now() -> datetime:
     """This moment, aware, in UTC."""
     return datetime.now(UTC)
@@ -36,12 +40,7 @@ class Base(DeclarativeBase):
         Decimal: Money(),
         dict[str, Any]: Json,
         list[Any]: Json,
-        enum.StrEnum: sa.Enum(
-            enum.StrEnum,
-            native_enum=False,
-            length=32,
-            values_callable=lambda e: [member.value for member in e],
-        ),
+        enum.StrEnum: sa.Enum(enum.StrEnum, native_enum=False, length=32, values_callable=_values),
     }
 
     id: Mapped[int] = mapped_column(BigId, sa.Identity(), primary_key=True, sort_order=-100)
@@ -75,4 +74,7 @@ class Record(Base):
         """The user who changed it last; None for the system."""
         return mapped_column(BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL"), sort_order=905)
 
-    __mapper_args__ = {"version_id_col": None}  # noqa: RUF012 -- the records service counts, see its docstring
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        """An UPDATE that finds another version than was read raises StaleDataError."""
+        return {"version_id_col": cls.version}

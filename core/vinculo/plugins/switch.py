@@ -50,7 +50,7 @@ class Status:
     pinned: bool
     fault: str
     changed_at: datetime | None
-    changed_by_id: int | None
+    changed_by: str
 
 
 def enabled(session: Session, pins: Pins) -> frozenset[str]:
@@ -82,12 +82,16 @@ def switch(
 
 def statuses(session: Session, plugins: Mapping[str, Installed], pins: Pins) -> list[Status]:
     """All installed plugins by name."""
-    rows = {row.name: row for row in session.scalars(sa.select(PluginState))}
+    users = sa.table("accounts_user", sa.column("id"), sa.column("full_name"))
+    found = session.execute(
+        sa.select(PluginState, users.c.full_name).outerjoin(users, users.c.id == PluginState.changed_by_id)
+    )
+    rows = {row.name: (row, who or "") for row, who in found}
     on = enabled(session, pins)
-    return [_status(plugin, rows.get(name), pins, on=name in on) for name, plugin in plugins.items()]
+    return [_status(plugin, *rows.get(name, (None, "")), pins, on=name in on) for name, plugin in plugins.items()]
 
 
-def _status(plugin: Installed, row: PluginState | None, pins: Pins, *, on: bool) -> Status:
+def _status(plugin: Installed, row: PluginState | None, who: str, pins: Pins, *, on: bool) -> Status:
     manifest = plugin.manifest
     return Status(
         name=plugin.name,
@@ -98,7 +102,7 @@ def _status(plugin: Installed, row: PluginState | None, pins: Pins, *, on: bool)
         pinned=plugin.name in pins.on | pins.off,
         fault=plugin.fault,
         changed_at=row.changed_at if row else None,
-        changed_by_id=row.changed_by_id if row else None,
+        changed_by=who,
     )
 
 

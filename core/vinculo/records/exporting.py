@@ -84,7 +84,9 @@ class _Layout:
     def cells(self, session: Session, rows: Sequence[Any]) -> Iterator[list[Any]]:
         """The cells of selected rows; one query for each collection and each linked kind."""
         fields = self.kind.writable()
-        owned = {c.name: _rows_of(session, self.kind, c, [row[0] for row in rows]) for c in self.kind.collections}
+        owned = {
+            c.name: _rows_of(session, self.kind, c, [row[0] for row in rows]) for c in self.kind.collections
+        }
         links = self._links(session, rows, owned)
         for row in rows:
             cells = [row[1]]
@@ -128,7 +130,9 @@ class _Layout:
 
 
 def _targets_of(kind: RecordKind, collection: Collection) -> list[Target]:
-    return [t for t in targets(kind).values() if t.collection is not None and t.collection.name == collection.name]
+    return [
+        t for t in targets(kind).values() if t.collection is not None and t.collection.name == collection.name
+    ]
 
 
 def _rows_of(

@@ -24,7 +24,7 @@ SUGGESTIONS = 10
 HTML = "text/html; charset=utf-8"
 
 
-@get("/search", permission=SIGNED_IN, include_in_schema=False)
+@get("/search", permission=SIGNED_IN)
 def search_page(ctx: Context) -> Response[bytes]:
     """Hits of every kind that the user may read."""
     term = ctx.parameter("q").strip()[:200]
@@ -32,7 +32,7 @@ def search_page(ctx: Context) -> Response[bytes]:
     return ctx.render("search.html", query=term, groups=groups, crumbs=[Crumb(_("Search"))])
 
 
-@get("/search/palette", permission=SIGNED_IN, include_in_schema=False)
+@get("/search/palette", permission=SIGNED_IN)
 def palette(ctx: Context) -> Response[bytes]:
     """Hits and pages for the command palette."""
     term = ctx.parameter("q").strip()[:200]
@@ -68,7 +68,7 @@ def _pages(ctx: Context, term: str) -> list[SearchGroup]:
     return [SearchGroup(_("Pages"), "menu", rows[:8])] if rows else []
 
 
-@get("/lookup/{name:str}", permission=SIGNED_IN, include_in_schema=False)
+@get("/lookup/{name:str}", permission=SIGNED_IN)
 def lookup(ctx: Context, name: FromPath[str]) -> Response[bytes]:
     """Suggestions for a link: records whose name begins with the term, then those that hold it."""
     kind = _kind(ctx, name)
@@ -89,13 +89,13 @@ def _suggest(ctx: Context, kind: RecordKind, term: str) -> Sequence[tuple[int, s
     return [(row[0], row[1]) for row in rows if sort_key(term) in sort_key(row[1])][:SUGGESTIONS]
 
 
-@get("/go/{name:str}/{record_id:int}", permission=SIGNED_IN, include_in_schema=False)
+@get("/go/{name:str}/{record_id:int}", permission=SIGNED_IN)
 def go(ctx: Context, name: FromPath[str], record_id: FromPath[int]) -> Response[bytes]:
     """The card behind a link, whatever the addresses of its kind are."""
     return ctx.redirect(f"{_kind(ctx, name).url}/{record_id}")
 
 
-@post("/trash/{trash_id:int}/restore", permission=SIGNED_IN, include_in_schema=False)
+@post("/trash/{trash_id:int}/restore", permission=SIGNED_IN)
 def undo(ctx: Context, trash_id: FromPath[int]) -> Response[bytes]:
     """Take a deletion back."""
     kept = trash.get(ctx.session, trash_id)

@@ -110,7 +110,9 @@ class Chunk:
         for name in self.match:
             keys = {parsed.keys[name] for parsed in rows if name in parsed.keys}
             if keys:
-                for record_id, key, external_id in self.session.execute(_finder(self.kind, known[name], keys)):
+                for record_id, key, external_id in self.session.execute(
+                    _finder(self.kind, known[name], keys)
+                ):
                     self._found.setdefault((name, key), {})[record_id] = external_id
         ids = {record_id for found in self._found.values() for record_id in found}
         self._records = {record.id: record for record in self.session.scalars(_loader(self.kind, ids))}

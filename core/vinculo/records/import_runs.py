@@ -55,14 +55,14 @@ def receive(site: Site, upload: UploadFile | None) -> tuple[Path, Preview]:
     """Keep an uploaded file that can be imported; one that cannot raises ``InvalidFileError``."""
     path = store(site, upload)
     try:
-        return path, importing.preview(path)
+        return path, importing.count_rows(path)
     except BaseException:
         path.unlink()
         raise
 
 
 def create(
-    session: Session, kind: RecordKind, path: Path, *, file_name: str, total: int, actor: Actor
+    session: Session, kind: RecordKind, path: Path, *, file_name: str, total: int | None, actor: Actor
 ) -> ImportRun:
     """Add a run that waits to be told what its columns are."""
     run = ImportRun(

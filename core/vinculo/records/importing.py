@@ -67,31 +67,36 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a file looks like before it is imported."""
+    """What a file looks like before it is imported. ``total`` is None where nobody has counted."""
 
     header: list[str]
     rows: list[list[str]]
-    total: int
+    total: int | None = None
 
 
 Note = Callable[[Session, Tally], None]
 Watch = Callable[[Tally], None]
 
 
-def preview(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Preview:
-    """Read a file from end to end, keeping its first rows.
+def first_rows(path: Path) -> Preview:
+    """The header and the first rows of a file."""
+    with open_table(path) as table:
+        return Preview(list(table.header), [row.values for row in islice(table, PREVIEW_ROWS)])
 
-    Raises ``InvalidFileError`` for one that cannot be imported, before anything of it is written.
+
+def count_rows(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Preview:
+    """Read a file from end to end, so that one which cannot be imported is refused before anything is written.
+
+    Raises ``InvalidFileError``.
     """
     with open_table(path, encoding=encoding, delimiter=delimiter) as table:
-        first = [row.values for row in islice(table, PREVIEW_ROWS)]
-        total = len(first) + sum(1 for _row in table)
+        total = sum(1 for _row in table)
         header = list(table.header)
     if not total:
         raise InvalidFileError(
             _("The file has a header and no rows below it; there is nothing to import."), code="no_rows"
         )
-    return Preview(header, first, total)
+    return Preview(header, [], total)
 
 
 def run(

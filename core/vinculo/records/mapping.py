@@ -65,7 +65,7 @@ def match_targets(kind: RecordKind) -> dict[str, Target]:
 
 
 def _recognises(target: Target) -> bool:
-    """Whether the column fills what the rows of its collection are told apart by, and found by: their ``key``."""
+    """Whether the column fills what rows of its collection are told apart and found by: their ``key``."""
     if target.collection is None or target.column is None:
         return False
     return target.column.field in target.collection.same and hasattr(target.collection.model, "key")
@@ -87,10 +87,14 @@ def guess(kind: RecordKind, header: Sequence[str]) -> dict[str, str]:
             if title not in mapping and target and target not in taken:
                 mapping[title] = target
                 taken.add(target)
-    if header and header[0] not in mapping and EXTERNAL_ID not in mapping.values():
-        if plain[header[0]].endswith(("id", "code", "key")):
-            mapping[header[0]] = EXTERNAL_ID
+    first = header[0] if header else ""
+    if first not in mapping and EXTERNAL_ID not in mapping.values() and _is_key(plain.get(first, "")):
+        mapping[first] = EXTERNAL_ID
     return {title: mapping[title] for title in header if title in mapping}
+
+
+def _is_key(plain: str) -> bool:
+    return plain.endswith(("id", "code", "key"))
 
 
 def _names_by_rank(kind: RecordKind, known: Mapping[str, Target]) -> Iterator[dict[str, str]]:
@@ -172,9 +176,7 @@ def _mapping_faults(
         first.setdefault(target, title)
 
 
-def _match_faults(
-    kind: RecordKind, mapping: Mapping[str, str], match: Sequence[str]
-) -> Iterator[FieldError]:
+def _match_faults(kind: RecordKind, mapping: Mapping[str, str], match: Sequence[str]) -> Iterator[FieldError]:
     known = match_targets(kind)
     for name in match:
         if name not in known:

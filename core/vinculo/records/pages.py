@@ -31,7 +31,7 @@ def _crumbs(kind: RecordKind, *rest: Crumb) -> Sequence[Crumb]:
 
 
 def _list(kind: RecordKind) -> HTTPRouteHandler:
-    @get(kind.url, permission=kind.permission("read"), name=f"{kind.name}.list", include_in_schema=False)
+    @get(kind.url, permission=kind.permission("read"), name=f"{kind.name}.list")
     def list_records(ctx: Context) -> Response[bytes]:
         page = list_page(ctx, kind)
         return ctx.render("records/list.html", page=page, crumbs=[Crumb(page.title)])
@@ -44,7 +44,6 @@ def _card(kind: RecordKind) -> HTTPRouteHandler:
         f"{kind.url}/{{record_id:int}}",
         permission=kind.permission("read"),
         name=f"{kind.name}.card",
-        include_in_schema=False,
     )
     def card(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         page = card_page(ctx, kind, service.get(ctx.session, kind, record_id))
@@ -58,7 +57,6 @@ def _new(kind: RecordKind) -> HTTPRouteHandler:
         f"{kind.url}/new",
         permission=kind.permission("create"),
         name=f"{kind.name}.new",
-        include_in_schema=False,
     )
     def new(ctx: Context) -> Response[bytes]:
         return _render_new(ctx, kind, forms.prefilled(ctx, kind), back=_back(ctx.parameter("back")))
@@ -71,7 +69,6 @@ def _create(kind: RecordKind) -> HTTPRouteHandler:
         f"{kind.url}/new",
         permission=kind.permission("create"),
         name=f"{kind.name}.create",
-        include_in_schema=False,
     )
     def create(ctx: Context) -> Response[bytes]:
         typed, back = forms.submitted(ctx, kind), _back(ctx.value("back"))
@@ -94,7 +91,6 @@ def _edit(kind: RecordKind) -> HTTPRouteHandler:
         f"{kind.url}/{{record_id:int}}/edit",
         permission=kind.permission("update"),
         name=f"{kind.name}.edit",
-        include_in_schema=False,
     )
     def edit(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         record = service.get(ctx.session, kind, record_id)
@@ -108,7 +104,6 @@ def _save(kind: RecordKind) -> HTTPRouteHandler:
         f"{kind.url}/{{record_id:int}}/edit",
         permission=kind.permission("update"),
         name=f"{kind.name}.save",
-        include_in_schema=False,
     )
     def save(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         record = service.get(ctx.session, kind, record_id, lock=True)
@@ -135,7 +130,6 @@ def _delete(kind: RecordKind) -> HTTPRouteHandler:
         f"{kind.url}/{{record_id:int}}/delete",
         permission=kind.permission("delete"),
         name=f"{kind.name}.delete",
-        include_in_schema=False,
     )
     def delete(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         record = service.get(ctx.session, kind, record_id, lock=True)
@@ -151,7 +145,6 @@ def _history(kind: RecordKind) -> HTTPRouteHandler:
         f"{kind.url}/{{record_id:int}}/history",
         permission=kind.permission("read"),
         name=f"{kind.name}.history",
-        include_in_schema=False,
     )
     def show_history(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         title = kind.title_of(service.get(ctx.session, kind, record_id))

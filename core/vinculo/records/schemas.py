@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Optional, Union
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -46,8 +46,9 @@ def schemas(kind: RecordKind) -> Schemas:
     page = msgspec.defstruct(
         f"{name}Page", [("items", list[item]), ("next_cursor", str | None), ("previous_cursor", str | None)]  # type: ignore[valid-type]
     )
-    create = msgspec.defstruct(f"{name}Create", _inputs(kind, name, creating=True), forbid_unknown_fields=True)
-    update = msgspec.defstruct(f"{name}Update", _inputs(kind, name, creating=False), forbid_unknown_fields=True)
+    sent = {c.name: _row(name, c, output=False) for c in kind.collections}
+    create = msgspec.defstruct(f"{name}Create", _inputs(kind, sent, creating=True), forbid_unknown_fields=True)
+    update = msgspec.defstruct(f"{name}Update", _inputs(kind, sent, creating=False), forbid_unknown_fields=True)
     batch = msgspec.defstruct(
         f"{name}Batch",
         [("items", Annotated[list[create], msgspec.Meta(min_length=1, max_length=1000)])],  # type: ignore[valid-type]
@@ -58,40 +59,30 @@ def schemas(kind: RecordKind) -> Schemas:
 
 def _output(field: Field) -> Any:
     kind = field.json_type()
-    if field.nullable or field.name == "external_id":
-        return kind | None if isinstance(kind, type) else msgspec_optional(kind)
-    return kind
+    return _optional(kind) if field.nullable or field.name == "external_id" else kind
 
 
-def msgspec_optional(kind: Any) -> Any:
-    """``kind | None`` for annotated types, too."""
-    from typing import Optional  # noqa: PLC0415 -- Annotated has no “|” in Python 3.11
-
-    return Optional[kind]  # noqa: UP045
+def _optional(kind: Any) -> Any:
+    return Optional[kind]  # noqa: UP045 -- Annotated has no “|” in Python 3.11
 
 
-def _inputs(kind: RecordKind, name: str, *, creating: bool) -> list[Any]:
+def _inputs(kind: RecordKind, rows: Mapping[str, type[msgspec.Struct]], *, creating: bool) -> list[Any]:
     required = [(f.name, f.json_type()) for f in kind.writable() if creating and f.required]
     rest = [
         (f.name, _input(f), UNSET) for f in kind.writable() if not (creating and f.required)
     ]
-    rows = [
-        (c.name, list[_row(name, c, output=False)] | UnsetType, UNSET)  # type: ignore[misc]
-        for c in kind.collections
-    ]
-    extra: list[Any] = [("external_id", msgspec_optional(ExternalId) | UnsetType, UNSET)]
+    lists = [(name, list[row] | UnsetType, UNSET) for name, row in rows.items()]  # type: ignore[valid-type]
+    extra: list[Any] = [("external_id", _optional(ExternalId) | UnsetType, UNSET)]
     if not creating:
         extra.append(("version", int | UnsetType, UNSET))
-    return [*required, *rest, *rows, *extra]
+    return [*required, *rest, *lists, *extra]
 
 
 def _input(field: Field) -> Any:
     kind = field.json_type()
     if field.nullable and not field.required:
-        kind = msgspec_optional(kind)
-    from typing import Union  # noqa: PLC0415 -- see msgspec_optional
-
-    return Union[kind, UnsetType]  # noqa: UP007
+        kind = _optional(kind)
+    return Union[kind, UnsetType]  # noqa: UP007 -- see _optional
 
 
 def _row(name: str, collection: Collection, *, output: bool) -> type[msgspec.Struct]:

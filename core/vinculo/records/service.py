@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -65,7 +66,9 @@ def create_many(session: Session, kind: RecordKind, many: Sequence[Values], *, a
         with session.begin_nested():
             return _create_at_once(session, kind, many, actor)
     except (IntegrityError, DataError):
-        return [attempt(session, kind, lambda v=values: create(session, kind, v, actor=actor)) for values in many]
+        return [
+            attempt(session, kind, partial(create, session, kind, values, actor=actor)) for values in many
+        ]
 
 
 def attempt(session: Session, kind: RecordKind, change: Callable[[], Any]) -> Any:
@@ -79,7 +82,8 @@ def attempt(session: Session, kind: RecordKind, change: Callable[[], Any]) -> An
         return conflict(kind, error, None)
     except DataError as error:
         reason = str(error.orig).partition("\n")[0]
-        return InvalidError([FieldError("", _("The database cannot hold these values: %(reason)s", reason=reason))])
+        text = _("The database cannot hold these values: %(reason)s", reason=reason)
+        return InvalidError([FieldError("", text)])
 
 
 def _create_at_once(session: Session, kind: RecordKind, many: Sequence[Values], actor: Actor) -> list[Any]:
@@ -256,7 +260,8 @@ def conflict(kind: RecordKind, error: IntegrityError, external_id: str | None) -
 
 
 def _note_created(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:
-    changes = {name: [None, value] for name, value in snapshot(kind, record).items() if value not in (None, "", [])}
+    values = snapshot(kind, record).items()
+    changes = {name: [None, value] for name, value in values if value not in (None, "", [])}
     _note(session, kind, record, actor=actor, action="created", changes=changes)
 
 

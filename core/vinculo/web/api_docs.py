@@ -41,7 +41,7 @@ def openapi(ctx: Context) -> Response[bytes]:
     return Response(_document(ctx.request.app), media_type="application/json")
 
 
-@get("/api/docs", permission=SIGNED_IN, include_in_schema=False)
+@get("/api/docs", permission=SIGNED_IN)
 def docs(ctx: Context) -> Response[bytes]:
     """The same, to read."""
     document = msgspec.json.decode(_document(ctx.request.app))

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 MANAGE_PLUGINS = "plugins.manage"
 
 
-@get("/", permission=SIGNED_IN, include_in_schema=False)
+@get("/", permission=SIGNED_IN)
 def home(ctx: Context) -> Response[bytes]:
     """What needs the user today."""
     assert ctx.identity is not None
@@ -51,7 +51,7 @@ def _widget(ctx: Context, owned: Owned[Widget]) -> Panel | None:
     return Panel(str(spec.title), content.html, count=content.count) if content else None
 
 
-@get("/plugins", permission=MANAGE_PLUGINS, include_in_schema=False)
+@get("/plugins", permission=MANAGE_PLUGINS)
 def plugins_page(ctx: Context) -> Response[bytes]:
     """The installed plugins and who switched them."""
     pins = switch.Pins(frozenset(ctx.site.settings.plugins.on), frozenset(ctx.site.settings.plugins.off))
@@ -59,13 +59,13 @@ def plugins_page(ctx: Context) -> Response[bytes]:
     return ctx.render("plugins.html", plugins=found, crumbs=[Crumb(_("Plugins"))])
 
 
-@get("/health/live", permission=PUBLIC, include_in_schema=False)
+@get("/health/live", permission=PUBLIC)
 def live(ctx: Context) -> dict[str, Any]:
     """Whether the process answers at all."""
     return {"status": "ok"}
 
 
-@get("/health/ready", permission=PUBLIC, include_in_schema=False)
+@get("/health/ready", permission=PUBLIC)
 def ready(ctx: Context) -> dict[str, Any]:
     """Whether it can work: the database answers. A fault is a 503 by the edge."""
     ctx.session.execute(sa.select(1))

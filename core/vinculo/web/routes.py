@@ -59,8 +59,8 @@ def route(method: str, path: str, *, permission: str, **options: Any) -> Decorat
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
         endpoint = _endpoint(handler, permission, writes=writes)
-        opt = {"permission": permission, **options.pop("opt", {})}
-        made: HTTPRouteHandler = make(path, opt=opt, **options)(endpoint)
+        described = {"include_in_schema": path.startswith("/api/v1/"), **options}
+        made: HTTPRouteHandler = make(path, opt={"permission": permission}, **described)(endpoint)
         return made
 
     return decorate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -32,7 +32,7 @@ def environment(packages: Sequence[str]) -> jinja2.Environment:
     result.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.translation, i18n.plural_translation, newstyle=True
     )
-    result.globals["asset_version"] = asset_version()
+    result.globals["static"] = static_url
     return result
 
 
@@ -40,12 +40,16 @@ def _folder(package: str) -> Path:
     return Path(str(files(package))) / "templates"
 
 
+def static_url(path: str) -> str:
+    """The address of a static file of the kernel, changing with its content so that it can be cached."""
+    return f"/static/{path}?v={_digests().get(path, '')}"
+
+
 @cache
-def asset_version() -> str:
-    """Changes whenever a static file of the kernel does, so that browsers may keep each for good."""
+def _digests() -> Mapping[str, str]:
     root = Path(str(files("vinculo.web"))) / "static"
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        if path.is_file():
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:10]
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+        for path in root.rglob("*")
+        if path.is_file()
+    }

@@ -1,0 +1,49 @@
+"""``vinculo export``: records as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from vinculo.actor import Source, system
+from vinculo.cli.importing import find_kind
+from vinculo.cli.lazy import N_
+from vinculo.cli.runtime import Runtime, pass_runtime, print_json
+from vinculo.i18n import gettext as _
+from vinculo.i18n import ngettext
+from vinculo.records import exporting
+from vinculo.records import query as queries
+
+
+@click.command()
+@click.argument("kind")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--filter", "filters", multiple=True, metavar="NAME[OP]=VALUE",
+              help=N_("Only these, as in the API: stage=active, name[contains]=acme, q=acme."))  # fmt: skip
+@click.option("--sort", default="", help=N_("Field to sort by; a minus before it turns the order round."))
+@click.option("--json", "as_json", is_flag=True, help=N_("One JSON document."))
+@pass_runtime
+def export(runtime: Runtime, kind: str, file: Path, filters: Sequence[str], sort: str, as_json: bool) -> None:
+    """Export records of a KIND, such as client, to a CSV or XLSX file, which import reads back.
+
+    Example: vinculo export client active.xlsx --filter stage=active --sort name
+    """
+    found = find_kind(runtime.registry, kind)
+    query = queries.parse(found, [*map(_pair, filters), *([("sort", sort)] if sort else [])], typed=False)
+    with runtime.database.read() as session:
+        count = exporting.write(session, found, runtime.registry.kinds, query, file)
+    with runtime.database.write() as session:
+        exporting.note(session, found, file.name, count, actor=system(Source.CLI))
+    if as_json:
+        print_json({"kind": found.name, "file": str(file), "rows": count})
+    else:
+        click.echo(ngettext("%(n)s record in %(file)s.", "%(n)s records in %(file)s.", count, file=file))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(_("%(text)s: write NAME=VALUE.", text=text), param_hint="--filter")
+    return name.strip(), value
