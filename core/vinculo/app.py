@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from importlib.resources import files
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,18 +26,22 @@ from litestar.static_files import create_static_files_router
 
 from vinculo import __version__
 from vinculo.accounts import plugin as accounts
-from vinculo.accounts.signin import make_identify
+from vinculo.accounts.signin import actor_of, make_identify
 from vinculo.clients import plugin as clients
 from vinculo.counterparties import plugin as counterparties
 from vinculo.db.engine import Database
 from vinculo.db.histories import History
+from vinculo.demo import plugin as demo
 from vinculo.i18n import LANGUAGES
 from vinculo.jobs.port import Jobs
 from vinculo.people import plugin as people
 from vinculo.plugins import discovery, switch
 from vinculo.plugins.registry import Registry, gather
-from vinculo.records import finding
+from vinculo.records import finding, import_runs
 from vinculo.records.api import SHARED, KindApi
+from vinculo.records.export_api import export_routers
+from vinculo.records.import_api import IMPORT_STRUCTS
+from vinculo.records.import_pages import SHARED_ROUTERS, import_routers
 from vinculo.records.openapi import components
 from vinculo.records.pages import page_handlers
 from vinculo.settings import FILE_VARIABLE, Settings, load
@@ -50,6 +55,7 @@ KERNEL: Final[Mapping[str, Any]] = {
     "accounts": accounts,
     "clients": clients,
     "counterparties": counterparties,
+    "demo": demo,
     "people": people,
     "web": web,
 }
@@ -137,9 +143,9 @@ def make_site(settings: Settings, database: Database, registry: Registry) -> tup
         enqueue=enqueue,
         languages=LANGUAGES,
     )
-    handlers = {
-        name: replace(handler, run=partial(handler.run, site)) for name, handler in registry.job_handlers.items()
-    }
+    actor = partial(actor_of, member_permissions=registry.member_permissions())
+    declared = {**registry.job_handlers, **import_runs.job_handlers(actor)}
+    handlers = {name: replace(handler, run=partial(handler.run, site)) for name, handler in declared.items()}
     jobs = Jobs(database.engine, handlers)
     return site, jobs
 
@@ -166,14 +172,14 @@ def build(settings: Settings, database: Database, *, work: bool = True) -> Lites
         await sync_to_thread(jobs.stop)
 
     app = Litestar(
-        route_handlers=[*_handlers(registry, apis), _static(registry)],
+        route_handlers=[*_handlers(registry, apis, settings), _static(registry)],
         state=State({"site": site}),
         exception_handlers={HTTPException: on_http_exception, Exception: on_exception},
         after_request=_secure,
         on_startup=[start],
         on_shutdown=[stop],
         request_max_body_size=10 * 1024 * 1024,
-        openapi_config=_openapi([*structs, *SHARED]),
+        openapi_config=_openapi([*structs, *SHARED, *IMPORT_STRUCTS]),
         logging_config=None,
         debug=False,
     )
@@ -181,17 +187,28 @@ def build(settings: Settings, database: Database, *, work: bool = True) -> Lites
     return app
 
 
-def _handlers(registry: Registry, apis: Sequence[KindApi]) -> list[Any]:
+def _handlers(registry: Registry, apis: Sequence[KindApi], settings: Settings) -> list[Any]:
     found: list[Any] = [owned.item for owned in registry.routers]
-    found += [finding.search_page, finding.palette, finding.lookup, finding.go, finding.undo, finding.undo_by_api]
+    found += [
+        finding.search_page,
+        finding.palette,
+        finding.lookup,
+        finding.go,
+        finding.undo,
+        finding.undo_by_api,
+        *SHARED_ROUTERS,
+    ]
+    max_bytes = settings.server.max_upload_mb * 1024 * 1024
     for api in apis:
         found += api.handlers()
         found += page_handlers(api.kind)
+        found += import_routers(api.kind, max_bytes=max_bytes)
+        found += export_routers(api.kind)
     return found
 
 
 def _static(registry: Registry) -> Router:
-    folders = [Path(str(files("vinculo.web"))) / "static"]
+    folders: list[Path | PathLike[Any] | str] = [Path(str(files("vinculo.web"))) / "static"]
     for plugin in registry.plugins.values():
         folder = Path(str(files(plugin.package))) / "static"
         if folder.is_dir():
@@ -215,7 +232,11 @@ def _openapi(structs: Sequence[Any]) -> OpenAPIConfig:
         components=Components(schemas=components(structs)),
         # The description is served by vinculo.web.api_docs; Litestar insists on a router of its own.
         openapi_router=Router(
-            "/api/v1/-", route_handlers=[], guards=[nobody], include_in_schema=False, opt={"permission": "public"}
+            "/api/v1/-",
+            route_handlers=[],
+            guards=[nobody],
+            include_in_schema=False,
+            opt={"permission": "public"},
         ),
         render_plugins=[],
     )
@@ -245,6 +266,3 @@ def factory() -> Litestar:
     database = Database(settings.database.url)
     set_asyncio_executor(ThreadPoolExecutor(database.threads, thread_name_prefix="vinculo"))
     return build(settings, database)
-
-
-

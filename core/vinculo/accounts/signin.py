@@ -200,6 +200,15 @@ def make_identify(
     return identify
 
 
+def actor_of(session: Session, user_id: int | None, member_permissions: frozenset[str]) -> Actor:
+    """A user who acts without a request, in a job. Raises ``ForbiddenError`` once nobody may act so."""
+    user = session.get(User, user_id) if user_id is not None else None
+    if user is None or not user.active:
+        raise ForbiddenError(_("The user who asked for this is disabled."))
+    administrator = user.role is Role.ADMINISTRATOR
+    return Actor(user.id, user.name, Source.JOB, member_permissions, is_administrator=administrator)
+
+
 def _by_session(session: Session, cookie: str, now: datetime) -> _Row | None:
     valid = sa.and_(UserSession.token_hash == digest(cookie), UserSession.expires_at > now, User.active)
     columns = (

@@ -79,10 +79,11 @@ def import_(
 
 def find_kind(registry: Registry, name: str) -> RecordKind:
     """A kind by its name or plural. Raises ``NotFoundError`` naming those that there are."""
-    for kind in registry.kinds.values():
+    kinds = [kind for kind in registry.kinds.values() if kind.exposed]
+    for kind in kinds:
         if name.lower() in (kind.name, kind.plural):
             return kind
-    known = ", ".join(registry.kinds)
+    known = ", ".join(kind.name for kind in kinds)
     raise NotFoundError(
         _("There is no kind of record “%(name)s”; there are: %(known)s.", name=name, known=known)
     )

@@ -33,4 +33,6 @@ def _position(text: str) -> tuple[datetime, int] | None:
     try:
         return datetime.fromisoformat(moment).replace(tzinfo=UTC), int(row_id)
     except ValueError as error:
-        raise MalformedError(_("This position on the timeline does not exist; start from its top.")) from error
+        raise MalformedError(
+            _("This position on the timeline does not exist; start from its top.")
+        ) from error

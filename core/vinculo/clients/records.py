@@ -50,7 +50,16 @@ client = RecordKind(
             required=True,
             key="name_key",
             searchable=True,
-            aliases=("company name", "company", "account", "account name", "client", "customer", "customer name", "organisation"),
+            aliases=(
+                "company name",
+                "company",
+                "account",
+                "account name",
+                "client",
+                "customer",
+                "customer name",
+                "organisation",
+            ),
         ),
         ChoiceField(
             name="stage",
@@ -66,7 +75,9 @@ client = RecordKind(
         TextField(name="industry", label=_l("Industry"), max_length=100, aliases=("sector", "branch")),
         CountryField(name="country", label=_l("Country")),
         UrlField(name="website", label=_l("Website"), aliases=("web", "url", "homepage", "site")),
-        TextField(name="note", label=_l("Note"), multiline=True, max_length=10_000, aliases=("notes", "comment")),
+        TextField(
+            name="note", label=_l("Note"), multiline=True, max_length=10_000, aliases=("notes", "comment")
+        ),
     ),
     collections=(contacts.collection(),),
     columns=("name", "stage", "responsible_id", "country", "industry", "changed_at"),
@@ -76,5 +87,7 @@ client = RecordKind(
     rules=check_client,
     badges=badges,
     weight=10,
-    summary=_l("Clients are the businesses you deal with. Add one by hand, or import the list that you have."),
+    summary=_l(
+        "Clients are the businesses you deal with. Add one by hand, or import the list that you have."
+    ),
 )

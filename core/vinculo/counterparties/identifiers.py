@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 from stdnum import get_cc_module, iban, lei
 from stdnum.exceptions import ValidationError
@@ -68,7 +67,7 @@ def _standard(row: Identifier) -> str:
     return row.value
 
 
-def _tax_modules(country: str) -> Iterator[ModuleType]:
+def _tax_modules(country: str) -> Iterator[Any]:
     names = _TAX_MODULES.get(country)
     if names is None:
         found = get_cc_module(country.lower(), "vat")
@@ -80,7 +79,7 @@ def _folder(country: str) -> str:
     return {"GB": "gb", "IN": "in_", "ES": "es"}.get(country, country.lower())
 
 
-def _checked(modules: list[ModuleType], row: Identifier, what: str) -> str:
+def _checked(modules: list[Any], row: Identifier, what: str) -> str:
     """The first module that accepts it words it; without a module nothing can be checked."""
     if not modules:
         return row.value
@@ -95,7 +94,8 @@ def _checked(modules: list[ModuleType], row: Identifier, what: str) -> str:
     place = country_name(row.country, current_language()) if row.country else ""
     raise ValueError(
         _(
-            "“%(value)s” is not a valid %(what)s of %(place)s: check each digit, or choose another type or country.",
+            "“%(value)s” is not a valid %(what)s of %(place)s: check each digit,"
+            " or choose another type or country.",
             value=row.value,
             what=what,
             place=place,

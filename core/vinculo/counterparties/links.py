@@ -79,7 +79,10 @@ def move(
     for link, row in zip(counterparty.links, rows, strict=True):
         if (link.valid_from or date.min) > on:
             raise ConflictError(
-                _("A later link begins on %(day)s; change or remove that one first.", day=format_date(link.valid_from))
+                _(
+                    "A later link begins on %(day)s; change or remove that one first.",
+                    day=format_date(link.valid_from),
+                )
                 if link.valid_from
                 else "",
                 code="overlap",

@@ -109,10 +109,24 @@ IDENTIFIERS = Collection(
         CountryField(name="country", label=_l("Country")),
     ),
     file_columns=(
-        _column("tax_id", _l("Tax number"), "value", "tax_id", "tax number", "tin", "cnpj", "inn", scheme=Scheme.TAX),
+        _column(
+            "tax_id",
+            _l("Tax number"),
+            "value",
+            "tax_id",
+            "tax number",
+            "tin",
+            "cnpj",
+            "inn",
+            scheme=Scheme.TAX,
+        ),
         _column("vat_id", _l("VAT number"), "value", "vat_id", "vat number", "vat", scheme=Scheme.VAT),
         _column(
-            "registration_number", _l("Registration number"), "value", "registration", scheme=Scheme.REGISTRATION
+            "registration_number",
+            _l("Registration number"),
+            "value",
+            "registration",
+            scheme=Scheme.REGISTRATION,
         ),
         _column("lei", _l("LEI"), "value", "lei", scheme=Scheme.LEI),
     ),
@@ -126,7 +140,9 @@ ACCOUNTS = Collection(
     add_label=_l("Add a bank account"),
     model=BankAccount,
     fields=(
-        TextField(name="number", label=_l("Account number or IBAN"), required=True, max_length=60, searchable=True),
+        TextField(
+            name="number", label=_l("Account number or IBAN"), required=True, max_length=60, searchable=True
+        ),
         TextField(name="bank_name", label=_l("Bank")),
         TextField(name="bank_code", label=_l("BIC or bank code"), max_length=30),
         TextField(name="currency", label=_l("Currency"), max_length=3),
@@ -200,5 +216,7 @@ counterparty = RecordKind(
     rules=check_counterparty,
     match=("external_id", "tax_id", "lei"),
     weight=20,
-    summary=_l("Counterparties are the legal entities behind your clients: contracts and invoices name them."),
+    summary=_l(
+        "Counterparties are the legal entities behind your clients: contracts and invoices name them."
+    ),
 )

@@ -111,6 +111,8 @@ def _sqlite(url: URL, busy_timeout_ms: int) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, below
+        # SQLite's own lower() knows ASCII only.
+        connection.create_function("lower", 1, _lower, deterministic=True)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
         for pragma in (*SLOW_PRAGMAS, *PRAGMAS):
@@ -123,6 +125,10 @@ def _sqlite(url: URL, busy_timeout_ms: int) -> sa.Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def _lower(text: Any) -> Any:
+    return text.lower() if isinstance(text, str) else text
 
 
 def _postgres(url: URL) -> sa.Engine:

@@ -43,12 +43,14 @@ def collection() -> Collection:
                 name="type", label=_l("Type"), enum=ContactType, labels=TYPES, required=True,
                 default=ContactType.PHONE,
             ),
-            TextField(name="value", label=_l("Number or address"), required=True, max_length=254, searchable=True),
+            TextField(
+                name="value", label=_l("Number or address"), required=True, max_length=254, searchable=True
+            ),
             ChoiceField(name="purpose", label=_l("Purpose"), enum=Purpose, labels=PURPOSES),
         ),
         file_columns=(
             _column("phone", _l("Phone"), ContactType.PHONE, aliases=("telephone", "tel", "phone number")),
-            _column("mobile", _l("Mobile"), ContactType.PHONE, Purpose.MOBILE, aliases=("cell", "cell phone")),
+            _column("mobile", _l("Mobile"), ContactType.PHONE, Purpose.MOBILE, aliases=("cell",)),
             _column("fax", _l("Fax"), ContactType.PHONE, Purpose.FAX),
             _column("email", _l("E-mail"), ContactType.EMAIL, aliases=("mail", "email address", "e-mail")),
         ),
@@ -96,9 +98,7 @@ def phone(text: str, country: str) -> tuple[str, str]:
     """
     count = len(digits(text))
     if not MIN_DIGITS <= count <= MAX_DIGITS + 5 or sum(map(str.isalpha, text)) > 4:
-        raise ValueError(
-            _("“%(value)s” is not a phone number; write e.g. +55 11 98765-4321.", value=text)
-        )
+        raise ValueError(_("“%(value)s” is not a phone number; write e.g. +55 11 98765-4321.", value=text))
     try:
         number = phonenumbers.parse(text, country or None)
     except phonenumbers.NumberParseException:

@@ -25,7 +25,11 @@ def check_person(session: Session, person: Person, actor: Actor) -> None:
             text = _("Choose the client or the counterparty where this role is played.")
             errors.append(FieldError(f"roles[{index}].client_id", text, "required"))
         if role.valid_from and role.valid_to and role.valid_to < role.valid_from:
-            text = _("The role ends on %(to)s, before it begins on %(start)s.", to=role.valid_to, start=role.valid_from)
+            text = _(
+                "The role ends on %(to)s, before it begins on %(start)s.",
+                to=role.valid_to,
+                start=role.valid_from,
+            )
             errors.append(FieldError(f"roles[{index}].valid_to", text))
     if errors:
         raise InvalidError(errors)
@@ -112,7 +116,9 @@ role = RecordKind(
     icon="id",
     title="name",
     fields=(
-        TextField(name="name", label=_l("Name"), required=True, max_length=100, key="name_key", searchable=True),
+        TextField(
+            name="name", label=_l("Name"), required=True, max_length=100, key="name_key", searchable=True
+        ),
     ),
     columns=("name",),
     sort="name",

@@ -43,7 +43,9 @@ def _read(point: EntryPoint) -> Installed:
     except Exception as error:  # noqa: BLE001 -- a stranger's package may raise anything
         return Installed(point.name, point, fault=f"{type(error).__name__}: {error}")
     if not isinstance(manifest, Manifest) or manifest.name != point.name:
-        return Installed(point.name, point, fault=_("its manifest does not name it %(name)s", name=point.name))
+        return Installed(
+            point.name, point, fault=_("its manifest does not name it %(name)s", name=point.name)
+        )
     return Installed(point.name, point, manifest)
 
 
@@ -54,7 +56,11 @@ def in_order(plugins: Mapping[str, Installed], names: Collection[str]) -> Sequen
         plugin = plugins.get(name)
         if plugin is None:
             raise ConfigError(
-                _("There is no plugin “%(name)s”; installed are: %(names)s.", name=name, names=", ".join(plugins))
+                _(
+                    "There is no plugin “%(name)s”; installed are: %(names)s.",
+                    name=name,
+                    names=", ".join(plugins),
+                )
             )
         if plugin.manifest is None:
             raise ConfigError(

@@ -17,7 +17,7 @@ from vinculo.errors import ConfigError
 from vinculo.i18n import add_catalogue
 from vinculo.i18n import gettext as _
 from vinculo.plugins import hookspecs
-from vinculo.plugins.contributions import DemoFile, MenuItem, Panel, Permission, Widget
+from vinculo.plugins.contributions import DemoFile, Group, MenuItem, Panel, Permission, Widget
 from vinculo.plugins.discovery import Installed, load
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _menu(registry: Registry, manager: pluggy.PluginManager) -> list[MenuItem]:
         if kind.menu is not None:
             read = kind.permission("read")
             items.append(MenuItem(kind.label_plural, kind.url, kind.icon, read, kind.menu, kind.weight))
-    order = list(type(items[0].group)) if items else []
+    order = list(Group)
     return sorted(items, key=lambda item: (order.index(item.group), item.weight, str(item.label)))
 
 
@@ -167,7 +167,8 @@ def _settings(
     from pydantic import ValidationError  # noqa: PLC0415 -- commands without settings do without pydantic
 
     for implementation in manager.hook.settings_model.get_hookimpls():
-        model, name = implementation.function(), implementation.plugin_name
+        model: Any = implementation.function()
+        name = implementation.plugin_name
         if model is None:
             continue
         try:

@@ -88,7 +88,9 @@ def statuses(session: Session, plugins: Mapping[str, Installed], pins: Pins) -> 
     )
     rows = {row.name: (row, who or "") for row, who in found}
     on = enabled(session, pins)
-    return [_status(plugin, *rows.get(name, (None, "")), pins, on=name in on) for name, plugin in plugins.items()]
+    return [
+        _status(plugin, *rows.get(name, (None, "")), pins, on=name in on) for name, plugin in plugins.items()
+    ]
 
 
 def _status(plugin: Installed, row: PluginState | None, who: str, pins: Pins, *, on: bool) -> Status:

@@ -24,6 +24,7 @@ from vinculo.web.routes import delete, get, patch, post
 
 JSON = "application/json"
 MAX_BATCH = 1000
+ETAG_HELP = "The ETag you were given: 412 if the record has changed since"
 
 
 class Deleted(msgspec.Struct):
@@ -166,7 +167,7 @@ class KindApi:
             name=f"api.{kind.name}.change",
             operation_class=self._operation(
                 _("Change a %(kind)s", kind=kind.label), "update",
-                parameters=[header_parameter("If-Match", "The ETag you were given: 412 if it is no longer so")],
+                parameters=[header_parameter("If-Match", ETAG_HELP)],
                 body=made.update.__name__, answer=made.record.__name__, etag=True,
                 errors=(400, 404, 409, 412, 413, 422),
             ),
@@ -190,7 +191,7 @@ class KindApi:
             status_code=200,
             operation_class=self._operation(
                 _("Delete a %(kind)s", kind=kind.label), "delete",
-                parameters=[header_parameter("If-Match", "The ETag you were given: 412 if it is no longer so")],
+                parameters=[header_parameter("If-Match", ETAG_HELP)],
                 answer="Deleted", errors=(404, 409, 412, 422),
             ),
         )  # fmt: skip
@@ -211,7 +212,7 @@ class KindApi:
             name=f"api.{kind.name}.batch",
             status_code=200,
             operation_class=self._operation(
-                _("Add or change many %(kind)s by external id, all or none", kind=kind.label_plural), "update",
+                _("Add or change %(kind)s by external id, all or none", kind=kind.label_plural), "update",
                 parameters=[header_parameter(idempotency.HEADER, "Repeat with the same key: done once")],
                 body=made.batch.__name__, answer="BatchResult", errors=(400, 409, 413, 422),
             ),
@@ -230,7 +231,9 @@ class KindApi:
             try:
                 rows.append(self._upsert_one(ctx, reader, item))
             except InvalidError as fault:
-                errors.extend(FieldError(f"items[{index}].{e.field}", e.message, e.code) for e in fault.errors)
+                errors.extend(
+                    FieldError(f"items[{index}].{e.field}", e.message, e.code) for e in fault.errors
+                )
             except VinculoError as fault:
                 errors.append(FieldError(f"items[{index}]", fault.message, fault.code))
                 break  # a broken constraint ends the transaction
@@ -281,7 +284,10 @@ class KindApi:
 
     def _operation(self, summary: str, action: str, **options: Any) -> Any:
         return operation(
-            summary=summary, tag=str(self.kind.label_plural), permission=self.kind.permission(action), **options
+            summary=summary,
+            tag=str(self.kind.label_plural),
+            permission=self.kind.permission(action),
+            **options,
         )
 
 

@@ -47,7 +47,8 @@ def names(language: str) -> Sequence[tuple[str, str]]:
 @functools.cache
 def _names(language: str) -> dict[str, str]:
     territories = babel_locale(language).territories
-    return {code: territories[code] for code in territories if len(code) == 2 and code not in _NOT_COUNTRIES}
+    codes = (str(code) for code in territories)
+    return {code: territories[code] for code in codes if len(code) == 2 and code not in _NOT_COUNTRIES}
 
 
 _NOT_COUNTRIES: Final = frozenset({"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"})

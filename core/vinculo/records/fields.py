@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import enum
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
@@ -192,9 +192,7 @@ class IntegerField(Field):
         if isinstance(value, bool) or not isinstance(value, int):
             raise TypeError(_("Write it as a whole number."))
         if not self.minimum <= value <= self.maximum:
-            raise ValueError(
-                _("%(value)s is not between %(min)s and %(max)s.", value=value, min=self.minimum, max=self.maximum)
-            )
+            raise ValueError(_between(value, self.minimum, self.maximum))
         return value
 
     def parse(self, text: str) -> int | None:
@@ -249,9 +247,7 @@ class AmountField(Field):
         except InvalidOperation:
             raise ValueError(_("“%(value)s” is not a number.", value=typed)) from None
         if not value.is_finite() or not self.minimum <= value <= self.maximum:
-            raise ValueError(
-                _("%(value)s is not between %(min)s and %(max)s.", value=typed, min=self.minimum, max=self.maximum)
-            )
+            raise ValueError(_between(typed, self.minimum, self.maximum))
         units = value * 10_000
         if units != units.to_integral_value():
             raise ValueError(_("%(value)s has more than four decimal places; round it.", value=typed))
@@ -403,9 +399,9 @@ class YesNoField(Field):
 class ChoiceField(Field):
     """One of the values of an enumeration, with a label for each; ``tones`` colour them as badges."""
 
-    enum: type[enum.StrEnum]
-    labels: Mapping[str, Text]
-    tones: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    enum: type[StrEnum]
+    labels: Mapping[Any, Text]
+    tones: Mapping[Any, str] = dataclasses.field(default_factory=dict)
 
     widget: ClassVar[Widget] = Widget.SELECT
 
@@ -413,7 +409,7 @@ class ChoiceField(Field):
         """The enumeration."""
         return self.enum
 
-    def read(self, value: Any) -> enum.StrEnum:
+    def read(self, value: Any) -> StrEnum:
         """Only a value of the enumeration."""
         try:
             return self.enum(value)
@@ -423,7 +419,7 @@ class ChoiceField(Field):
                 _("“%(value)s” is none of the choices: %(choices)s.", value=value, choices=allowed)
             ) from None
 
-    def parse(self, text: str) -> enum.StrEnum | None:
+    def parse(self, text: str) -> StrEnum | None:
         """A value, or its label in any case."""
         clean = text.strip()
         if not clean:
@@ -517,6 +513,10 @@ class LinkField(Field):
         if not re.fullmatch(r"\d{1,18}", clean, re.ASCII):
             raise ValueError(_("“%(value)s” is not the id of a record.", value=text))
         return int(clean)
+
+
+def _between(value: Any, minimum: Any, maximum: Any) -> str:
+    return _("%(value)s is not between %(min)s and %(max)s.", value=value, min=minimum, max=maximum)
 
 
 def _moment(text: str) -> dt.datetime | None:

@@ -37,11 +37,15 @@ def palette(ctx: Context) -> Response[bytes]:
     """Hits and pages for the command palette."""
     term = ctx.parameter("q").strip()[:200]
     groups = [*_pages(ctx, term), *_groups(ctx, term, limit=20, each=6)]
-    return Response(ctx.fragment("fragments/palette.html", groups=groups, shell=None).encode(), media_type=HTML)
+    return Response(
+        ctx.fragment("fragments/palette.html", groups=groups, shell=None).encode(), media_type=HTML
+    )
 
 
 def _groups(ctx: Context, term: str, *, limit: int, each: int) -> list[SearchGroup]:
-    kinds = {k.name: k for k in ctx.registry.kinds.values() if k.exposed and ctx.actor.may(k.permission("read"))}
+    kinds = {
+        k.name: k for k in ctx.registry.kinds.values() if k.exposed and ctx.actor.may(k.permission("read"))
+    }
     found: dict[str, list[SearchDocument]] = {}
     for hit in search.find(ctx.session, list(kinds), term, limit=limit) if term else ():
         found.setdefault(hit.kind, []).append(hit)
@@ -62,7 +66,9 @@ def _hint(hit: SearchDocument, term: str) -> str:
 
 
 def _pages(ctx: Context, term: str) -> list[SearchGroup]:
-    items = [item for item in ctx.registry.menu if item.permission == SIGNED_IN or ctx.actor.may(item.permission)]
+    items = [
+        item for item in ctx.registry.menu if item.permission == SIGNED_IN or ctx.actor.may(item.permission)
+    ]
     wanted = fold(term)
     rows = [(str(item.label), item.url, "") for item in items if wanted in fold(str(item.label))]
     return [SearchGroup(_("Pages"), "menu", rows[:8])] if rows else []

@@ -10,7 +10,6 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from vinculo.errors import FieldError, InvalidError
-from vinculo.i18n import gettext as _
 from vinculo.records.fields import ChoiceField, CountryField, Field, LinkField, TextField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.reading import MAX_ROWS, Reader, RowValues, Values, missing, missing_row
@@ -110,7 +109,9 @@ def _link_inputs(kind: RecordKind, typed: Typed) -> list[tuple[str, LinkField]]:
     for collection in kind.collections:
         for key in typed.row_keys.get(collection.name, ()):
             found += [
-                (f"{collection.name}-{key}-{f.name}", f) for f in collection.fields if isinstance(f, LinkField)
+                (f"{collection.name}-{key}-{f.name}", f)
+                for f in collection.fields
+                if isinstance(f, LinkField)
             ]
     return found
 
@@ -269,7 +270,9 @@ def _read_rows(
             rows.append(RowValues({}, -1))  # a blank row keeps the numbering of the errors
             continue
         for item in fields:
-            _read_field(ctx, reader, item, f"{prefix}{item.name}", f"{path}.{item.name}", typed, row.values, errors)
+            _read_field(
+                ctx, reader, item, f"{prefix}{item.name}", f"{path}.{item.name}", typed, row.values, errors
+            )
         if row.id is None:
             errors.extend(missing_row(collection, row.values, path, {e.field for e in errors}))
         rows.append(row)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from litestar import Response
 from sqlalchemy.exc import IntegrityError
 
-from vinculo.errors import ConflictError, InvalidError, FieldError
+from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.records.models import IdempotentAnswer
 from vinculo.web.context import Context

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from vinculo.i18n import gettext as _
 from vinculo.records.fields import Field, LinkField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.mapping import EXTERNAL_ID, Bound, Target, key_attribute
-from vinculo.records.reading import Reader, RowValues, Values, missing, missing_row
+from vinculo.records.reading import Reader, RowValues, Values
 from vinculo.records.tabular import TableRow
 from vinculo.records.text import sort_key
 
@@ -109,9 +109,9 @@ class RowParser:
             parsed.keys[target.name] = comparable(target.field, value)
 
     def _complete(self, collection: Collection, group: _Group, parsed: Parsed) -> None:
-        faults = missing_row(collection, group.values, collection.name, set())
+        faults = _missing(collection.fields, group.values)
         if faults:
-            parsed.faults.extend(error.message for error in faults)
+            parsed.faults.extend(faults)
             return
         rows = parsed.values.additions.setdefault(collection.name, [])
         for name in group.keys:
@@ -120,7 +120,15 @@ class RowParser:
 
     def incomplete(self, parsed: Parsed) -> list[str]:
         """What a row lacks to make a new record of it."""
-        return [error.message for error in missing(self.kind, parsed.values.fields, set())]
+        return _missing(self.kind.writable(), parsed.values.fields)
+
+
+def _missing(fields: Sequence[Field], values: Mapping[str, Any]) -> list[str]:
+    return [
+        _("%(field)s is required.", field=field.label)
+        for field in fields
+        if field.required and field.default is None and not field.read_only and field.name not in values
+    ]
 
 
 def _value(field: Field, text: str, reader: Reader) -> Any:

@@ -31,7 +31,7 @@ JOB: Final = "records.import"
 FOLDER: Final = "imports"
 COUNTS: Final = ("done", "created", "changed", "unchanged", "rejected")
 
-ActorOf = Callable[[Site, Session, int | None], Actor]
+ActorOf = Callable[[Session, int | None], Actor]
 
 
 class TakenOverError(Exception):
@@ -173,7 +173,7 @@ def _work(site: Site, run: ImportRun, actor_of: ActorOf) -> None:
     if kind is None:
         raise NotFoundError(_("The plugin with “%(kind)s” is off.", kind=run.kind))
     with site.database.read() as session:
-        actor = actor_of(site, session, run.user_id)
+        actor = actor_of(session, run.user_id)
     actor.require(kind.permission("import"))
     path = Path(run.path)
     if not path.exists():

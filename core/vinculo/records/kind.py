@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ class FileColumn:
     label: Text
     field: str
     group: str = ""
-    constants: Mapping[str, Any] = field(default_factory=dict)
+    constants: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     aliases: Sequence[str] = ()
 
 
@@ -59,7 +60,7 @@ class Collection:
     shown: bool = True
 
     def field(self, name: str) -> Field:
-        """The field of that name. Raises KeyError."""
+        """The field of that name, which must exist."""
         return _named(self.fields, name)
 
 
@@ -134,12 +135,12 @@ class RecordKind:
             )
 
     def field(self, name: str) -> Field:
-        """The field of that name. Raises KeyError."""
+        """The field of that name, which must exist."""
         return _named(self.fields, name)
 
     def collection(self, name: str) -> Collection:
-        """The collection of that name. Raises KeyError."""
-        return next((c for c in self.collections if c.name == name), None) or _missing(name)
+        """The collection of that name, which must exist."""
+        return next(c for c in self.collections if c.name == name)
 
     def writable(self) -> Sequence[Field]:
         """The fields that people and programs may set."""
@@ -165,8 +166,4 @@ class RecordKind:
 
 
 def _named(fields: Sequence[Field], name: str) -> Field:
-    return next((f for f in fields if f.name == name), None) or _missing(name)
-
-
-def _missing(name: str) -> Any:
-    raise KeyError(name)
+    return next(f for f in fields if f.name == name)

@@ -7,13 +7,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from sqlalchemy.orm import aliased
 
 from vinculo.i18n import gettext as _
 from vinculo.records import query as queries
-from vinculo.records.fields import AmountField, ChoiceField, CountryField, Field, IntegerField, LinkField
-from vinculo.records.fields import DateField, MomentField, TextField
+from vinculo.records.fields import (
+    AmountField,
+    ChoiceField,
+    CountryField,
+    DateField,
+    Field,
+    IntegerField,
+    LinkField,
+    MomentField,
+    TextField,
+)
 from vinculo.records.forms import title
 from vinculo.records.kind import RecordKind
 from vinculo.records.query import Filter, Query
@@ -137,7 +146,7 @@ def cell(field: Field, value: Any) -> str | Markup:
         return str(value)
     if isinstance(field, ChoiceField) and field.tones:
         tone = field.tones.get(value, "neutral")
-        return Markup('<span class="badge {}">{}</span>').format(tone, field.show(value))  # noqa: S704
+        return Markup('<span class="badge {}">{}</span>').format(tone, field.show(value))
     return field.show(value)
 
 
@@ -182,19 +191,19 @@ def _filter_inputs(ctx: Context, field: Field, given: dict[str, str]) -> list[In
         shown = title(ctx, field, int(value)) if value.isdecimal() else ""
         return [Input(field.name, label, Widget.LINK, value, shown, lookup=f"/lookup/{field.kind}")]
     if isinstance(field, DateField | MomentField):
-        return [
-            Input(f"{field.name}[gte]", _("%(field)s from", field=label), Widget.DATE, given.get(f"{field.name}[gte]", "")),
-            Input(f"{field.name}[lte]", _("%(field)s to", field=label), Widget.DATE, given.get(f"{field.name}[lte]", "")),
-        ]  # fmt: skip
+        return _range(field, Widget.DATE, given)
     if isinstance(field, AmountField | IntegerField):
-        return [
-            Input(f"{field.name}[gte]", _("%(field)s from", field=label), Widget.NUMBER, given.get(f"{field.name}[gte]", "")),
-            Input(f"{field.name}[lte]", _("%(field)s to", field=label), Widget.NUMBER, given.get(f"{field.name}[lte]", "")),
-        ]  # fmt: skip
+        return _range(field, Widget.NUMBER, given)
     if isinstance(field, TextField) and not field.multiline:
         name = f"{field.name}[contains]"
         return [Input(name, label, Widget.TEXT, given.get(name, ""))]
     return []
+
+
+def _range(field: Field, widget: Widget, given: dict[str, str]) -> list[Input]:
+    bounds = (("gte", _("%(field)s from", field=field.label)), ("lte", _("%(field)s to", field=field.label)))
+    names = [(f"{field.name}[{sign}]", label) for sign, label in bounds]
+    return [Input(name, label, widget, given.get(name, "")) for name, label in names]
 
 
 def _primary(ctx: Context, kind: RecordKind) -> Action | None:
@@ -225,4 +234,3 @@ def _empty(ctx: Context, kind: RecordKind, *, filtered: bool) -> Empty:
     actions = [action for action in (_primary(ctx, kind), *_actions(ctx, kind, ())[:1]) if action]
     text = str(kind.summary) or _("Add the first one by hand, or import a file that you have.")
     return Empty(_("No %(kind)s yet", kind=str(kind.label_plural).lower()), text, actions)
-

@@ -68,7 +68,9 @@ def operation(
             content={PROBLEM_JSON: OpenAPIMediaType(schema=Reference(ref=REF.format(name="Problem")))},
         )
     request = (
-        RequestBody(required=True, content={body_type: OpenAPIMediaType(schema=_body(body))}) if body else None
+        RequestBody(required=True, content={body_type: OpenAPIMediaType(schema=_body(body))})
+        if body
+        else None
     )
 
     class KindOperation(Operation):
@@ -142,7 +144,9 @@ def control_parameters(kind: RecordKind) -> list[Parameter]:
     return [
         _query("sort", {"type": "string", "enum": orders}, f"Default: {kind.sort}"),
         _query("fields", {"type": "string"}, "Only these fields, comma between: " + ", ".join(names)),
-        _query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}, "Rows of a page, default 50"),
+        _query(
+            "limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}, "Rows of a page, default 50"
+        ),
         _query("cursor", {"type": "string"}, "next_cursor or previous_cursor of the page before"),
     ]
 

@@ -23,7 +23,16 @@ from vinculo.web.views import Crumb, Toast
 
 def page_handlers(kind: RecordKind) -> list[HTTPRouteHandler]:
     """All pages of one kind."""
-    return [_list(kind), _new(kind), _create(kind), _card(kind), _edit(kind), _save(kind), _delete(kind), _history(kind)]
+    return [
+        _list(kind),
+        _new(kind),
+        _create(kind),
+        _card(kind),
+        _edit(kind),
+        _save(kind),
+        _delete(kind),
+        _history(kind),
+    ]
 
 
 def _crumbs(kind: RecordKind, *rest: Crumb) -> Sequence[Crumb]:

@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import eq, ge, gt, le, lt
 from typing import Any, Final
 
 import msgspec
@@ -30,6 +31,14 @@ MAX_LIMIT: Final = 500
 MAX_CHOICES: Final = 200
 CONTROLS: Final = frozenset({"q", "sort", "cursor", "limit", "fields"})
 _PARAMETER: Final = re.compile(r"([a-z_][a-z0-9_]*)(?:\[([a-z]+)\])?", re.ASCII)
+
+_COMPARISONS: Final = {
+    "eq": eq,
+    "lt": lt,
+    "lte": le,
+    "gt": gt,
+    "gte": ge,
+}
 
 # What every record has beside its kind's own fields.
 STANDARD: Final = (
@@ -130,7 +139,13 @@ def _check_operator(kind: RecordKind, attribute: str, operator: str, name: str) 
 
 
 def _filter(
-    kind: RecordKind, attribute: str, operator: str, texts: list[str], errors: list[FieldError], *, typed: bool
+    kind: RecordKind,
+    attribute: str,
+    operator: str,
+    texts: list[str],
+    errors: list[FieldError],
+    *,
+    typed: bool,
 ) -> Filter | None:
     found = find_field(kind, attribute)
     assert found is not None
@@ -169,9 +184,7 @@ def _sort(kind: RecordKind, text: str) -> str:
         return kind.sort
     name = text.removeprefix("-")
     if find_field(kind, name) is None and name != "id":
-        raise MalformedError(
-            _("One cannot sort by %(name)s.", name=name[:100]), code="unknown_parameter"
-        )
+        raise MalformedError(_("One cannot sort by %(name)s.", name=name[:100]), code="unknown_parameter")
     return text
 
 
@@ -186,11 +199,11 @@ def _limit(text: str, errors: list[FieldError]) -> int:
 
 def _fields(kind: RecordKind, text: str, errors: list[FieldError]) -> Sequence[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if find_field(kind, name) is None and name not in ("id", "version"):
-            errors.append(
-                FieldError("fields", _("There is no field %(name)s.", name=name[:100]), "unknown_field")
-            )
+    errors.extend(
+        FieldError("fields", _("There is no field %(name)s.", name=name[:100]), "unknown_field")
+        for name in names
+        if find_field(kind, name) is None and name not in ("id", "version")
+    )
     return names
 
 
@@ -207,7 +220,8 @@ def select(session: Session, kind: RecordKind, query: Query, columns: Sequence[A
 def _condition(kind: RecordKind, condition: Filter) -> sa.ColumnElement[bool]:
     found = find_field(kind, condition.field)
     assert found is not None
-    column, value = getattr(kind.model, condition.field), condition.value
+    column: sa.ColumnElement[Any] = getattr(kind.model, condition.field)
+    value = condition.value
     match condition.operator:
         case "empty":
             blank = column == "" if found.empty == "" else column.is_(None)
@@ -220,19 +234,13 @@ def _condition(kind: RecordKind, condition: Filter) -> sa.ColumnElement[bool]:
             return column.in_(value)
         case "ne":
             return sa.or_(column != value, column.is_(None))
-        case "lt":
-            return column < value
-        case "lte":
-            return column <= value
-        case "gt":
-            return column > value
-        case "gte":
-            return column >= value
-        case _:
-            return column == value
+        case comparison:
+            compared: sa.ColumnElement[bool] = _COMPARISONS[comparison](column, value)
+            return compared
 
 
 def _words(kind: RecordKind, found: Field, operator: str, value: str) -> sa.ColumnElement[bool]:
+    column: sa.ColumnElement[Any]
     if isinstance(found, TextField) and found.key:
         column, term = getattr(kind.model, found.key), sort_key(value)
     else:
@@ -272,7 +280,7 @@ def page(
         return result
     if more or backwards:
         result.next_cursor = _cursor(query.sort, "a", rows[-1][len(columns) :])
-    if (more if backwards else position is not None):
+    if more if backwards else position is not None:
         result.previous_cursor = _cursor(query.sort, "b", rows[0][len(columns) :])
     return result
 
@@ -298,7 +306,8 @@ class _Key:
         return sa.or_(beyond, self.column.is_(None)) if self.nullable and not backwards else beyond
 
     def same(self, value: Any) -> sa.ColumnElement[bool]:
-        return self.column.is_(None) if value is None else self.column == value
+        same: sa.ColumnElement[bool] = self.column.is_(None) if value is None else self.column == value
+        return same
 
 
 def _keys(kind: RecordKind, sort: str) -> list[_Key]:
@@ -340,7 +349,7 @@ def _read_cursor(query: Query, keys: Sequence[_Key]) -> tuple[bool, Sequence[Any
         raw = base64.urlsafe_b64decode(query.cursor + "=" * (-len(query.cursor) % 4))
         sort, direction, values = msgspec.json.decode(raw)
         if sort != query.sort or direction not in ("a", "b"):
-            raise ValueError  # noqa: TRY301
+            raise ValueError
         typed = [_typed(key.column.type, value) for key, value in zip(keys, values, strict=True)]
     except (ValueError, TypeError, ArithmeticError, msgspec.MsgspecError) as error:
         raise MalformedError(

@@ -94,7 +94,9 @@ class Reader:
         name = collection.name
         if not isinstance(raw, list) or len(raw) > MAX_ROWS:
             errors.append(
-                FieldError(name, _("Send %(field)s as a list of at most %(max)s.", field=name, max=MAX_ROWS), "type")
+                FieldError(
+                    name, _("Send %(field)s as a list of at most %(max)s.", field=name, max=MAX_ROWS), "type"
+                )
             )
             return []
         rows = []
@@ -112,7 +114,9 @@ class Reader:
                     row.id = _row_id(value, f"{path}.id", errors)
                 else:
                     errors.append(
-                        FieldError(f"{path}.{key}", _("There is no field %(name)s here.", name=key), "unknown_field")
+                        FieldError(
+                            f"{path}.{key}", _("There is no field %(name)s here.", name=key), "unknown_field"
+                        )
                     )
             if row.id is None:
                 errors.extend(missing_row(collection, row.values, path, {e.field for e in errors}))
@@ -192,10 +196,18 @@ class Reader:
             return found[0]
         if found:
             raise ValueError(
-                _("there are several %(kind)s called “%(name)s”; use an external id.", kind=kind.label_plural, name=text)
+                _(
+                    "there are several %(kind)s called “%(name)s”; use an external id.",
+                    kind=kind.label_plural,
+                    name=text,
+                )
             )
         raise ValueError(
-            _("there is no %(kind)s called “%(name)s”; create it first or correct the name.", kind=kind.label, name=text)
+            _(
+                "there is no %(kind)s called “%(name)s”; create it first or correct the name.",
+                kind=kind.label,
+                name=text,
+            )
         )
 
 

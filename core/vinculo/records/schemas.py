@@ -15,7 +15,10 @@ from vinculo.records.query import STANDARD
 
 Id = Annotated[int, msgspec.Meta(ge=1, description="Given by Vinculo, never used twice.")]
 ExternalId = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=100, description="The key by which another system knows the record.")
+    str,
+    msgspec.Meta(
+        min_length=1, max_length=100, description="The key by which another system knows the record."
+    ),
 ]
 
 
@@ -44,11 +47,16 @@ def schemas(kind: RecordKind) -> Schemas:
     item = msgspec.defstruct(f"{name}Item", base)
     record = msgspec.defstruct(name, [*base, *rows])
     page = msgspec.defstruct(
-        f"{name}Page", [("items", list[item]), ("next_cursor", str | None), ("previous_cursor", str | None)]  # type: ignore[valid-type]
+        f"{name}Page",
+        [("items", list[item]), ("next_cursor", str | None), ("previous_cursor", str | None)],  # type: ignore[valid-type]
     )
     sent = {c.name: _row(name, c, output=False) for c in kind.collections}
-    create = msgspec.defstruct(f"{name}Create", _inputs(kind, sent, creating=True), forbid_unknown_fields=True)
-    update = msgspec.defstruct(f"{name}Update", _inputs(kind, sent, creating=False), forbid_unknown_fields=True)
+    create = msgspec.defstruct(
+        f"{name}Create", _inputs(kind, sent, creating=True), forbid_unknown_fields=True
+    )
+    update = msgspec.defstruct(
+        f"{name}Update", _inputs(kind, sent, creating=False), forbid_unknown_fields=True
+    )
     batch = msgspec.defstruct(
         f"{name}Batch",
         [("items", Annotated[list[create], msgspec.Meta(min_length=1, max_length=1000)])],  # type: ignore[valid-type]
@@ -68,9 +76,7 @@ def _optional(kind: Any) -> Any:
 
 def _inputs(kind: RecordKind, rows: Mapping[str, type[msgspec.Struct]], *, creating: bool) -> list[Any]:
     required = [(f.name, f.json_type()) for f in kind.writable() if creating and f.required]
-    rest = [
-        (f.name, _input(f), UNSET) for f in kind.writable() if not (creating and f.required)
-    ]
+    rest = [(f.name, _input(f), UNSET) for f in kind.writable() if not (creating and f.required)]
     lists = [(name, list[row] | UnsetType, UNSET) for name, row in rows.items()]  # type: ignore[valid-type]
     extra: list[Any] = [("external_id", _optional(ExternalId) | UnsetType, UNSET)]
     if not creating:
@@ -105,9 +111,7 @@ def columns(kind: RecordKind) -> list[Any]:
 
 def to_record(kind: RecordKind, made: Schemas, record: Any) -> msgspec.Struct:
     """A loaded record in its API shape."""
-    values: dict[str, Any] = {
-        name: getattr(record, name) for name in made.item.__struct_fields__
-    }
+    values: dict[str, Any] = {name: getattr(record, name) for name in made.item.__struct_fields__}
     for field in kind.fields:
         values[field.name] = field.dump(values[field.name])
     for collection in kind.collections:
@@ -116,5 +120,3 @@ def to_record(kind: RecordKind, made: Schemas, record: Any) -> msgspec.Struct:
             for row in getattr(record, collection.name)
         ]
     return made.record(**values)
-
-

@@ -75,7 +75,7 @@ def _texts(fields: Any, record: Any) -> Iterator[str]:
             yield field.text(getattr(record, field.name))
 
 
-def matches(session: Session, kinds: list[str], term: str) -> sa.Select[tuple[int]]:
+def matches(session: Session, kinds: list[str], term: str) -> sa.Select[int]:
     """Ids of search documents of these kinds that hold every word of ``term``; at most ``LIMIT``."""
     words = _words(term)
     document = SearchDocument
@@ -95,7 +95,7 @@ def matches(session: Session, kinds: list[str], term: str) -> sa.Select[tuple[in
     return query.limit(LIMIT)
 
 
-def record_ids(session: Session, kind: str, term: str) -> sa.Select[tuple[int]]:
+def record_ids(session: Session, kind: str, term: str) -> sa.Select[int]:
     """Ids of the records of one kind that match ``term``, as a subquery for a list."""
     found = matches(session, [kind], term).with_only_columns(SearchDocument.record_id)
     # MATERIALIZED, or PostgreSQL walks the index of the list's order and filters row by row.

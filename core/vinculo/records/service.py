@@ -253,7 +253,9 @@ def conflict(kind: RecordKind, error: IntegrityError, external_id: str | None) -
             code="duplicate_external_id",
         )
     if "foreign key" in text.lower():
-        return ConflictError(_("A record that this one points to, or that points to it, is in the way."), code="linked")
+        return ConflictError(
+            _("A record that this one points to, or that points to it, is in the way."), code="linked"
+        )
     return ConflictError(
         _("Another %(kind)s has the same values where they must differ.", kind=kind.label), code="duplicate"
     )
@@ -294,8 +296,9 @@ def project(session: Session, kind: RecordKind, record: Any, *, new: bool) -> No
         kind=kind.name,
         record_id=record.id,
         new=new,
-        values=moment
-        and {
+        values=None
+        if moment is None
+        else {
             "happened_at": moment.at,
             "domain": kind.domain,
             "label": moment.label,

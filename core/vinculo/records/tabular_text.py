@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 import re
 from collections.abc import Iterator
 from io import StringIO
@@ -212,7 +213,8 @@ class TextSource:
     def __init__(self, path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> None:
         self.encoding = choose_encoding(path, encoding)
         self._bytes_total = path.stat().st_size
-        self._file = path.open(encoding=self.encoding, newline="")
+        self._bytes = path.open("rb")
+        self._file = io.TextIOWrapper(self._bytes, encoding=self.encoding, newline="")
         try:
             self.delimiter = self._choose_delimiter(delimiter)
         except BaseException:
@@ -234,7 +236,7 @@ class TextSource:
 
     def fraction(self) -> float:
         """How much of the file has been read, by bytes."""
-        return min(1.0, self._file.buffer.tell() / self._bytes_total) if self._bytes_total else 1.0
+        return min(1.0, self._bytes.tell() / self._bytes_total) if self._bytes_total else 1.0
 
     def close(self) -> None:
         """Let go of the file."""

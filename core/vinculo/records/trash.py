@@ -7,7 +7,7 @@ themselves, so it holds for plugins that are off, too.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -111,8 +111,8 @@ def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -
 
 def _collect(connection: sa.Connection, table: Any, ids: list[int]) -> Iterable[dict[str, Any]]:
     """The rows themselves, then what hangs on them: parents first, as they must be put back."""
-    for row in connection.execute(sa.select(table).where(table.c.id.in_(ids))).mappings():
-        yield _kept(table.name, "delete", {**row})
+    for values in connection.execute(sa.select(table).where(table.c.id.in_(ids))).mappings():
+        yield _kept(table.name, "delete", {**values})
     for link in links_to(connection, table.name):
         column = link.table.c[link.column]
         found = connection.execute(sa.select(link.table.c.id, column).where(column.in_(ids))).all()
@@ -126,7 +126,8 @@ def _collect(connection: sa.Connection, table: Any, ids: list[int]) -> Iterable[
         else:
             raise ConflictError(
                 _(
-                    "It cannot be deleted: %(n)s rows of %(table)s point to it. Delete or change those first.",
+                    "It cannot be deleted: %(n)s rows of %(table)s point to it."
+                    " Delete or change those first.",
                     n=len(found),
                     table=link.table.name,
                 ),
@@ -156,7 +157,7 @@ def _encode(value: Any) -> Any:
             return value
 
 
-_DECODERS = {
+_DECODERS: dict[str, Callable[[Any], Any]] = {
     "$moment": datetime.fromisoformat,
     "$day": date.fromisoformat,
     "$time": time.fromisoformat,
@@ -169,5 +170,5 @@ _DECODERS = {
 def _decode(value: Any) -> Any:
     if isinstance(value, dict):
         ((name, inner),) = value.items()
-        return _DECODERS[name](inner)  # type: ignore[operator]
+        return _DECODERS[name](inner)
     return value

@@ -51,7 +51,9 @@ def docs(ctx: Context) -> Response[bytes]:
             if method in item:
                 tag = (item[method].get("tags") or [_("Other")])[0]
                 groups.setdefault(tag, []).append(_documented(method, path, item[method]))
-    schemas = [(name, list(_fields(schema))) for name, schema in sorted(document["components"]["schemas"].items())]
+    schemas = [
+        (name, list(_fields(schema))) for name, schema in sorted(document["components"]["schemas"].items())
+    ]
     return ctx.render(
         "api_docs.html", groups=sorted(groups.items()), schemas=schemas, crumbs=[Crumb(_("API reference"))]
     )
@@ -65,7 +67,9 @@ def _document(app: Litestar) -> bytes:
 
 def _documented(method: str, path: str, operation: Mapping[str, Any]) -> Documented:
     description = operation.get("description", "")
-    permission = description.removeprefix("Permission: `").removesuffix("`.") if "Permission: `" in description else ""
+    permission = (
+        description.removeprefix("Permission: `").removesuffix("`.") if "Permission: `" in description else ""
+    )
     return Documented(
         method=method,
         path=path,
@@ -73,7 +77,13 @@ def _documented(method: str, path: str, operation: Mapping[str, Any]) -> Documen
         description="" if permission else description,
         permission=permission,
         parameters=[
-            (p["name"], p["in"], _type(p.get("schema", {})), bool(p.get("required")), p.get("description", ""))
+            (
+                p["name"],
+                p["in"],
+                _type(p.get("schema", {})),
+                bool(p.get("required")),
+                p.get("description", ""),
+            )
             for p in operation.get("parameters", [])
         ],
         request=_request(operation.get("requestBody")),

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import UploadFile
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
@@ -69,7 +70,9 @@ class Context:
 
     def file(self, name: str) -> UploadFile | None:
         """An uploaded file of the submitted form."""
-        found = [value for value in self.form.get(name, ()) if isinstance(value, UploadFile) and value.filename]
+        found = [
+            value for value in self.form.get(name, ()) if isinstance(value, UploadFile) and value.filename
+        ]
         return found[-1] if found else None
 
     def json(self) -> Any:
@@ -99,9 +102,10 @@ class Context:
             response.delete_cookie(TOAST_COOKIE)
         return response
 
-    def fragment(self, template: str, **values: Any) -> str:
+    def fragment(self, template: str, **values: Any) -> Markup:
         """A piece of a page: for panels, and for answers that replace a part of one."""
-        return self.site.templates.get_template(template).render(csrf=self.csrf, **values)
+        html = self.site.templates.get_template(template).render(csrf=self.csrf, **values)
+        return Markup(html)  # noqa: S704 -- the template escaped what it was given
 
     @property
     def csrf(self) -> str:

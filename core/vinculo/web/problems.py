@@ -93,7 +93,9 @@ def on_exception(request: Request[Any, Any, Any], exception: Exception) -> Respo
     """Anything else is a fault of ours: logged with its traceback, which nobody outside sees."""
     logger.error("%s %s failed", request.method, request.url.path, exc_info=exception)
     with use_locale(negotiate(request.headers.get("accept-language", ""))) as language:
-        error = VinculoError(_("Something went wrong here. It has been logged; try again later."), code="internal")
+        error = VinculoError(
+            _("Something went wrong here. It has been logged; try again later."), code="internal"
+        )
         error.status = HTTP_500_INTERNAL_SERVER_ERROR
         return _answer(request, error, language)
 
@@ -154,4 +156,3 @@ def _titles() -> dict[int, str]:
         500: _("Something went wrong"),
         503: _("Busy"),
     }
-

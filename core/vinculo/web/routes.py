@@ -217,4 +217,3 @@ def _as_busy(error: DBAPIError) -> VinculoError:
     busy = VinculoError(_("The database is busy; try again in a moment."), code="busy")
     busy.status = 503
     return busy
-

@@ -29,7 +29,7 @@ class Widget(StrEnum):
     EMAIL = "email"
     TEL = "tel"
     URL = "url"
-    PASSWORD = "password"  # noqa: S105
+    PASSWORD = "password"
     FILE = "file"
     HIDDEN = "hidden"
 

@@ -1,0 +1,39 @@
+"""The kernel's part of the sample company, through the hook that every plugin has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from vinculo.demo.company import generate
+from vinculo.demo.files import write_files
+from vinculo.plugins.contributions import DemoFile
+from vinculo.plugins.hookspecs import hookimpl
+
+LINK_COLUMNS: Final = {
+    "counterparty": "external_id",
+    "client": "client",
+    "valid_from": "valid_from",
+    "valid_to": "valid_to",
+    "reason": "reason",
+}
+ROLE_COLUMNS: Final = {
+    "person": "external_id",
+    "client": "client",
+    "counterparty": "counterparty",
+    "role": "role",
+    "title": "title",
+}
+
+
+@hookimpl
+def demo_files(folder: Path, seed: int, today: date) -> Iterator[DemoFile]:
+    """Clients, counterparties and people; then, for records that are there, further links and roles."""
+    paths = write_files(generate(seed, today), folder)
+    yield DemoFile("client", paths["clients"], weight=10)
+    yield DemoFile("counterparty", paths["counterparties"], weight=20)
+    yield DemoFile("counterparty", paths["counterparty_links"], mapping=LINK_COLUMNS, weight=21)
+    yield DemoFile("person", paths["people"], weight=30)
+    yield DemoFile("person", paths["person_roles"], mapping=ROLE_COLUMNS, weight=31)
