@@ -18,7 +18,7 @@ from vinculo.accounts import passwords
 from vinculo.accounts.models import USER_AGENT_LENGTH, ApiToken, Role, SigninFailure, User, UserSession
 from vinculo.actor import Actor, Source
 from vinculo.db import base
-from vinculo.errors import NotSignedInError, ThrottledError
+from vinculo.errors import ForbiddenError, NotSignedInError, ThrottledError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import ngettext
 from vinculo.web.identity import Identify, Identity

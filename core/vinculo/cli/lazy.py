@@ -32,7 +32,7 @@ class Options:
     verbose: bool = False
 
 
-def N_(message: str) -> str:
+def N_(message: str) -> str:  # noqa: N802 -- the name by which message extractors know it
     """Mark a text that is translated when it is shown."""
     return message
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001, SIM905 - word lists in Cyrillic, kept as running text
 # ruff: noqa: E501 - word lists in Cyrillic, kept as running text
 """Names of firms that do not exist, with the legal forms, industries and banks of their country."""
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - Russian remarks are spelt in Cyrillic
 
 """Short remarks on clients and on the links of their counterparties, in the client's language."""
 

@@ -349,7 +349,7 @@ def _read_cursor(query: Query, keys: Sequence[_Key]) -> tuple[bool, Sequence[Any
         raw = base64.urlsafe_b64decode(query.cursor + "=" * (-len(query.cursor) % 4))
         sort, direction, values = msgspec.json.decode(raw)
         if sort != query.sort or direction not in ("a", "b"):
-            raise ValueError
+            raise ValueError  # noqa: TRY301
         typed = [_typed(key.column.type, value) for key, value in zip(keys, values, strict=True)]
     except (ValueError, TypeError, ArithmeticError, msgspec.MsgspecError) as error:
         raise MalformedError(

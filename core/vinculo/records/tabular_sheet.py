@@ -156,7 +156,7 @@ class SheetSource:
     delimiter = None
     pads_rows = True
 
-    def __init__(self, path: Path, *, format: str, sheet: str | None = None) -> None:
+    def __init__(self, path: Path, *, format: str, sheet: str | None = None) -> None:  # noqa: A002
         self.format = format
         if format == "xlsx":
             check_archive(path)

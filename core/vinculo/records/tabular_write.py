@@ -196,7 +196,7 @@ def _xlsx_text(value: str) -> str:
     return guard(text) if text.startswith(("'", "<r>")) else text
 
 
-def open_writer(path: Path, header: Sequence[str], *, format: Format | None = None) -> TableWriter:
+def open_writer(path: Path, header: Sequence[str], *, format: Format | None = None) -> TableWriter:  # noqa: A002
     """Begin a table at `path`, replacing what is there; the format is by suffix unless given."""
     match format or path.suffix.lower().removeprefix("."):
         case "csv":

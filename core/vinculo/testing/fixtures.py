@@ -2,6 +2,10 @@
 
 A test that asks for ``database`` runs once on SQLite and once on PostgreSQL, each time on a database of
 its own at the head of all histories. ``--databases=sqlite`` leaves PostgreSQL out.
+
+Pages and API: ``admin``, ``member`` and ``visitor`` are browsers on an app of the plugins that the
+fixture ``plugins_on`` names; override that one. ``make_client(…)``, ``make_person(…)`` and the like
+commit what they make, so that browsers see it.
 """
 # ruff: noqa: PLC0415 -- this module is loaded before coverage starts: what it imported would go unmeasured
 
@@ -9,16 +13,22 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from litestar import Litestar
     from sqlalchemy.orm import Session
 
+    from vinculo.accounts.models import User
     from vinculo.db.engine import Database
+    from vinculo.settings import Settings
+    from vinculo.testing.browsing import Browser
     from vinculo.testing.databases import PostgresServer
 
 KINDS = ("sqlite", "postgresql")
@@ -149,3 +159,127 @@ def session(database: Database) -> Iterator[Session]:
 
     with Session(database.write_engine, expire_on_commit=False) as session:
         yield session
+
+
+@pytest.fixture
+def plugins_on() -> Sequence[str]:
+    """The plugins that are on, none unless a test's folder says otherwise; each after those it requires."""
+    return ()
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path) -> Settings:
+    """Settings of the test's database; files go into its folder."""
+    from vinculo.settings import Settings
+
+    url = database.url.render_as_string(hide_password=False)
+    return Settings.model_validate({"database": {"url": url}, "files": {"folder": tmp_path / "files"}})
+
+
+@pytest.fixture
+def switch_plugin(database: Database) -> Callable[[str, bool], None]:
+    """Switch a plugin on (True) or off; apps that are built afterwards have it so."""
+    from vinculo.actor import Source, system
+    from vinculo.plugins import discovery, switch
+    from vinculo.plugins.models import State
+
+    def switch_plugin(name: str, on: bool) -> None:
+        state = State.ON if on else State.OFF
+        with database.write() as session:
+            switch.switch(
+                session,
+                discovery.installed(),
+                name,
+                state,
+                pins=switch.Pins(),
+                actor=system(Source.CLI),
+            )
+
+    return switch_plugin
+
+
+@pytest.fixture
+def build_app(
+    database: Database,
+    settings: Settings,
+    plugins_on: Sequence[str],
+    switch_plugin: Callable[[str, bool], None],
+) -> Callable[[], Litestar]:
+    """Build the app of the plugins that are on at the time of the call."""
+    from vinculo.app import build
+
+    for name in plugins_on:
+        switch_plugin(name, True)
+    return partial(build, settings, database, work=False)
+
+
+@pytest.fixture
+def open_browser(database: Database, build_app: Callable[[], Litestar]) -> Iterator[Callable[..., Browser]]:
+    """Open a browser on a newly built app, ``user`` signed in if one is given."""
+    import gc
+
+    from litestar.testing import TestClient
+
+    from vinculo.testing import browsing
+
+    with ExitStack() as stack:
+
+        def open_browser(user: User | None = None) -> Browser:
+            browser = stack.enter_context(TestClient(build_app()))
+            if user is not None:
+                with database.write() as session:
+                    browsing.sign_in(session, browser, user)
+            return browser
+
+        yield open_browser
+    gc.unfreeze()  # each app that starts freezes what is there: tests would never give it back
+
+
+@pytest.fixture
+def visitor(open_browser: Callable[..., Browser]) -> Browser:
+    """A browser of somebody who has not signed in."""
+    return open_browser()
+
+
+@pytest.fixture
+def admin(open_browser: Callable[..., Browser], make_user: Callable[..., User]) -> Browser:
+    """A browser of the administrator “admin”."""
+    from vinculo.accounts.models import Role
+
+    return open_browser(make_user("admin", role=Role.ADMINISTRATOR))
+
+
+@pytest.fixture
+def member(open_browser: Callable[..., Browser], make_user: Callable[..., User]) -> Browser:
+    """A browser of the member “member”."""
+    return open_browser(make_user("member"))
+
+
+@pytest.fixture
+def count_queries(database: Database) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Collect the statements of a block: ``with count_queries() as sent: …; assert len(sent) <= 10``."""
+    from vinculo.testing import browsing
+
+    return partial(browsing.count_queries, database)
+
+
+def _committing(maker: str) -> Any:
+    """A fixture that calls a maker of ``vinculo.testing.factories`` in a transaction of its own."""
+
+    def fixture(database: Database) -> Callable[..., Any]:
+        from vinculo.testing import factories
+
+        def make(*args: Any, **values: Any) -> Any:
+            with database.write() as session:
+                return getattr(factories, maker)(session, *args, **values)
+
+        return make
+
+    return pytest.fixture(fixture, name=maker)
+
+
+make_record = _committing("make_record")
+make_client = _committing("make_client")
+make_counterparty = _committing("make_counterparty")
+make_person = _committing("make_person")
+make_user = _committing("make_user")

@@ -29,7 +29,7 @@ class Widget(StrEnum):
     EMAIL = "email"
     TEL = "tel"
     URL = "url"
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105
     FILE = "file"
     HIDDEN = "hidden"
 

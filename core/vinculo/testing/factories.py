@@ -1,0 +1,74 @@
+"""Makers of rows to test with: functions that take a session and say only what matters to the test.
+
+``vinculo.testing.fixtures`` has fixtures of the same names that need no session: each call commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from vinculo.accounts.models import Role, User
+from vinculo.accounts.records import user
+from vinculo.accounts.signin import login_key
+from vinculo.actor import Actor, Source, system
+from vinculo.clients.models import Client
+from vinculo.clients.records import client
+from vinculo.counterparties.models import Counterparty
+from vinculo.counterparties.records import counterparty
+from vinculo.people.models import Person
+from vinculo.people.records import person, role
+from vinculo.records import service
+from vinculo.records.kind import RecordKind
+from vinculo.records.reading import Reader
+
+KINDS: Final[Mapping[str, RecordKind]] = {
+    kind.name: kind for kind in (client, counterparty, person, role, user)
+}
+SYSTEM: Final = system(Source.CLI)
+
+
+def make_record(session: Session, kind: RecordKind, *, actor: Actor = SYSTEM, **payload: Any) -> Any:
+    """A record of any kind, a plugin's included, from what its API would be sent."""
+    reader = Reader(session, {**KINDS, kind.name: kind})
+    return service.create(session, kind, reader.json(kind, payload, new=True), actor=actor)
+
+
+def make_client(session: Session, name: str = "Padaria Luz", **payload: Any) -> Client:
+    """A client; ``payload`` as in the API, e.g. ``stage="active"``."""
+    made: Client = make_record(session, client, name=name, **payload)
+    return made
+
+
+def make_counterparty(session: Session, legal_name: str = "Padaria Luz Ltda", **payload: Any) -> Counterparty:
+    """A counterparty, of no client unless ``links`` say so."""
+    made: Counterparty = make_record(session, counterparty, legal_name=legal_name, **payload)
+    return made
+
+
+def make_person(
+    session: Session, name: str = "Ana Souza", *, client_id: int | None = None, **payload: Any
+) -> Person:
+    """A person, with a role at the client if one is given."""
+    if client_id is not None:
+        payload.setdefault("roles", [{"client_id": client_id}])
+    made: Person = make_record(session, person, name=name, **payload)
+    return made
+
+
+def make_user(session: Session, login: str = "ana", *, role: Role = Role.MEMBER, **values: Any) -> User:
+    """Somebody who has no password; ``vinculo.testing.browsing.sign_in`` needs none.
+
+    The same login again is the same user.
+    """
+    key = login_key(login)
+    found = session.scalar(sa.select(User).where(User.login_key == key))
+    if found is None:
+        values.setdefault("full_name", login.capitalize())
+        found = User(login=login, login_key=key, role=role, **values)
+        session.add(found)
+        session.flush()
+    return found
