@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import Litestar, Response, Router
-from litestar.concurrency import set_asyncio_executor, sync_to_thread
+from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.datastructures import CacheControlHeader, State
 from litestar.exceptions import HTTPException, NotFoundException
@@ -32,7 +32,6 @@ from vinculo.counterparties import plugin as counterparties
 from vinculo.db.engine import Database
 from vinculo.db.histories import History
 from vinculo.demo import plugin as demo
-from vinculo.i18n import LANGUAGES
 from vinculo.jobs.port import Jobs
 from vinculo.people import plugin as people
 from vinculo.plugins import discovery, switch
@@ -141,7 +140,7 @@ def make_site(settings: Settings, database: Database, registry: Registry) -> tup
         identify=make_identify(registry.member_permissions() | {SIGNED_IN}),
         templates=environment(["vinculo.web", *(plugin.package for plugin in registry.plugins.values())]),
         enqueue=enqueue,
-        languages=LANGUAGES,
+        threads=ThreadPoolExecutor(database.threads, thread_name_prefix="vinculo"),
     )
     actor = partial(actor_of, member_permissions=registry.member_permissions())
     declared = {**registry.job_handlers, **import_runs.job_handlers(actor)}
@@ -170,6 +169,7 @@ def build(settings: Settings, database: Database, *, work: bool = True) -> Lites
 
     async def stop() -> None:
         await sync_to_thread(jobs.stop)
+        site.threads.shutdown(wait=False)
 
     app = Litestar(
         route_handlers=[*_handlers(registry, apis, settings), _static(registry)],
@@ -264,5 +264,4 @@ def factory() -> Litestar:
     path = os.environ.get(FILE_VARIABLE)
     settings = load(Path(path) if path else None)
     database = Database(settings.database.url)
-    set_asyncio_executor(ThreadPoolExecutor(database.threads, thread_name_prefix="vinculo"))
     return build(settings, database)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from vinculo.accounts.records import user
 from vinculo.actor import Source, system
 from vinculo.clients.records import client
 from vinculo.counterparties.records import counterparty
@@ -18,7 +19,7 @@ from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Tally
 from vinculo.records.kind import RecordKind
 
-KINDS = {kind.name: kind for kind in (client, counterparty, person, role)}
+KINDS = {kind.name: kind for kind in (client, counterparty, person, role, user)}
 REAL = Path(__file__).parents[3] / "shared" / "data"
 
 

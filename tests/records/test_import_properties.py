@@ -13,7 +13,7 @@ from vinculo.records import importing, mapping
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan
 
-KINDS = {"client": client, "counterparty": counterparty, "person": person}
+KINDS = [client, counterparty, person]
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), max_size=40)
 SHORT = st.sampled_from(["", "A1", "A2", "Ana", "ana", "1", "+55 11 98765-4321", "a@b.example", "BR", "2026-01-01"])
 CELL = st.one_of(TEXT, SHORT, st.integers().map(str), st.floats().map(str), st.dates().map(str))
@@ -21,7 +21,7 @@ CELL = st.one_of(TEXT, SHORT, st.integers().map(str), st.floats().map(str), st.d
 
 @st.composite
 def tables(draw):
-    kind = draw(st.sampled_from([client, counterparty, person]))
+    kind = draw(st.sampled_from(KINDS))
     columns = draw(st.lists(st.sampled_from([*mapping.targets(kind)]), min_size=1, max_size=6, unique=True))
     rows = draw(st.lists(st.tuples(*[CELL] * len(columns)), min_size=1, max_size=12))
     return kind, columns, rows, draw(st.booleans())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -18,40 +18,44 @@ from vinculo.records.kind import RecordKind
 from vinculo.records.mapping import EXTERNAL_ID, Target, key_attribute, match_targets
 from vinculo.records.reading import Reader
 
-_MASK: Final = 2**32 - 1
+SIZE: Final = 4
 
 
-@dataclass(slots=True)
 class Seen:
-    """What a dry run would have added in earlier chunks, as hashes: a hundred bytes a row."""
+    """What a dry run would have added in earlier chunks: a fingerprint of four bytes for each value."""
 
-    _rows: dict[int, int] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._rows: dict[int, bytes] = {}  # of a match key → of the external id, and of all values
 
     def add(self, parsed: Parsed) -> None:
         """Remember a row that would be a new record."""
-        packed = _hash(_content(parsed)) << 32 | _hash(parsed.external_id)
+        prints = _fingerprint(parsed.external_id) + b"".join(_fingerprints(parsed))
         for item in parsed.keys.items():
-            self._rows.setdefault(hash(item), packed)
+            self._rows.setdefault(hash(item), prints)
 
     def find(self, parsed: Parsed, match: Iterable[str]) -> str:
         """What would become of a row whose record would be there by now: "" if it is another one."""
-        for name in match:
-            packed = self._rows.get(hash((name, parsed.keys.get(name))))
-            if packed is None or name not in parsed.keys:
-                continue
-            own = parsed.external_id
-            if own is None or packed & _MASK in (_hash(own), _hash(None)):
-                return "unchanged" if packed >> 32 == _hash(_content(parsed)) else "changed"
+        own = parsed.external_id
+        for item in ((name, parsed.keys[name]) for name in match if name in parsed.keys):
+            prints = self._rows.get(hash(item), b"")
+            if prints and (own is None or prints[:SIZE] in (_fingerprint(own), _fingerprint(None))):
+                known = {prints[i : i + SIZE] for i in range(SIZE, len(prints), SIZE)}
+                new = [value for value in _fingerprints(parsed) if value not in known]
+                self._rows[hash(item)] = prints + b"".join(new)
+                return "changed" if new else "unchanged"
         return ""
 
 
-def _hash(value: Hashable) -> int:
-    return hash(value) & _MASK
+def _fingerprint(value: object) -> bytes:
+    return blake2b(repr(value).encode(errors="replace"), digest_size=SIZE).digest()
 
 
-def _content(parsed: Parsed) -> str:
+def _fingerprints(parsed: Parsed) -> list[bytes]:
     values = parsed.values
-    return repr((values.external_id, sorted(values.fields.items()), sorted(values.additions.items())))
+    items: list[object] = [*values.fields.items()]
+    items += [(name, row.values) for name, rows in values.additions.items() for row in rows]
+    items += [values.external_id] if values.external_id else []
+    return [_fingerprint(item) for item in items]
 
 
 class Chunk:

@@ -13,6 +13,7 @@ session sends them, must carry its CSRF token.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import inspect
 import secrets
@@ -24,7 +25,6 @@ from typing import Any, Final
 
 import litestar
 from litestar import Request, Response
-from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -87,7 +87,8 @@ def _endpoint(handler: Handler, permission: str, *, writes: bool) -> Callable[..
         elif writes:
             body = await request.body()
         call = partial(_call, handler, permission, request, form, body, arguments, writes=writes)
-        return await sync_to_thread(call)
+        # Not Litestar's own pool: its size would have nothing to do with that of the connections.
+        return await asyncio.get_running_loop().run_in_executor(request.app.state.site.threads, call)
 
     parameters = [
         inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request[Any, Any, Any]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ class Enqueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The parts that requests and jobs share."""
+    """The parts that requests and jobs share. Handlers run in ``threads``, one for each connection."""
 
     settings: Settings
     database: Database
@@ -32,5 +32,4 @@ class Site:
     identify: Identify
     templates: jinja2.Environment
     enqueue: Enqueue
-    languages: Mapping[str, str]
-    hidden_routes: Sequence[str] = ()
+    threads: ThreadPoolExecutor
