@@ -56,6 +56,7 @@ KERNEL: Final[Mapping[str, Any]] = {
     "counterparties": counterparties,
     "demo": demo,
     "people": people,
+    "records": records,
     "web": web,
 }
 KERNEL_HISTORY: Final = History(
@@ -189,16 +190,6 @@ def build(settings: Settings, database: Database, *, work: bool = True) -> Lites
 
 def _handlers(registry: Registry, apis: Sequence[KindApi], settings: Settings) -> list[Any]:
     found: list[Any] = [owned.item for owned in registry.routers]
-    found += [
-        finding.search_page,
-        finding.palette,
-        finding.lookup,
-        finding.go,
-        finding.undo,
-        finding.undo_by_api,
-        *SHARED_ROUTERS,
-    ]
-    max_bytes = settings.server.max_upload_mb * 1024 * 1024
     for api in apis:
         found += api.handlers()
         found += page_handlers(api.kind)

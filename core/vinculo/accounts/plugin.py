@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.accounts import pages, records, settings_pages, user_pages
+from vinculo.accounts import pages, records, settings_pages, tidying, user_pages
 from vinculo.accounts.permissions import MANAGE_USERS, PERMISSIONS
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins.contributions import Group, MenuItem, Permission
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
@@ -40,3 +41,15 @@ def permissions() -> Iterator[Permission]:
 def menu_items() -> Iterator[MenuItem]:
     """Users."""
     yield MenuItem(_l("Users"), "/settings/users", "key", MANAGE_USERS, Group.FOOT, 20)
+
+
+@hookimpl
+def job_handlers() -> Mapping[str, JobHandler]:
+    """Tidying up."""
+    return {tidying.JOB: JobHandler(tidying.tidy)}
+
+
+@hookimpl
+def schedules() -> Iterator[Schedule]:
+    """Every night."""
+    yield Schedule(tidying.JOB, "40 3 * * *")
