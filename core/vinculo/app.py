@@ -36,11 +36,12 @@ from vinculo.jobs.port import Jobs
 from vinculo.people import plugin as people
 from vinculo.plugins import discovery, switch
 from vinculo.plugins.registry import Registry, gather
-from vinculo.records import finding, import_runs
+from vinculo.records import import_runs
+from vinculo.records import plugin as records
 from vinculo.records.api import SHARED, KindApi
 from vinculo.records.export_api import export_routers
 from vinculo.records.import_api import IMPORT_STRUCTS
-from vinculo.records.import_pages import SHARED_ROUTERS, import_routers
+from vinculo.records.import_pages import import_routers
 from vinculo.records.openapi import components
 from vinculo.records.pages import page_handlers
 from vinculo.settings import FILE_VARIABLE, Settings, load
@@ -189,6 +190,7 @@ def build(settings: Settings, database: Database, *, work: bool = True) -> Lites
 
 
 def _handlers(registry: Registry, apis: Sequence[KindApi], settings: Settings) -> list[Any]:
+    max_bytes = settings.server.max_upload_mb * 1024 * 1024
     found: list[Any] = [owned.item for owned in registry.routers]
     for api in apis:
         found += api.handlers()

@@ -170,6 +170,8 @@ def _fits(row: Any, constants: Mapping[str, Any]) -> bool:
 
 
 def _names(session: Session, kind: RecordKind, ids: Iterable[int]) -> dict[int, str]:
+    """What a file calls records: the external id, else a unique key, else the title."""
     model = kind.model
-    query = sa.select(model.id, model.external_id, getattr(model, kind.title)).where(model.id.in_(list(ids)))
-    return {row[0]: row[1] or str(row[2]) for row in session.execute(query)}
+    names = [EXTERNAL_ID, *kind.keys, kind.title]
+    query = sa.select(model.id, *(getattr(model, name) for name in names)).where(model.id.in_(list(ids)))
+    return {row[0]: str(next(filter(None, row[1:]), "")) for row in session.execute(query)}

@@ -44,7 +44,7 @@ class Field:
     """A named value of a record. ``name`` is the attribute of the model and the key in the API.
 
     ``aliases`` are further headers that an import recognises. ``searchable`` values are found by
-    the search. ``default`` fills new forms. ``read_only`` values are set by services, never typed.
+    the search. ``default`` fills new forms, a function is called for it. ``read_only`` values are set by services, never typed.
     """
 
     name: str
@@ -65,6 +65,11 @@ class Field:
     def empty(self) -> Any:
         """What stands for “nothing”."""
         return None
+
+    @property
+    def initial(self) -> Any:
+        """The default as it is now; None without one."""
+        return self.default() if callable(self.default) else self.default
 
     @property
     def sort_attribute(self) -> str:

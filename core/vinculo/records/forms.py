@@ -41,7 +41,7 @@ def submitted(ctx: Context, kind: RecordKind) -> Typed:
 
 def prefilled(ctx: Context, kind: RecordKind) -> Typed:
     """A new form: defaults, and what the address brings along (``?client_id=5``)."""
-    texts = {f.name: f.text(f.default) for f in kind.writable() if f.default is not None}
+    texts = {f.name: f.text(f.initial) for f in kind.writable() if f.default is not None}
     for item in kind.writable():
         if isinstance(item, CountryField):
             texts.setdefault(item.name, ctx.site.settings.company.country)
@@ -188,7 +188,7 @@ def _rows(collection: Collection, typed: Typed, by_field: dict[str, list[str]]) 
     blank = Typed({})
     for f in collection.fields:
         if f.default is not None:
-            blank = Typed({**blank.texts, f"{collection.name}-{BLANK_KEY}-{f.name}": f.text(f.default)})
+            blank = Typed({**blank.texts, f"{collection.name}-{BLANK_KEY}-{f.name}": f.text(f.initial)})
     fields = [f for f in collection.fields if not f.read_only]
     return InputRows(
         name=collection.name,

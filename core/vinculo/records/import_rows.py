@@ -132,6 +132,8 @@ def _missing(fields: Sequence[Field], values: Mapping[str, Any]) -> list[str]:
 
 
 def _value(field: Field, text: str, reader: Reader) -> Any:
+    if "\x00" in text:
+        raise ValueError(_("It holds characters that are no text; type it anew."))
     return reader.named(field, text) if isinstance(field, LinkField) else field.parse(text)
 
 

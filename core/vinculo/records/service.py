@@ -144,7 +144,7 @@ def _new(kind: RecordKind, actor: Actor) -> Any:
     record.created_by_id = record.changed_by_id = actor.user_id
     for field in kind.fields:
         if not field.read_only:
-            setattr(record, field.name, field.empty if field.default is None else field.default)
+            setattr(record, field.name, field.empty if field.default is None else field.initial)
     for collection in kind.collections:
         setattr(record, collection.name, [])  # or it would be read from the database after the flush
     return record
@@ -200,7 +200,7 @@ def _replace_rows(collection: Collection, record: Any, rows: list[RowValues]) ->
             row = collection.model()
             for field in collection.fields:
                 if not field.read_only:
-                    setattr(row, field.name, field.empty if field.default is None else field.default)
+                    setattr(row, field.name, field.empty if field.default is None else field.initial)
         elif values.id in present:
             row = present[values.id]
         else:

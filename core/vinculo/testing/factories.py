@@ -32,8 +32,14 @@ SYSTEM: Final = system(Source.CLI)
 
 
 def make_record(session: Session, kind: RecordKind, *, actor: Actor = SYSTEM, **payload: Any) -> Any:
-    """A record of any kind, a plugin's included, from what its API would be sent."""
+    """A record of any kind, a plugin's included, from what its API would be sent.
+
+    Required values that have a default may be left out.
+    """
     reader = Reader(session, {**KINDS, kind.name: kind})
+    for field in kind.writable():
+        if field.required and field.default is not None:
+            payload.setdefault(field.name, field.dump(field.initial))
     return service.create(session, kind, reader.json(kind, payload, new=True), actor=actor)
 
 

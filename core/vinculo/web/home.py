@@ -67,6 +67,6 @@ def live(ctx: Context) -> dict[str, Any]:
 
 @get("/health/ready", permission=PUBLIC)
 def ready(ctx: Context) -> dict[str, Any]:
-    """Whether it can work: the database answers. A fault is a 503 by the edge."""
+    """Whether it can work: the database answers, else the edge says 503."""
     ctx.session.execute(sa.select(1))
     return {"status": "ok"}
