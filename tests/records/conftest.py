@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from litestar.testing import TestClient
 
+from vinculo.accounts import service as accounts
+from vinculo.accounts import signin
+from vinculo.accounts.models import Role, User
 from vinculo.accounts.records import user
 from vinculo.actor import Source, system
+from vinculo.app import build
 from vinculo.clients.records import client
 from vinculo.counterparties.records import counterparty
 from vinculo.people.records import person, role
-from vinculo.records import importing, mapping, service
+from vinculo.db.base import now
+from vinculo.records import import_runs, importing, mapping, service
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Tally
 from vinculo.records.kind import RecordKind
+from vinculo.settings import Settings
+from vinculo.web.identity import SESSION_COOKIE
 
 KINDS = {kind.name: kind for kind in (client, counterparty, person, role, user)}
+PASSWORD = "correct horse battery"
 REAL = Path(__file__).parents[3] / "shared" / "data"
 
 
@@ -82,3 +95,52 @@ def all_of(database) -> Callable[[RecordKind], list[dict[str, Any]]]:
         return sorted(found, key=lambda values: (values[kind.title], values["external_id"] or ""))
 
     return read
+
+
+@pytest.fixture
+def office(database, tmp_path) -> SimpleNamespace:
+    """The app with an administrator; jobs wait until they are told to run.
+
+    ``api()`` and ``browser()`` give clients of a user, ``work()`` runs the jobs that wait.
+    """
+    settings = Settings(
+        database={"url": database.url.render_as_string(hide_password=False)},
+        files={"folder": tmp_path / "files"},
+        server={"max_upload_mb": 1},
+    )
+    app = build(settings, database, work=False)
+    jobs: list[int] = []
+    site = app.state.site = replace(
+        app.state.site, enqueue=lambda tx, name, *, run_id: str(jobs.append(run_id))
+    )
+    actor_of = partial(signin.actor_of, member_permissions=site.registry.member_permissions())
+
+    def work() -> None:
+        while jobs:
+            import_runs.execute(site, jobs.pop(0), actor_of)
+
+    def person(login: str, role: Role) -> int:
+        with database.write() as session:
+            found = session.scalar(sa.select(User).where(User.login == login))
+            values = {"role": role, "password": PASSWORD, "actor": system(Source.CLI), "now": now()}
+            return (found or accounts.create_user(session, login=login, **values)).id
+
+    def api(login: str = "ana", role: Role = Role.ADMINISTRATOR) -> TestClient[Any]:
+        user_id = person(login, role)
+        with database.write() as session:
+            _row, token = accounts.create_token(
+                session, user_id, name="test", actor=system(Source.CLI), now=now()
+            )
+        made = TestClient(app)
+        made.headers["Authorization"] = f"Bearer {token}"
+        return made
+
+    def browser(login: str = "ana", role: Role = Role.ADMINISTRATOR) -> tuple[TestClient[Any], str]:
+        person(login, role)
+        with database.write() as session:
+            door = {"address": "203.0.113.7", "user_agent": "Firefox", "attempts": 5, "window": timedelta(1)}
+            entered = signin.sign_in(session, login=login, password=PASSWORD, now=now(), hours=1, **door)
+        assert entered
+        return TestClient(app, cookies={SESSION_COOKIE: entered.token}), entered.csrf
+
+    return SimpleNamespace(site=site, work=work, api=api, browser=browser, jobs=jobs, actor_of=actor_of)

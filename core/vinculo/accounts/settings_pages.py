@@ -15,7 +15,7 @@ from vinculo.accounts.models import ApiToken, User
 from vinculo.accounts.pages import address, components, limits, messages, referring_path
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
-from vinculo.i18n import format_datetime
+from vinculo.i18n import LANGUAGES, format_datetime
 from vinculo.i18n import gettext as _
 from vinculo.web.context import Context
 from vinculo.web.identity import SESSION_COOKIE
@@ -181,7 +181,7 @@ def _profile_input(ctx: Context, user: User, name: str, typed: bool, errors: Seq
 
 
 def _languages(ctx: Context) -> list[Option]:
-    own = [Option(code, label) for code, label in ctx.site.languages.items()]
+    own = [Option(code, label) for code, label in LANGUAGES.items()]
     return [Option("", _("As the browser asks")), *own]
 
 

@@ -12,8 +12,12 @@ from vinculo.clients.records import client
 from vinculo.errors import MalformedError
 from vinculo.i18n import gettext as _
 from vinculo.records import service
+from vinculo.records.fields import LinkField
 from vinculo.web.context import Context
 from vinculo.web.routes import get
+
+
+LAST = LinkField(name="last", label="", kind="client")  # reads only what can be an id
 
 
 @get("/clients/{record_id:int}/timeline", permission=client.permission("read"))
@@ -31,7 +35,7 @@ def _position(text: str) -> tuple[datetime, int] | None:
         return None
     moment, _sep, row_id = text.partition(",")
     try:
-        return datetime.fromisoformat(moment).replace(tzinfo=UTC), int(row_id)
+        return datetime.fromisoformat(moment).replace(tzinfo=UTC), LAST.read(int(row_id))
     except ValueError as error:
         raise MalformedError(
             _("This position on the timeline does not exist; start from its top.")

@@ -244,7 +244,7 @@ class KindApi:
     def _upsert_one(self, ctx: Context, reader: Reader, item: Any) -> BatchRow:
         kind, actor = self.kind, _api(ctx)
         key = item.get("external_id") if isinstance(item, dict) else None
-        record = self._by_external_id(ctx, key) if isinstance(key, str) else None
+        record = self._by_external_id(ctx, key) if isinstance(key, str) and "\x00" not in key else None
         values: Values = reader.json(kind, item, new=record is None)
         if record is None:
             record = service.create(ctx.session, kind, values, actor=actor)

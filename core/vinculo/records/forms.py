@@ -17,7 +17,8 @@ from vinculo.web.context import Context
 from vinculo.web.views import Form, Input, InputRow, InputRows, Option, Widget
 
 BLANK_KEY: Final = "__key__"
-_ROW: Final = re.compile(r"(?P<name>[a-z_]+)-(?P<key>\d{1,4})-(?P<field>[a-z_]+)")
+_ROW: Final = re.compile(r"(?P<name>[a-z_]+)-(?P<key>\d{1,4})-(?P<field>[a-z_]+)", re.ASCII)
+_NUMBER: Final = re.compile(r"\d{1,18}", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -91,10 +92,15 @@ def _titles(ctx: Context, kind: RecordKind, typed: Typed) -> dict[str, str]:
     """Names of the records that link inputs hold the ids of."""
     found = {}
     for name, link in _link_inputs(kind, typed):
-        text = typed.text(name)
-        if text.isdecimal():
-            found[name] = title(ctx, link, int(text))
+        record_id = whole_number(typed.text(name))
+        if record_id is not None:
+            found[name] = title(ctx, link, record_id)
     return found
+
+
+def whole_number(text: str) -> int | None:
+    """An id or a version out of a form; None for what cannot be one."""
+    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def title(ctx: Context, link: LinkField, record_id: int) -> str:
@@ -204,7 +210,8 @@ def _rows(collection: Collection, typed: Typed, by_field: dict[str, list[str]]) 
 
 
 def read(ctx: Context, kind: RecordKind, typed: Typed, *, new: bool) -> Values:
-    """The values that a submitted form means. Raises ``InvalidError`` with every fault."""
+    """The values that a submitted form means; blank rows are taken out. Raises ``InvalidError`` with every fault."""
+    typed.row_keys = _without_blank_rows(kind, typed)
     reader = Reader(ctx.session, ctx.registry.kinds)
     errors: list[FieldError] = []
     values = Values()
@@ -213,8 +220,7 @@ def read(ctx: Context, kind: RecordKind, typed: Typed, *, new: bool) -> Values:
             _read_field(ctx, reader, item, item.name, item.name, typed, values.fields, errors)
     for collection in kind.collections:
         values.collections[collection.name] = _read_rows(ctx, reader, collection, typed, errors)
-    version = typed.text("version")
-    values.version = int(version) if re.fullmatch(r"\d{1,9}", version, re.ASCII) else None
+    values.version = whole_number(typed.text("version"))
     if new:
         errors.extend(missing(kind, values.fields, {error.field for error in errors}))
     if errors:
@@ -252,7 +258,8 @@ def _linked(ctx: Context, reader: Reader, link: LinkField, name: str, typed: Typ
         return link.parse(chosen)
     if not text.strip():
         return None
-    if chosen.isdecimal() and title(ctx, link, int(chosen)).strip() == text.strip():
+    record_id = whole_number(chosen)
+    if record_id is not None and title(ctx, link, record_id).strip() == text.strip():
         return link.parse(chosen)
     return reader.named(link, text)
 
@@ -264,11 +271,7 @@ def _read_rows(
     for index, key in enumerate(typed.row_keys.get(collection.name, ())):
         prefix, path = f"{collection.name}-{key}-", f"{collection.name}[{index}]"
         fields = [f for f in collection.fields if not f.read_only]
-        row_id = typed.text(f"{prefix}id")
-        row = RowValues({}, int(row_id) if row_id.isdecimal() else None)
-        if row.id is None and not _has_content(fields, prefix, typed):
-            rows.append(RowValues({}, -1))  # a blank row keeps the numbering of the errors
-            continue
+        row = RowValues({}, whole_number(typed.text(f"{prefix}id")))
         for item in fields:
             _read_field(
                 ctx, reader, item, f"{prefix}{item.name}", f"{path}.{item.name}", typed, row.values, errors
@@ -276,7 +279,21 @@ def _read_rows(
         if row.id is None:
             errors.extend(missing_row(collection, row.values, path, {e.field for e in errors}))
         rows.append(row)
-    return [row for row in rows if row.id != -1]
+    return rows
+
+
+def _without_blank_rows(kind: RecordKind, typed: Typed) -> Mapping[str, Sequence[str]]:
+    """The rows in which something stands, so that faults of form and of rules number them alike."""
+    kept = {}
+    for collection in kind.collections:
+        fields = [f for f in collection.fields if not f.read_only]
+        kept[collection.name] = [
+            key
+            for key in typed.row_keys.get(collection.name, ())
+            if typed.text(f"{collection.name}-{key}-id")
+            or _has_content(fields, f"{collection.name}-{key}-", typed)
+        ]
+    return kept
 
 
 def _has_content(fields: Sequence[Field], prefix: str, typed: Typed) -> bool:

@@ -23,7 +23,7 @@ from vinculo.records.fields import (
     MomentField,
     TextField,
 )
-from vinculo.records.forms import title
+from vinculo.records.forms import title, whole_number
 from vinculo.records.kind import RecordKind
 from vinculo.records.query import Filter, Query
 from vinculo.records.reading import Reader
@@ -188,7 +188,8 @@ def _filter_inputs(ctx: Context, field: Field, given: dict[str, str]) -> list[In
         return [Input(field.name, label, Widget.SELECT, given.get(field.name, ""), options=options)]
     if isinstance(field, LinkField):
         value = given.get(field.name, "")
-        shown = title(ctx, field, int(value)) if value.isdecimal() else ""
+        record_id = whole_number(value)
+        shown = title(ctx, field, record_id) if record_id is not None else ""
         return [Input(field.name, label, Widget.LINK, value, shown, lookup=f"/lookup/{field.kind}")]
     if isinstance(field, DateField | MomentField):
         return _range(field, Widget.DATE, given)

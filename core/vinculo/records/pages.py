@@ -117,8 +117,7 @@ def _save(kind: RecordKind) -> HTTPRouteHandler:
     def save(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         record = service.get(ctx.session, kind, record_id, lock=True)
         typed = forms.submitted(ctx, kind)
-        sent = typed.text("version")
-        version = int(sent) if sent.isdecimal() else record.version
+        version = forms.whole_number(typed.text("version")) or record.version
         if wanted := ctx.value("_add"):
             return _render_edit(ctx, kind, record, forms.with_row(typed, wanted), version=version)
         try:

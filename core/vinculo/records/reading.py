@@ -80,7 +80,7 @@ class Reader:
         self, field: Field, raw: Any, path: str, into: dict[str, Any], errors: list[FieldError]
     ) -> None:
         if raw is None:
-            if not field.nullable:
+            if field.required or not field.nullable:
                 errors.append(
                     FieldError(path, _("%(field)s cannot be null; leave it out.", field=field.label), "type")
                 )
@@ -169,6 +169,8 @@ class Reader:
         clean = text.strip()
         if not clean:
             return None
+        if "\x00" in clean:
+            raise ValueError(_("It holds characters that are no text; type it anew."))
         key = (field.kind, clean)
         if key not in self._names:
             self._names[key] = self._look_up(self.kinds[field.kind], clean)

@@ -10,8 +10,8 @@ _SPACES = re.compile(r"\s+")
 
 
 def fold(text: str) -> str:
-    """Without case, accents and doubled spaces: “Ação  ЁЛКА” → “acao елка”."""
-    decomposed = unicodedata.normalize("NFKD", text)
+    """Without case, accents, doubled spaces and NULs, which no database takes: “Ação  ЁЛКА” → “acao елка”."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("\x00", ""))
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return _SPACES.sub(" ", bare.casefold()).strip()
 

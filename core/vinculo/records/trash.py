@@ -67,7 +67,7 @@ def delete(session: Session, kind: RecordKind, record: Any, *, actor: Actor) -> 
 
 def get(session: Session, trash_id: int) -> Trash:
     """What was deleted. Raises ``NotFoundError`` when it has been put back already."""
-    trash = session.get(Trash, trash_id, with_for_update=True)
+    trash = session.get(Trash, trash_id, with_for_update=True) if trash_id < 2**63 else None
     if trash is None:
         raise NotFoundError(_("This was put back already, or never deleted."))
     return trash

@@ -79,6 +79,8 @@ class Context:
         """The request's body. Raises ``MalformedError`` if it is no JSON."""
         try:
             return msgspec.json.decode(self.body)
+        except RecursionError as error:
+            raise MalformedError(_("The body is nested too deeply."), code="malformed_json") from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MalformedError(
                 _("The body is not valid JSON: %(reason)s", reason=str(error)), code="malformed_json"
