@@ -31,6 +31,7 @@ from vinculo.clients import plugin as clients
 from vinculo.counterparties import plugin as counterparties
 from vinculo.db.engine import Database
 from vinculo.db.histories import History
+from vinculo.db.links import forget
 from vinculo.demo import plugin as demo
 from vinculo.jobs.port import Jobs
 from vinculo.people import plugin as people
@@ -158,6 +159,7 @@ def prepare_jobs(database: Database) -> None:
 
 def build(settings: Settings, database: Database, *, work: bool = True) -> Litestar:
     """The app of these settings and the plugins that are on. ``work``: it runs background jobs, too."""
+    forget(database.engine)  # a plugin that was switched on may have brought tables
     registry = load_registry(settings, database)
     site, jobs = make_site(settings, database, registry)
     apis = [KindApi(kind) for kind in registry.kinds.values() if kind.exposed]

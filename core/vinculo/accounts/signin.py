@@ -209,17 +209,36 @@ def actor_of(session: Session, user_id: int | None, member_permissions: frozense
     return Actor(user.id, user.name, Source.JOB, member_permissions, is_administrator=administrator)
 
 
-def _by_session(session: Session, cookie: str, now: datetime) -> _Row | None:
-    valid = sa.and_(UserSession.token_hash == digest(cookie), UserSession.expires_at > now, User.active)
-    columns = (
+# Made once: to build a statement costs as much as to run it, and these run at every request.
+_SESSION: Final = (
+    sa.select(
+        *_USER,
         UserSession.id.label("session_id"),
         UserSession.csrf,
         UserSession.seen_at,
         UserSession.expires_at,
     )
-    row = session.execute(
-        sa.select(*_USER, *columns).join(User, User.id == UserSession.user_id).where(valid)
-    ).first()
+    .join(User, User.id == UserSession.user_id)
+    .where(
+        UserSession.token_hash == sa.bindparam("hash"),
+        UserSession.expires_at > sa.bindparam("now"),
+        User.active,
+    )
+)
+_TOKEN: Final = (
+    sa.select(*_USER, ApiToken.id.label("token_id"), ApiToken.last_used_at)
+    .join(User, User.id == ApiToken.user_id)
+    .where(
+        ApiToken.token_hash == sa.bindparam("hash"),
+        ApiToken.revoked_at.is_(None),
+        sa.or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > sa.bindparam("now")),
+        User.active,
+    )
+)
+
+
+def _by_session(session: Session, cookie: str, now: datetime) -> _Row | None:
+    row = session.execute(_SESSION, {"hash": digest(cookie), "now": now}).first()
     if row is not None and row.seen_at <= now - REFRESH_AFTER and _is_writing(session):
         until = now + (row.expires_at - row.seen_at)
         statement = sa.update(UserSession).where(UserSession.id == row.session_id)
@@ -228,14 +247,7 @@ def _by_session(session: Session, cookie: str, now: datetime) -> _Row | None:
 
 
 def _by_token(session: Session, bearer: str, now: datetime) -> _Row:
-    lasting = sa.or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now)
-    valid = sa.and_(
-        ApiToken.token_hash == digest(bearer), ApiToken.revoked_at.is_(None), lasting, User.active
-    )
-    columns = (ApiToken.id.label("token_id"), ApiToken.last_used_at)
-    row = session.execute(
-        sa.select(*_USER, *columns).join(User, User.id == ApiToken.user_id).where(valid)
-    ).first()
+    row = session.execute(_TOKEN, {"hash": digest(bearer), "now": now}).first()
     if row is None:
         raise NotSignedInError(
             _("The API token is unknown, expired or revoked. Create another in your settings."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -162,8 +163,8 @@ def _plan(registry: Registry, file: DemoFile) -> tuple[Plan, int | None]:
 
 
 def _bar(label: str, total: int | None) -> Any:
-    stream = click.get_text_stream("stderr")
-    return click.progressbar(length=total, label=label.ljust(24), file=stream, hidden=not stream.isatty())
+    hidden = not sys.stderr.isatty()
+    return click.progressbar(length=total, label=label.ljust(24), file=sys.stderr, hidden=hidden)
 
 
 def _advance(bar: Any, tally: Tally) -> None:

@@ -12,12 +12,9 @@ from vinculo.clients.records import client
 from vinculo.errors import MalformedError
 from vinculo.i18n import gettext as _
 from vinculo.records import service
-from vinculo.records.fields import LinkField
+from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import get
-
-
-LAST = LinkField(name="last", label="", kind="client")  # reads only what can be an id
 
 
 @get("/clients/{record_id:int}/timeline", permission=client.permission("read"))
@@ -35,8 +32,9 @@ def _position(text: str) -> tuple[datetime, int] | None:
         return None
     moment, _sep, row_id = text.partition(",")
     try:
-        return datetime.fromisoformat(moment).replace(tzinfo=UTC), LAST.read(int(row_id))
-    except ValueError as error:
-        raise MalformedError(
-            _("This position on the timeline does not exist; start from its top.")
-        ) from error
+        at, last = datetime.fromisoformat(moment).replace(tzinfo=UTC), whole_number(row_id)
+    except ValueError:
+        last = None
+    if last is None:
+        raise MalformedError(_("This position on the timeline does not exist; start from its top."))
+    return at, last

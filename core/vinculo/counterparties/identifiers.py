@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Iterator
 from typing import Any, Final
 
+from babel.numbers import is_currency
 from stdnum import get_cc_module, iban, lei
 from stdnum.exceptions import ValidationError
 
@@ -43,6 +44,9 @@ def check_accounts(rows: list[BankAccount]) -> Iterator[FieldError]:
     for index, row in enumerate(rows):
         row.key = compact(row.number)
         row.currency = row.currency.upper()
+        if row.currency and not is_currency(row.currency):
+            text = _("“%(value)s” is not the code of a currency; write e.g. EUR.", value=row.currency[:3])
+            yield FieldError(f"bank_accounts[{index}].currency", text)
         if row.key[:2].isalpha() and row.key[2:4].isdigit():
             try:
                 row.number = iban.format(iban.validate(row.key))

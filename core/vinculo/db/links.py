@@ -18,20 +18,21 @@ class Link:
     on_delete: str
 
 
-_cache: weakref.WeakKeyDictionary[sa.Engine, Mapping[str, Sequence[Link]]] = weakref.WeakKeyDictionary()
+# By pool: an engine and its copies with other options share it.
+_cache: weakref.WeakKeyDictionary[sa.Pool, Mapping[str, Sequence[Link]]] = weakref.WeakKeyDictionary()
 
 
 def links_to(connection: sa.Connection, table: str) -> Sequence[Link]:
-    """The foreign keys that point to a table, read once per engine."""
-    engine = connection.engine
-    if engine not in _cache:
-        _cache[engine] = _read(connection)
-    return _cache[engine].get(table, ())
+    """The foreign keys that point to a table, read once and kept."""
+    pool = connection.engine.pool
+    if pool not in _cache:
+        _cache[pool] = _read(connection)
+    return _cache[pool].get(table, ())
 
 
 def forget(engine: sa.Engine) -> None:
     """Read the keys anew next time: after a migration."""
-    _cache.pop(engine, None)
+    _cache.pop(engine.pool, None)
 
 
 def _read(connection: sa.Connection) -> Mapping[str, Sequence[Link]]:

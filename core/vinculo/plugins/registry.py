@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import pluggy
 
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 M = TypeVar("M", bound="BaseModel")
+
+RETURNED: Final[Mapping[str, type]] = {
+    "demo_files": DemoFile,
+    "menu_items": MenuItem,
+    "panels": Panel,
+    "permissions": Permission,
+    "widgets": Widget,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +137,26 @@ def _call(manager: pluggy.PluginManager, hook: str, **arguments: Any) -> Iterato
         try:
             result = implementation.function(*(arguments[name] for name in implementation.argnames))
             items: Iterable[Any] = result.items() if isinstance(result, Mapping) else (result or ())
-            yield from [Owned(implementation.plugin_name, item) for item in items]
+            owned = [Owned(implementation.plugin_name, _checked(hook, item)) for item in items]
         except ConfigError:
             raise
         except Exception as error:
-            raise ConfigError(
-                _(
-                    "The plugin %(name)s failed in its hook %(hook)s: %(fault)s",
-                    name=implementation.plugin_name,
-                    hook=hook,
-                    fault=f"{type(error).__name__}: {error}",
-                )
-            ) from error
+            raise _failure(implementation.plugin_name, hook, error) from error
+        yield from owned
+
+
+def _checked(hook: str, item: Any) -> Any:
+    expected = RETURNED.get(hook)
+    if expected is not None and not isinstance(item, expected):
+        raise TypeError(f"{item!r} is no {expected.__name__}")
+    return item
+
+
+def _failure(plugin: str, hook: str, error: Exception) -> ConfigError:
+    fault = f"{type(error).__name__}: {error}"
+    return ConfigError(
+        _("The plugin %(name)s failed in its hook %(hook)s: %(fault)s", name=plugin, hook=hook, fault=fault)
+    )
 
 
 def _unique(into: dict[str, Any], key: str, owned: Owned[Any], what: str) -> None:

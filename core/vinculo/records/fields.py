@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
 from babel.support import LazyProxy
+from markupsafe import Markup, escape
 
-from vinculo.db.types import from_units
+from vinculo.db.types import SCALE, from_units
 from vinculo.i18n import (
     current_language,
     current_time_zone,
@@ -44,7 +46,8 @@ class Field:
     """A named value of a record. ``name`` is the attribute of the model and the key in the API.
 
     ``aliases`` are further headers that an import recognises. ``searchable`` values are found by
-    the search. ``default`` fills new forms, a function is called for it. ``read_only`` values are set by services, never typed.
+    the search. ``default`` fills new forms; a function is called for it. ``read_only`` values are
+    set by services, never typed.
     """
 
     name: str
@@ -253,10 +256,10 @@ class AmountField(Field):
             raise ValueError(_("“%(value)s” is not a number.", value=typed)) from None
         if not value.is_finite() or not self.minimum <= value <= self.maximum:
             raise ValueError(_between(typed, self.minimum, self.maximum))
-        units = value * 10_000
-        if units != units.to_integral_value():
+        exact = value.quantize(Decimal("0.0001"))
+        if exact != value:
             raise ValueError(_("%(value)s has more than four decimal places; round it.", value=typed))
-        return from_units(int(units))
+        return from_units(int(exact * SCALE))
 
     def dump(self, value: Any) -> Any:
         """A string."""
@@ -486,6 +489,14 @@ class CountryField(Field):
         """All countries by name."""
         return [Option(code, name) for code, name in names(current_language())]
 
+    def options_html(self, selected: str) -> Markup:
+        """The <option> tags of all countries: 250 of them are too many to draw for each request."""
+        tags = _country_tags(current_language())
+        if not selected:
+            return tags
+        mark = f'value="{escape(selected)}"'
+        return Markup(tags.replace(mark, f"{mark} selected", 1))  # noqa: S704 -- escaped when it was made
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinkField(Field):
@@ -518,6 +529,12 @@ class LinkField(Field):
         if not re.fullmatch(r"\d{1,18}", clean, re.ASCII):
             raise ValueError(_("“%(value)s” is not the id of a record.", value=text))
         return int(clean)
+
+
+@functools.cache
+def _country_tags(language: str) -> Markup:
+    tag = Markup('<option value="{}">{}</option>')
+    return Markup("").join(tag.format(code, name) for code, name in names(language))
 
 
 def _between(value: Any, minimum: Any, maximum: Any) -> str:

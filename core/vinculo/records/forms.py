@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
+from markupsafe import Markup
 
 from vinculo.errors import FieldError, InvalidError
 from vinculo.records.fields import ChoiceField, CountryField, Field, LinkField, TextField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.reading import MAX_ROWS, Reader, RowValues, Values, missing, missing_row
+from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.views import Form, Input, InputRow, InputRows, Option, Widget
 
 BLANK_KEY: Final = "__key__"
+BLANK_OPTION: Final = Markup('<option value="">—</option>')
 _ROW: Final = re.compile(r"(?P<name>[a-z_]+)-(?P<key>\d{1,4})-(?P<field>[a-z_]+)", re.ASCII)
-_NUMBER: Final = re.compile(r"\d{1,18}", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -98,11 +100,6 @@ def _titles(ctx: Context, kind: RecordKind, typed: Typed) -> dict[str, str]:
     return found
 
 
-def whole_number(text: str) -> int | None:
-    """An id or a version out of a form; None for what cannot be one."""
-    return int(text) if _NUMBER.fullmatch(text) else None
-
-
 def title(ctx: Context, link: LinkField, record_id: int) -> str:
     """What the record behind a link is called; "" if there is none."""
     other = ctx.registry.kinds[link.kind]
@@ -159,10 +156,11 @@ def _focused(inputs: list[Input]) -> list[Input]:
 
 def _input(item: Field, name: str, typed: Typed, errors: Sequence[str]) -> Input:
     options: Sequence[Option] = ()
-    if item.widget is Widget.SELECT:
-        options = item.choices()
-        if not item.required:
-            options = [Option("", "—"), *options]
+    options_html = Markup()
+    if isinstance(item, CountryField):
+        options_html = BLANK_OPTION + item.options_html(typed.text(name))
+    elif item.widget is Widget.SELECT:
+        options = item.choices() if item.required else [Option("", "—"), *item.choices()]
     return Input(
         name=name,
         label=str(item.label),
@@ -170,6 +168,7 @@ def _input(item: Field, name: str, typed: Typed, errors: Sequence[str]) -> Input
         value=typed.text(name),
         display=typed.displays.get(name, ""),
         options=options,
+        options_html=options_html,
         lookup=f"/lookup/{item.kind}" if isinstance(item, LinkField) else "",
         required=item.required,
         help=str(item.help),

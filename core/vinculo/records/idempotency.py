@@ -39,6 +39,10 @@ def once(ctx: Context, work: Callable[[], Response[bytes]]) -> Response[bytes]:
     try:
         ctx.session.flush()
     except IntegrityError as error:
+        ctx.session.rollback()
+        found = _find(ctx, key)  # answered while this request waited
+        if found is not None:
+            return _again(found, digest)
         raise ConflictError(
             _("The first request with this Idempotency-Key is still running; repeat in a moment."),
             code="idempotency_in_progress",

@@ -101,12 +101,12 @@ def api_import(kind: RecordKind, *, max_bytes: int) -> HTTPRouteHandler:
         path, seen = import_runs.receive(ctx.site, upload)
         try:
             columns, match = _asked(ctx, kind, seen.header)
+            dry_run = _flag(ctx, "dry_run")
         except BaseException:
             path.unlink()
             raise
         name = upload.filename if upload else ""
         run = import_runs.create(ctx.session, kind, path, file_name=name, total=seen.total, actor=ctx.actor)
-        dry_run = _flag(ctx, "dry_run")
         run = import_runs.submit(ctx.site, ctx.session, run, columns=columns, match=match, dry_run=dry_run)
         headers = {"Location": f"{URL}/{run.id}"}
         return _json(to_import(run), status=202, headers=headers)

@@ -223,7 +223,7 @@ def _finish(site: Site, run: ImportRun, state: RunState, *, fault: str = "") -> 
     with site.database.write() as session:
         session.execute(
             sa.update(ImportRun)
-            .where(ImportRun.id == run.id)
+            .where(ImportRun.id == run.id, ImportRun.state == RunState.RUNNING)
             .values(state=state, fault=fault, finished_at=now())
         )
 

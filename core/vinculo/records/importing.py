@@ -126,11 +126,11 @@ def run(
             with database.write() as session:
                 work.write(session, rows)
                 tally.count(rows)
-                rejects.add(rows, done=tally.done)
                 if plan.dry_run:
                     session.rollback()
                 if note:
                     note(session, tally)
+                rejects.add(rows, done=tally.done)
             if watch:
                 watch(tally)
     return tally

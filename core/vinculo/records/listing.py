@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -23,10 +24,11 @@ from vinculo.records.fields import (
     MomentField,
     TextField,
 )
-from vinculo.records.forms import title, whole_number
+from vinculo.records.forms import title
 from vinculo.records.kind import RecordKind
 from vinculo.records.query import Filter, Query
 from vinculo.records.reading import Reader
+from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.views import Action, Chip, Column, Empty, Input, ListPage, Option, Row, Table, Widget
 
@@ -46,7 +48,7 @@ def list_page(ctx: Context, kind: RecordKind) -> ListPage:
         url=kind.url,
         table=Table(
             [_column(field, asked, url) for field in shown],
-            [_row(kind, shown, row) for row in page.rows],
+            _rows(kind, shown, page.rows),
             caption=str(kind.label_plural),
         ),
         query=asked.q,
@@ -75,9 +77,9 @@ class _Address:
         kept = [(n, v) for n, v in self.parameters if n not in changes]
         return self._join([*kept, *changes.items()])
 
-    def without(self, name: str) -> str:
-        """Without one."""
-        return self._join([(n, v) for n, v in self.parameters if n != name])
+    def without(self, *names: str) -> str:
+        """Without these."""
+        return self._join([(n, v) for n, v in self.parameters if n not in names])
 
     def _join(self, parameters: Parameters) -> str:
         return f"{self.path}?{urlencode(list(parameters))}" if parameters else self.path
@@ -124,18 +126,37 @@ def _columns(ctx: Context, kind: RecordKind, shown: Sequence[Field]) -> tuple[li
         column = getattr(kind.model, field.name)
         if isinstance(field, LinkField):
             other = ctx.registry.kinds[field.kind]
-            target = aliased(other.model)
+            target = _target(other.model, f"{kind.name}_{field.name}")
             joins.append((target, target.id == column))
             column = getattr(target, other.title)
         columns.append(column)
     return columns, joins
 
 
-def _row(kind: RecordKind, shown: Sequence[Field], row: sa.Row[Any]) -> Row:
-    cells = [cell(field, value) for field, value in zip(shown, row[1 : len(shown) + 1], strict=True)]
-    if not cells[0]:
-        cells[0] = f"{kind.label} {row[0]}"
-    return Row(row[0], f"{kind.url}/{row[0]}", cells)
+@functools.cache
+def _target(model: Any, name: str) -> Any:
+    """A second name for a table that is joined; making one costs more than a query."""
+    return aliased(model, name=name)
+
+
+def _rows(kind: RecordKind, shown: Sequence[Field], rows: Sequence[sa.Row[Any]]) -> list[Row]:
+    """Column by column: what a column needs for its cells is worked out once."""
+    columns = [_cells(field, [row[index] for row in rows]) for index, field in enumerate(shown, start=1)]
+    url, label = kind.url, str(kind.label)
+    columns[0] = [text or f"{label} {row[0]}" for text, row in zip(columns[0], rows, strict=True)]
+    return [
+        Row(row[0], f"{url}/{row[0]}", cells)
+        for row, cells in zip(rows, zip(*columns, strict=True), strict=True)
+    ]
+
+
+def _cells(field: Field, values: Sequence[Any]) -> list[str | Markup]:
+    if isinstance(field, ChoiceField | CountryField):
+        known = {value: cell(field, value) for value in set(values)}
+        return [known[value] for value in values]
+    if type(field) is TextField:
+        return list(values)
+    return [cell(field, value) for value in values]
 
 
 def cell(field: Field, value: Any) -> str | Markup:
@@ -171,10 +192,11 @@ def _chip(ctx: Context, kind: RecordKind, condition: Filter, url: _Address) -> C
     if condition.operator == "empty":
         shown = _("is empty") if condition.value else _("is not empty")
         return Chip(f"{field.label}: {shown}", url.without(name))
+    names = (name, condition.field) if condition.operator == "in" else (name,)  # a repeated name means “in”
     values = condition.value if isinstance(condition.value, list) else [condition.value]
     texts = [title(ctx, field, v) if isinstance(field, LinkField) else field.show(v) for v in values]
     sign = {"gte": "≥ ", "lte": "≤ ", "gt": "> ", "lt": "< ", "ne": "≠ "}.get(condition.operator, "")
-    return Chip(f"{field.label}: {sign}{', '.join(map(str, texts))}", url.without(name))
+    return Chip(f"{field.label}: {sign}{', '.join(map(str, texts))}", url.without(*names))
 
 
 def _filters(ctx: Context, kind: RecordKind, given: dict[str, str]) -> list[Input]:
@@ -183,7 +205,11 @@ def _filters(ctx: Context, kind: RecordKind, given: dict[str, str]) -> list[Inpu
 
 def _filter_inputs(ctx: Context, field: Field, given: dict[str, str]) -> list[Input]:
     label = str(field.label)
-    if isinstance(field, ChoiceField | CountryField):
+    if isinstance(field, CountryField):
+        value = given.get(field.name, "")
+        tags = Markup('<option value="">{}</option>').format(_("Any")) + field.options_html(value)
+        return [Input(field.name, label, Widget.SELECT, value, options_html=tags)]
+    if isinstance(field, ChoiceField):
         options = [Option("", _("Any")), *field.choices()]
         return [Input(field.name, label, Widget.SELECT, given.get(field.name, ""), options=options)]
     if isinstance(field, LinkField):

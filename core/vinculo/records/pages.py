@@ -16,6 +16,7 @@ from vinculo.records.cards import card_page, history
 from vinculo.records.forms import Typed
 from vinculo.records.kind import RecordKind
 from vinculo.records.listing import list_page
+from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Toast
@@ -117,7 +118,7 @@ def _save(kind: RecordKind) -> HTTPRouteHandler:
     def save(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         record = service.get(ctx.session, kind, record_id, lock=True)
         typed = forms.submitted(ctx, kind)
-        version = forms.whole_number(typed.text("version")) or record.version
+        version = whole_number(typed.text("version")) or record.version
         if wanted := ctx.value("_add"):
             return _render_edit(ctx, kind, record, forms.with_row(typed, wanted), version=version)
         try:

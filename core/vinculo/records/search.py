@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from vinculo.events.models import SearchDocument
 from vinculo.records.fields import Field
 from vinculo.records.kind import RecordKind
-from vinculo.records.text import digits, fold, looks_like_number, sort_key
+from vinculo.records.text import compact, digits, fold, looks_like_number, sort_key
 
 LIMIT: Final = 1000
 _fts = sa.table("events_search_fts", sa.column("rowid", sa.Integer), sa.column("events_search_fts", sa.Text))
@@ -49,12 +49,12 @@ def remove(session: Session, kind: str, record_id: int) -> None:
 
 
 def body(kind: RecordKind, record: Any) -> str:
-    """All searchable values of a record and its rows, folded; numbers also as bare digits."""
+    """All searchable values of a record and its rows, folded; numbers also without punctuation."""
     words: dict[str, None] = {}
     for text in _searchable(kind, record):
         words[fold(text)] = None
-        if looks_like_number(text):
-            words[digits(text)] = None
+        bare = digits(text) if looks_like_number(text) else compact(text)
+        words[bare] = None
     return "\n".join(word for word in words if word)
 
 

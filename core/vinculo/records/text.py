@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _DIGITS = re.compile(r"[+\d\s().\-/]+")
+_WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 _SPACES = re.compile(r"\s+")
 
 
@@ -24,6 +25,17 @@ def sort_key(text: str) -> str:
 def digits(text: str) -> str:
     """Only the digits."""
     return "".join(char for char in text if char.isdecimal())
+
+
+def compact(text: str) -> str:
+    """A code such as a tax number without its punctuation, “12.ABC.345/01” → “12abc34501”; "" for words."""
+    coded = len(text) <= 60 and any(map(str.isdecimal, text)) and not any(map(str.isspace, text.strip()))
+    return "".join(filter(str.isalnum, fold(text))) if coded and "@" not in text else ""
+
+
+def whole_number(text: str) -> int | None:
+    """An id or a version as forms and addresses bring them; None for what cannot be one."""
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def looks_like_number(text: str) -> bool:

@@ -10,7 +10,7 @@ import base64
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -26,6 +26,8 @@ from vinculo.i18n import gettext as _
 from vinculo.records import search, service
 from vinculo.records.kind import RecordKind
 
+CHUNK: Final = 1000  # databases bound the number of values in a statement
+
 
 def delete(session: Session, kind: RecordKind, record: Any, *, actor: Actor) -> Trash:
     """Delete a record that was read with ``lock``, with all that follows it.
@@ -34,7 +36,8 @@ def delete(session: Session, kind: RecordKind, record: Any, *, actor: Actor) -> 
     """
     title, client_id, record_id = kind.title_of(record), kind.client_of(record), record.id
     connection = session.connection()
-    rows = list(_collect(connection, kind.model.__table__, [record_id]))
+    root = _table(connection, kind.model.__tablename__, sa.MetaData())
+    rows = _once(_collect(connection, root, [record_id], title))
     trash = Trash(
         deleted_at=now(),
         actor_id=actor.user_id,
@@ -82,7 +85,7 @@ def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -
     tables = sa.MetaData()
     try:
         for row in trash.rows:
-            table = sa.Table(row["table"], tables, autoload_with=connection)
+            table = _table(connection, row["table"], tables)
             values = {name: _decode(value) for name, value in row["values"].items() if name in table.c}
             if row["action"] == "delete":
                 connection.execute(sa.insert(table).values(values))
@@ -109,8 +112,30 @@ def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -
     return record
 
 
-def _collect(connection: sa.Connection, table: Any, ids: list[int]) -> Iterable[dict[str, Any]]:
+def _table(connection: sa.Connection, name: str, tables: sa.MetaData) -> sa.Table:
+    """A table with the database's own types: those of a plugin that is off are not to be had."""
+    return sa.Table(name, tables, autoload_with=connection, resolve_fks=False)
+
+
+def _once(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without repetitions: a row may hang on a record in two ways."""
+    found: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        found.setdefault((row["table"], row["values"]["id"], row["action"], *row["values"]), row)
+    return list(found.values())
+
+
+def _collect(
+    connection: sa.Connection, table: sa.Table, ids: list[int], title: str
+) -> Iterable[dict[str, Any]]:
     """The rows themselves, then what hangs on them: parents first, as they must be put back."""
+    for start in range(0, len(ids), CHUNK):
+        yield from _hanging(connection, table, ids[start : start + CHUNK], title)
+
+
+def _hanging(
+    connection: sa.Connection, table: sa.Table, ids: list[int], title: str
+) -> Iterable[dict[str, Any]]:
     for values in connection.execute(sa.select(table).where(table.c.id.in_(ids))).mappings():
         yield _kept(table.name, "delete", {**values})
     for link in links_to(connection, table.name):
@@ -119,15 +144,16 @@ def _collect(connection: sa.Connection, table: Any, ids: list[int]) -> Iterable[
         if not found:
             continue
         if link.on_delete == "CASCADE":
-            yield from _collect(connection, link.table, [row.id for row in found])
+            yield from _collect(connection, link.table, [row.id for row in found], title)
         elif link.on_delete == "SET NULL":
             for row in found:
                 yield _kept(link.table.name, "detach", {"id": row.id, link.column: row[1]})
         else:
             raise ConflictError(
                 _(
-                    "It cannot be deleted: %(n)s rows of %(table)s point to it."
+                    "“%(title)s” cannot be deleted: %(n)s rows of %(table)s point to it."
                     " Delete or change those first.",
+                    title=title,
                     n=len(found),
                     table=link.table.name,
                 ),

@@ -16,23 +16,27 @@ from __future__ import annotations
 import asyncio
 import hmac
 import inspect
+import logging
 import secrets
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial, wraps
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import litestar
 from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from vinculo.errors import (
     ConflictError,
+    FieldError,
     ForbiddenError,
+    InvalidError,
     NotSignedInError,
     VinculoError,
 )
@@ -44,6 +48,7 @@ from vinculo.web.problems import error_page, problem
 from vinculo.web.shell import shell
 from vinculo.web.site import Site
 
+logger = logging.getLogger(__name__)
 PUBLIC: Final = "public"  # nobody needs to sign in
 SIGNED_IN: Final = "signed-in"  # every user
 SAFE: Final = frozenset({"GET", "HEAD"})
@@ -138,6 +143,8 @@ def _call(
                         return _refusal(ctx, error)
         except (IntegrityError, StaleDataError) as error:
             return _refusal(ctx, _as_conflict(error)) if ctx else problem(_as_conflict(error))
+        except DataError as error:
+            return _refusal(ctx, _as_invalid(error)) if ctx else problem(_as_invalid(error))
         except OperationalError as error:
             return _refusal(ctx, _as_busy(error)) if ctx else problem(_as_busy(error))
         except VinculoError as error:  # the token itself was bad
@@ -200,11 +207,17 @@ def _refusal(ctx: Context, error: VinculoError) -> Response[bytes]:
     if ctx.is_api:
         return problem(error)
     if isinstance(error, NotSignedInError):
-        target = ctx.request.url.path if ctx.request.method in SAFE else "/"
-        return ctx.redirect(f"/sign-in?next={target}" if target != "/" else "/sign-in")
+        target = _here(ctx) if ctx.request.method in SAFE else "/"
+        return ctx.redirect(f"/sign-in?{urlencode({'next': target})}" if target != "/" else "/sign-in")
     around = shell(ctx) if ctx.identity else None
     language = around.language if around else negotiate(ctx.request.headers.get("accept-language", ""))
     return error_page(ctx.site.templates, error, language=language, shell=around)
+
+
+def _here(ctx: Context) -> str:
+    """The address that was asked for, filters of a list included."""
+    url = ctx.request.url
+    return f"{url.path}?{url.query}" if url.query else url.path
 
 
 def _as_conflict(error: Exception) -> VinculoError:
@@ -212,6 +225,13 @@ def _as_conflict(error: Exception) -> VinculoError:
         _("The data has changed in the meantime, or a record is in the way. Load it again and repeat."),
         code="stale_version" if isinstance(error, StaleDataError) else "conflict",
     )
+
+
+def _as_invalid(error: DataError) -> VinculoError:
+    """What no field has refused and the database cannot hold."""
+    logger.warning("a value that no field refused: %s", error.orig)
+    text = _("The database cannot hold one of these values; shorten it or type it anew.")
+    return InvalidError([FieldError("", text)])
 
 
 def _as_busy(error: DBAPIError) -> VinculoError:

@@ -57,6 +57,7 @@ class Input:
     value: str = ""
     display: str = ""
     options: Sequence[Option] = ()
+    options_html: Text = ""  # the <option> tags of a long list, made ahead
     lookup: str = ""
     required: bool = False
     help: str = ""
