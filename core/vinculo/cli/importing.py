@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -28,13 +29,25 @@ SHOWN_ERRORS = 20
 @click.command("import")
 @click.argument("kind")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--map", "pairs", multiple=True, metavar="HEADER=TARGET",
-              help=N_("What a column is; HEADER= leaves it out. The others are guessed."))  # fmt: skip
-@click.option("--match", multiple=True, metavar="TARGET",
-              help=N_("Field by which a row finds its record; several are tried in their order."))  # fmt: skip
+@click.option(
+    "--map",
+    "pairs",
+    multiple=True,
+    metavar="HEADER=TARGET",
+    help=N_("What a column is; HEADER= leaves it out. The others are guessed."),
+)
+@click.option(
+    "--match",
+    multiple=True,
+    metavar="TARGET",
+    help=N_("Field by which a row finds its record; several are tried in their order."),
+)
 @click.option("--dry-run", is_flag=True, help=N_("Try everything and save nothing."))
-@click.option("--rejects", type=click.Path(dir_okay=False, path_type=Path),
-              help=N_("Write rejected rows to this .csv or .xlsx file, to correct and import again."))  # fmt: skip
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=N_("Write rejected rows to this .csv or .xlsx file, to correct and import again."),
+)
 @click.option("--encoding", help=N_("Encoding of a CSV file, if it is not recognised."))
 @click.option("--delimiter", help=N_("Separator of a CSV file, if it is not recognised."))
 @click.option("--json", "as_json", is_flag=True, help=N_("One JSON document."))
@@ -119,9 +132,8 @@ def _run(runtime: Runtime, plan: Plan, tally: Tally, rejects: Path | None) -> Ta
 
 
 def _progress_bar(plan: Plan, tally: Tally) -> Any:
-    stream = click.get_text_stream("stderr")
-    hidden = not stream.isatty()
-    return click.progressbar(length=tally.total, label=plan.path.name, file=stream, hidden=hidden)
+    hidden = not sys.stderr.isatty()
+    return click.progressbar(length=tally.total, label=plan.path.name, file=sys.stderr, hidden=hidden)
 
 
 def _advance(bar: Any) -> Callable[[Tally], None]:
@@ -136,14 +148,18 @@ def _report(tally: Tally, *, dry_run: bool) -> None:
         click.echo(_("Row %(row)s: %(fault)s", row=number, fault=message), err=True)
     more = tally.rejected - SHOWN_ERRORS
     if more > 0:
-        click.echo(
-            ngettext("… and %(n)s more row; --rejects FILE keeps all.", "… and %(n)s more rows; --rejects FILE keeps all.", more),
-            err=True,
-        )  # fmt: skip
-    click.echo(
-        _("%(rows)s rows: %(created)s new, %(changed)s changed, %(unchanged)s unchanged, %(rejected)s rejected.",
-          rows=tally.done, created=tally.created, changed=tally.changed, unchanged=tally.unchanged,
-          rejected=tally.rejected)
-    )  # fmt: skip
+        text = ngettext(
+            "… and %(n)s more row; --rejects keeps all.", "… and %(n)s more rows; --rejects keeps all.", more
+        )
+        click.echo(text, err=True)
+    summary = _(
+        "%(rows)s rows: %(created)s new, %(changed)s changed, %(unchanged)s unchanged, %(rejected)s rejected.",
+        rows=tally.done,
+        created=tally.created,
+        changed=tally.changed,
+        unchanged=tally.unchanged,
+        rejected=tally.rejected,
+    )
+    click.echo(summary)
     if dry_run:
         click.echo(_("This was a dry run; nothing was saved."))

@@ -12,7 +12,6 @@ from vinculo.events.models import TimelineEntry
 from vinculo.i18n import format_datetime
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import PanelContent
-from vinculo.records.cards import titles
 from vinculo.web.context import Context
 from vinculo.web.views import TimelineEntry as View
 
@@ -30,18 +29,17 @@ def fragment(ctx: Context, client_id: int, before: tuple[datetime, int] | None) 
     shown = rows[:PAGE]
     more = ""
     if len(rows) > PAGE:
-        last = shown[-1]
+        last, _name = shown[-1]
         more = f"/clients/{client_id}/timeline?before={last.happened_at:%Y-%m-%dT%H:%M:%S.%f},{last.id}"
     return ctx.fragment("fragments/timeline.html", entries=views(ctx, shown), more_url=more)
 
 
-def views(ctx: Context, rows: Sequence[TimelineEntry]) -> list[View]:
+def views(ctx: Context, rows: Sequence[tuple[TimelineEntry, str]]) -> list[View]:
     """Entries as they are drawn; those of a plugin that is off say so instead of linking."""
-    users = titles(ctx, {"user": {row.user_id for row in rows if row.user_id is not None}})
-    return [_view(ctx, row, users) for row in rows]
+    return [_view(ctx, row, who) for row, who in rows]
 
 
-def _view(ctx: Context, row: TimelineEntry, users: dict[tuple[str, int], str]) -> View:
+def _view(ctx: Context, row: TimelineEntry, who: str) -> View:
     kind = ctx.registry.kinds.get(row.kind)
     off = kind is None
     return View(
@@ -51,7 +49,7 @@ def _view(ctx: Context, row: TimelineEntry, users: dict[tuple[str, int], str]) -
         icon=row.icon,
         url="" if kind is None else f"{kind.url}/{row.record_id}",
         text=_("From %(plugin)s, which is off.", plugin=row.domain) if off else row.text,
-        who=users.get(("user", row.user_id or 0), ""),
+        who=who,
         label=_(row.label),
         muted=off,
     )

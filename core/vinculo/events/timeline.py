@@ -32,14 +32,17 @@ def put(
 
 def of_client(
     session: Session, client_id: int, *, limit: int, before: tuple[datetime, int] | None = None
-) -> Sequence[TimelineEntry]:
-    """The newest entries first; ``before`` is the (happened_at, id) of the last entry seen."""
+) -> Sequence[tuple[TimelineEntry, str]]:
+    """The newest entries first, with their users' names; ``before`` is (happened_at, id) of the last seen."""
+    users = sa.table("accounts_user", sa.column("id"), sa.column("full_name"), sa.column("login"))
+    name = sa.func.coalesce(sa.func.nullif(users.c.full_name, ""), users.c.login, "")
     query = (
-        sa.select(TimelineEntry)
+        sa.select(TimelineEntry, name)
+        .outerjoin(users, users.c.id == TimelineEntry.user_id)
         .where(TimelineEntry.client_id == client_id)
         .order_by(TimelineEntry.happened_at.desc(), TimelineEntry.id.desc())
         .limit(limit)
     )
     if before is not None:
         query = query.where(sa.tuple_(TimelineEntry.happened_at, TimelineEntry.id) < sa.tuple_(*before))
-    return session.scalars(query).all()
+    return [(row[0], row[1]) for row in session.execute(query)]

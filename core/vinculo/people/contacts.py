@@ -14,6 +14,7 @@ from vinculo.people.models import ContactPoint, ContactType, Purpose
 from vinculo.records.fields import ChoiceField, TextField
 from vinculo.records.kind import Collection, FileColumn
 from vinculo.records.text import digits, fold
+from vinculo.web.views import Line
 
 MIN_DIGITS, MAX_DIGITS = 3, 15
 
@@ -55,6 +56,7 @@ def collection() -> Collection:
             _column("email", _l("E-mail"), ContactType.EMAIL, aliases=("mail", "email address", "e-mail")),
         ),
         same=("type", "value"),
+        line=line,
     )  # fmt: skip
 
 
@@ -120,6 +122,26 @@ def email(text: str) -> tuple[str, str]:
     return found.normalized, fold(found.normalized)
 
 
-def line(point: ContactPoint) -> str:
-    """A contact point on one line."""
-    return f"{point.value} · {PURPOSES[point.purpose]}" if point.purpose else point.value
+ICONS = {ContactType.PHONE: "phone", ContactType.EMAIL: "mail", ContactType.MESSENGER: "message"}
+
+
+def line(point: ContactPoint) -> Line:
+    """A contact point as people use it: a number to read and to call, an address to write to."""
+    text, url = point.value, ""
+    if point.type is ContactType.PHONE:
+        text, url = international(point.value), f"tel:{point.key}"
+    elif point.type is ContactType.EMAIL:
+        url = f"mailto:{point.value}"
+    hint = str(PURPOSES[point.purpose]) if point.purpose else ""
+    return Line(text, hint, ICONS[point.type], str(TYPES[point.type]), url)
+
+
+def international(text: str) -> str:
+    """An E.164 number in groups, as it is written in its country; anything else as it is."""
+    if not text.startswith("+"):
+        return text
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        return text
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -10,6 +10,7 @@ from vinculo.people.contacts import line
 from vinculo.people.models import ContactPoint, Person, PersonRole, RoleType
 from vinculo.plugins.contributions import PanelContent
 from vinculo.web.context import Context
+from vinculo.web.views import Line
 
 LIMIT = 50
 
@@ -25,7 +26,7 @@ def people_panel(column: str, ctx: Context, record_id: int) -> PanelContent:
         .order_by(PersonRole.valid_to.is_not(None), Person.name_key, Person.id)
         .limit(LIMIT)
     ).all()
-    points: dict[int, list[str]] = {}
+    points: dict[int, list[Line]] = {}
     ids = [row.id for row in rows]
     if ids:
         for point in ctx.session.scalars(

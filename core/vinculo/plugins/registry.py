@@ -183,15 +183,16 @@ def _settings(
     from pydantic import ValidationError  # noqa: PLC0415 -- commands without settings do without pydantic
 
     for implementation in manager.hook.settings_model.get_hookimpls():
-        model: Any = implementation.function()
         name = implementation.plugin_name
-        if model is None:
-            continue
         try:
-            registry.settings[name] = model(**tables.get(name, {}))
+            model: Any = implementation.function()
+            if model is not None:
+                registry.settings[name] = model(**tables.get(name, {}))
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join([name, *map(str, first["loc"])])
             raise ConfigError(
                 _("%(key)s in the configuration: %(fault)s", key=key, fault=first["msg"])
             ) from error
+        except Exception as error:
+            raise _failure(name, "settings_model", error) from error

@@ -112,7 +112,9 @@ def _check_requirements(
     plugins: Mapping[str, Installed], on: Collection[str], plugin: Installed, state: State
 ) -> None:
     if state is State.OFF:
-        dependants = [n for n in on if (p := plugins.get(n)) and p.manifest and plugin.name in p.manifest.requires]
+        dependants = [
+            n for n in on if (p := plugins.get(n)) and p.manifest and plugin.name in p.manifest.requires
+        ]
         if dependants:
             raise ConflictError(
                 _(

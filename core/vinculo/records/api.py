@@ -233,7 +233,9 @@ class KindApi:
             except InvalidError as fault:
                 ctx.session.rollback()  # nothing will be kept, and what is half changed must not be flushed
                 at = f"items[{index}]"
-                errors.extend(FieldError(f"{at}.{e.field}".rstrip("."), e.message, e.code) for e in fault.errors)
+                errors.extend(
+                    FieldError(f"{at}.{e.field}".rstrip("."), e.message, e.code) for e in fault.errors
+                )
             except VinculoError as fault:
                 errors.append(FieldError(f"items[{index}]", fault.message, fault.code))
                 break  # a broken constraint ends the transaction

@@ -18,7 +18,7 @@ from vinculo.records.fields import Field, LinkField, TextField, UrlField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.listing import cell
 from vinculo.web.context import Context
-from vinculo.web.views import Action, Attribute, CardPage, Change, HistoryEntry, Panel, Widget
+from vinculo.web.views import Action, Attribute, CardPage, Change, HistoryEntry, Line, Panel, Widget
 
 logger = logging.getLogger(__name__)
 
@@ -125,17 +125,17 @@ def _collections(
     for collection in kind.collections:
         rows = getattr(record, collection.name)
         if rows and collection.shown:
-            html = ctx.fragment("records/rows.html", rows=[_row(collection, row, links) for row in rows])
+            html = ctx.fragment("records/rows.html", lines=[_line(collection, row, links) for row in rows])
             found.append(Panel(str(collection.label), html, side=True, count=len(rows)))
     return found
 
 
-def _row(collection: Collection, row: Any, links: dict[tuple[str, int], str]) -> dict[str, Any]:
+def _line(collection: Collection, row: Any, links: dict[tuple[str, int], str]) -> Line:
     if collection.line is not None:
-        return {"head": collection.line(row), "rest": []}
-    shown = [(f, show(f, getattr(row, f.name), links)) for f in collection.fields]
-    texts = [text for _field, text in shown if text]
-    return {"head": texts[0] if texts else "", "rest": texts[1:]}
+        line = collection.line(row)
+        return line if isinstance(line, Line) else Line(line)
+    texts = [text for f in collection.fields if (text := show(f, getattr(row, f.name), links))]
+    return Line(texts[0], Markup(" · ").join(texts[1:])) if texts else Line("")
 
 
 def _panels(ctx: Context, kind: RecordKind, record_id: int) -> list[Panel]:

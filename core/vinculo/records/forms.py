@@ -38,8 +38,14 @@ class Typed:
 
 def submitted(ctx: Context, kind: RecordKind) -> Typed:
     """What the user sent, rows marked for removal left out."""
-    texts = {name: ctx.value(name) for name in ctx.form}
-    return _typed(kind, texts)
+    return from_texts(ctx, kind, {name: ctx.value(name) for name in ctx.form})
+
+
+def from_texts(ctx: Context, kind: RecordKind, texts: Mapping[str, str]) -> Typed:
+    """Texts by input name, as if they had been typed; links that come by id alone get their names."""
+    typed = _typed(kind, texts)
+    typed.displays = {**_titles(ctx, kind, typed), **typed.displays}
+    return typed
 
 
 def prefilled(ctx: Context, kind: RecordKind) -> Typed:
@@ -50,10 +56,7 @@ def prefilled(ctx: Context, kind: RecordKind) -> Typed:
             texts.setdefault(item.name, ctx.site.settings.company.country)
         if isinstance(item, LinkField) and item.kind == "user" and item.name == "responsible_id":
             texts.setdefault(item.name, str(ctx.actor.user_id or ""))
-    texts.update(ctx.parameters())
-    typed = _typed(kind, texts)
-    typed.displays = _titles(ctx, kind, typed)
-    return typed
+    return from_texts(ctx, kind, {**texts, **dict(ctx.parameters())})
 
 
 def of_record(ctx: Context, kind: RecordKind, record: Any) -> Typed:
@@ -95,7 +98,7 @@ def _titles(ctx: Context, kind: RecordKind, typed: Typed) -> dict[str, str]:
     found = {}
     for name, link in _link_inputs(kind, typed):
         record_id = whole_number(typed.text(name))
-        if record_id is not None:
+        if record_id is not None and f"{name}__text" not in typed.texts:
             found[name] = title(ctx, link, record_id)
     return found
 
@@ -209,7 +212,10 @@ def _rows(collection: Collection, typed: Typed, by_field: dict[str, list[str]]) 
 
 
 def read(ctx: Context, kind: RecordKind, typed: Typed, *, new: bool) -> Values:
-    """The values that a submitted form means; blank rows are taken out. Raises ``InvalidError`` with every fault."""
+    """The values that a submitted form means; its blank rows are taken out.
+
+    Raises ``InvalidError`` with every fault.
+    """
     typed.row_keys = _without_blank_rows(kind, typed)
     reader = Reader(ctx.session, ctx.registry.kinds)
     errors: list[FieldError] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +48,7 @@ class Rejects:
             with RejectWriter(half, self._header) as writer:
                 for _done, values, error in self._entries():
                     writer.write(values, error)
-            os.replace(half, self.path)
+            half.replace(self.path)
         self._journal.unlink(missing_ok=True)
 
     def _entries(self) -> Iterator[Any]:

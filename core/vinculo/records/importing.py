@@ -85,9 +85,9 @@ def first_rows(path: Path) -> Preview:
 
 
 def count_rows(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Preview:
-    """Read a file from end to end, so that one which cannot be imported is refused before anything is written.
+    """Read a file from end to end, before anything of it is written.
 
-    Raises ``InvalidFileError``.
+    Raises ``InvalidFileError`` for one that cannot be imported.
     """
     with open_table(path, encoding=encoding, delimiter=delimiter) as table:
         total = sum(1 for _row in table)

@@ -17,7 +17,7 @@ from vinculo.plugins.contributions import Group, Permission
 from vinculo.records.fields import Field, LinkField, TextField
 
 if TYPE_CHECKING:
-    from vinculo.web.views import Attribute, Badge
+    from vinculo.web.views import Attribute, Badge, Line
 
 Text = str | LazyProxy
 ACTIONS = ("read", "create", "update", "delete", "export", "import")
@@ -56,7 +56,7 @@ class Collection:
     file_columns: Sequence[FileColumn] = ()
     same: Sequence[str] = ()
     help: Text = ""
-    line: Callable[[Any], str] | None = None
+    line: Callable[[Any], str | Line] | None = None
     shown: bool = True
 
     def field(self, name: str) -> Field:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy.orm import aliased
 
 from vinculo.i18n import gettext as _
@@ -33,6 +33,7 @@ from vinculo.web.context import Context
 from vinculo.web.views import Action, Chip, Column, Empty, Input, ListPage, Option, Row, Table, Widget
 
 Parameters = Sequence[tuple[str, str]]
+_BETWEEN = "\x00"  # which no text of ours holds
 
 
 def list_page(ctx: Context, kind: RecordKind) -> ListPage:
@@ -140,23 +141,26 @@ def _target(model: Any, name: str) -> Any:
 
 
 def _rows(kind: RecordKind, shown: Sequence[Field], rows: Sequence[sa.Row[Any]]) -> list[Row]:
-    """Column by column: what a column needs for its cells is worked out once."""
+    """Drawn column by column: what a column needs is worked out once, and escaped in one go."""
     columns = [_cells(field, [row[index] for row in rows]) for index, field in enumerate(shown, start=1)]
-    url, label = kind.url, str(kind.label)
-    columns[0] = [text or f"{label} {row[0]}" for text, row in zip(columns[0], rows, strict=True)]
-    return [
-        Row(row[0], f"{url}/{row[0]}", cells)
-        for row, cells in zip(rows, zip(*columns, strict=True), strict=True)
-    ]
+    starts = ['<td class="num">' if field.numeric else "<td>" for field in shown[1:]]
+    unnamed = escape(str(kind.label))
+    found = []
+    for row, first, *rest in zip(rows, *columns, strict=True):
+        url = f"{kind.url}/{row[0]}"
+        cells = "".join(f"{start}{text}</td>" for start, text in zip(starts, rest, strict=True))
+        html = f'<td><a href="{url}">{first or f"{unnamed} {row[0]}"}</a></td>{cells}'
+        found.append(Row(row[0], url, html=Markup(html)))  # noqa: S704 -- _cells escaped each part
+    return found
 
 
-def _cells(field: Field, values: Sequence[Any]) -> list[str | Markup]:
+def _cells(field: Field, values: Sequence[Any]) -> Sequence[str]:
+    """The escaped cells of a column."""
     if isinstance(field, ChoiceField | CountryField):
-        known = {value: cell(field, value) for value in set(values)}
+        known = {value: escape(cell(field, value)) for value in set(values)}
         return [known[value] for value in values]
-    if type(field) is TextField:
-        return list(values)
-    return [cell(field, value) for value in values]
+    texts = [cell(field, value) for value in values]
+    return str(escape(_BETWEEN.join(texts))).split(_BETWEEN)
 
 
 def cell(field: Field, value: Any) -> str | Markup:

@@ -69,7 +69,7 @@ def _new(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.new",
     )
     def new(ctx: Context) -> Response[bytes]:
-        return _render_new(ctx, kind, forms.prefilled(ctx, kind), back=_back(ctx.parameter("back")))
+        return render_new(ctx, kind, forms.prefilled(ctx, kind), back=_back(ctx.parameter("back")))
 
     return new
 
@@ -83,13 +83,13 @@ def _create(kind: RecordKind) -> HTTPRouteHandler:
     def create(ctx: Context) -> Response[bytes]:
         typed, back = forms.submitted(ctx, kind), _back(ctx.value("back"))
         if wanted := ctx.value("_add"):
-            return _render_new(ctx, kind, forms.with_row(typed, wanted), back=back)
+            return render_new(ctx, kind, forms.with_row(typed, wanted), back=back)
         try:
             values = forms.read(ctx, kind, typed, new=True)
             record = service.create(ctx.session, kind, values, actor=ctx.actor)
         except VinculoError as error:
             ctx.session.rollback()
-            return _render_new(ctx, kind, typed, back=back, error=error)
+            return render_new(ctx, kind, typed, back=back, error=error)
         toast = Toast(_("%(record)s was added.", record=kind.title_of(record)))
         return ctx.redirect(back or f"{kind.url}/{record.id}", toast=toast)
 
@@ -144,7 +144,7 @@ def _delete(kind: RecordKind) -> HTTPRouteHandler:
         record = service.get(ctx.session, kind, record_id, lock=True)
         kept = trash.delete(ctx.session, kind, record, actor=ctx.actor)
         toast = Toast(_("%(record)s was deleted.", record=kept.title), undo_url=f"/trash/{kept.id}/restore")
-        return ctx.redirect(kind.url, toast=toast)
+        return ctx.redirect(_back(ctx.parameter("back")) or kind.url, toast=toast)
 
     return delete
 
@@ -168,9 +168,10 @@ def _history(kind: RecordKind) -> HTTPRouteHandler:
     return show_history
 
 
-def _render_new(
+def render_new(
     ctx: Context, kind: RecordKind, typed: Typed, *, back: str, error: VinculoError | None = None
 ) -> Response[bytes]:
+    """The form of a new record with what was typed and what is wrong; ``back`` is the page to return to."""
     form = forms.draw(
         kind,
         typed,
