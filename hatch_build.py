@@ -11,11 +11,16 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 def compile_catalogues(root: Path) -> list[Path]:
-    """Write a .mo beside each .po below core/ and plugins/; return what was written."""
+    """Write a .mo beside each .po below core/ and plugins/; return what was written.
+
+    Raises ``ValueError`` for a translation whose placeholders are not those of the text.
+    """
     written = []
     for source in sorted([*root.glob("core/**/*.po"), *root.glob("plugins/**/*.po")]):
         with source.open("rb") as file:
-            catalogue = read_po(file)
+            catalogue = read_po(file, abort_invalid=True)
+        for message, errors in catalogue.check():
+            raise ValueError(f"{source}, “{message.id}”: {errors[0]}")
         target = source.with_suffix(".mo")
         with target.open("wb") as file:
             write_mo(file, catalogue)
@@ -32,5 +37,4 @@ class CatalogueHook(BuildHookInterface[Any]):
 
 
 if __name__ == "__main__":
-    for path in compile_catalogues(Path(__file__).parent):
-        print(path)
+    compile_catalogues(Path(__file__).parent)

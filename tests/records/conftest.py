@@ -12,18 +12,19 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from litestar.testing import TestClient
 
+from vinculo.accounts import passwords, signin
 from vinculo.accounts import service as accounts
-from vinculo.accounts import signin
 from vinculo.accounts.models import Role, User
 from vinculo.accounts.records import user
 from vinculo.actor import Source, system
 from vinculo.app import build
 from vinculo.clients.records import client
 from vinculo.counterparties.records import counterparty
-from vinculo.people.records import person, role
 from vinculo.db.base import now
+from vinculo.people.records import person, role
 from vinculo.records import import_runs, importing, mapping, service
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Tally
@@ -98,11 +99,13 @@ def all_of(database) -> Callable[[RecordKind], list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def office(database, tmp_path) -> SimpleNamespace:
+def office(database, tmp_path, monkeypatch) -> SimpleNamespace:
     """The app with an administrator; jobs wait until they are told to run.
 
     ``api()`` and ``browser()`` give clients of a user, ``work()`` runs the jobs that wait.
     """
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "hasher", cheap)
     settings = Settings(
         database={"url": database.url.render_as_string(hide_password=False)},
         files={"folder": tmp_path / "files"},
@@ -111,7 +114,7 @@ def office(database, tmp_path) -> SimpleNamespace:
     app = build(settings, database, work=False)
     jobs: list[int] = []
     site = app.state.site = replace(
-        app.state.site, enqueue=lambda tx, name, *, run_id: str(jobs.append(run_id))
+        app.state.site, enqueue=lambda _tx, _name, *, run_id: str(jobs.append(run_id))
     )
     actor_of = partial(signin.actor_of, member_permissions=site.registry.member_permissions())
 

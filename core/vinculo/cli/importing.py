@@ -153,8 +153,8 @@ def _report(tally: Tally, *, dry_run: bool) -> None:
         )
         click.echo(text, err=True)
     summary = _(
-        "%(rows)s rows: %(created)s new, %(changed)s changed, %(unchanged)s unchanged, %(rejected)s rejected.",
-        rows=tally.done,
+        "%(n)s rows: %(created)s new, %(changed)s changed, %(unchanged)s unchanged, %(rejected)s rejected.",
+        n=tally.done,
         created=tally.created,
         changed=tally.changed,
         unchanged=tally.unchanged,

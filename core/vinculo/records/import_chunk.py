@@ -16,7 +16,6 @@ from vinculo.records import service
 from vinculo.records.import_rows import Parsed, RowParser, is_same
 from vinculo.records.kind import RecordKind
 from vinculo.records.mapping import EXTERNAL_ID, Target, key_attribute, match_targets
-from vinculo.records.reading import Reader
 
 SIZE: Final = 4
 
@@ -64,7 +63,6 @@ class Chunk:
     def __init__(
         self,
         session: Session,
-        reader: Reader,
         parser: RowParser,
         match: Sequence[str],
         *,
@@ -72,7 +70,6 @@ class Chunk:
         seen: Seen | None = None,
     ) -> None:
         self.session = session
-        self.reader = reader
         self.parser = parser
         self.kind: RecordKind = parser.kind
         self.actor = actor
@@ -87,25 +84,12 @@ class Chunk:
         """Set the outcome of every row."""
         self._look_up(rows)
         for parsed in rows:
-            if parsed.outcome and not self._is_healed(parsed):
+            if parsed.outcome:
                 continue
             if self._waiting_keys.intersection(parsed.keys.items()):
                 self._add_waiting()
             self._write(parsed)
         self._add_waiting()
-
-    def _is_healed(self, parsed: Parsed) -> bool:
-        """Whether a row has no fault any more, now that the records before it are there."""
-        if not parsed.faults or parsed.source.error or not self.parser.links_to_own_kind():
-            return False
-        self._add_waiting()
-        again = self.parser.parse(parsed.source, self.reader)
-        if again.outcome:
-            return False
-        self._complete_keys(again)
-        parsed.values, parsed.keys = again.values, again.keys
-        parsed.faults, parsed.outcome = [], ""
-        return True
 
     def _look_up(self, rows: Sequence[Parsed]) -> None:
         known = match_targets(self.kind)

@@ -186,20 +186,11 @@ def _map_page(
     *,
     errors: Sequence[FieldError] = (),
 ) -> Response[bytes]:
-    options = [Option("", _("Leave out"))]
-    options += [Option(name, str(target.label)) for name, target in mapping.targets(kind).items()]
     by_path: dict[str, list[str]] = {}
     for error in errors:
         by_path.setdefault(error.field, []).append(error.message)
     inputs = [
-        Input(
-            f"column-{index}",
-            title,
-            Widget.SELECT,
-            columns.get(title, ""),
-            options=options,
-            errors=by_path.pop(f"mapping.{title[:100]}", ()),
-        )
+        _column_input(kind, index, title, columns.get(title, ""), by_path.pop(f"mapping.{title[:100]}", ()))
         for index, title in enumerate(seen.header)
     ]
     form = Form(
@@ -219,6 +210,12 @@ def _map_page(
         matched=list(match),
         crumbs=_crumbs(kind, title),
     )
+
+
+def _column_input(kind: RecordKind, index: int, title: str, chosen: str, errors: Sequence[str]) -> Input:
+    options = [Option("", _("Leave out"))]
+    options += [Option(name, str(target.label)) for name, target in mapping.targets(kind).items()]
+    return Input(f"column-{index}", title, Widget.SELECT, chosen, options=options, errors=errors)
 
 
 def _preview_table(run: ImportRun, seen: Preview) -> Table:

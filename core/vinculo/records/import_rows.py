@@ -59,11 +59,6 @@ class RowParser:
         self.columns = columns
         self.match = frozenset(match)
 
-    def links_to_own_kind(self) -> bool:
-        """Whether a row may point to a record that an earlier row makes."""
-        fields = [bound.target.field for bound in self.columns]
-        return any(isinstance(f, LinkField) and f.kind == self.kind.name for f in fields)
-
     def parse(self, row: TableRow, reader: Reader) -> Parsed:
         """Read one row; empty cells say nothing."""
         parsed = Parsed(row)
@@ -150,7 +145,15 @@ def comparable(field: Field, value: Any) -> Hashable:
 
 
 def is_same(record: Any, values: Values) -> bool:
-    """Whether a record certainly has these values already; rows to add take a closer look."""
-    if values.additions or (values.has_external_id and record.external_id != values.external_id):
+    """Whether a record certainly has these values already, so that the rules need not be asked."""
+    if values.has_external_id and record.external_id != values.external_id:
         return False
-    return all(getattr(record, name) == value for name, value in values.fields.items())
+    return _has(record, values.fields) and all(
+        any(_has(row, added.values) for row in getattr(record, name))
+        for name, rows in values.additions.items()
+        for added in rows
+    )
+
+
+def _has(target: Any, values: Mapping[str, Any]) -> bool:
+    return all(getattr(target, name) == value for name, value in values.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError, InvalidFileError, NotFoundError, VinculoError
 from vinculo.i18n import current_language, use_locale
 from vinculo.i18n import gettext as _
-from vinculo.jobs import JobHandler
+from vinculo.jobs import JobHandler, Schedule
 from vinculo.records import importing, mapping
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Preview, Tally
@@ -28,6 +29,9 @@ from vinculo.web.site import Site
 
 logger = logging.getLogger(__name__)
 JOB: Final = "records.import"
+PURGE: Final = "records.purge_imports"
+SCHEDULES: Final = (Schedule(PURGE, "40 3 * * *"),)
+KEPT_DAYS: Final = 30
 FOLDER: Final = "imports"
 COUNTS: Final = ("done", "created", "changed", "unchanged", "rejected")
 
@@ -67,7 +71,7 @@ def create(
     """Add a run that waits to be told what its columns are."""
     run = ImportRun(
         kind=kind.name,
-        file_name=Path(file_name.replace("\\", "/")).name[:200].replace("\x00", ""),
+        file_name=_shown_name(file_name),
         path=str(path),
         mapping={},
         match=[],
@@ -81,6 +85,12 @@ def create(
     session.add(run)
     session.flush()
     return run
+
+
+def _shown_name(file_name: str) -> str:
+    """The last part of the user's file name, as far as a database can hold it; it is only shown."""
+    name = file_name.replace("\\", "/").rpartition("/")[2]
+    return name.encode(errors="replace").decode().replace("\x00", "")[:200]
 
 
 def submit(
@@ -129,12 +139,20 @@ def rejects_path(run: ImportRun) -> Path:
 
 
 def job_handlers(actor_of: ActorOf) -> Mapping[str, JobHandler]:
-    """The job behind imports; ``actor_of`` finds a user with the permissions of this moment."""
+    """The jobs behind imports; ``actor_of`` finds a user with the permissions of this moment."""
 
     def work(site: Site, *, run_id: int) -> None:
         execute(site, run_id, actor_of)
 
-    return {JOB: JobHandler(work)}
+    return {JOB: JobHandler(work), PURGE: JobHandler(purge)}
+
+
+def purge(site: Site) -> None:
+    """Forget files that nobody went on with, and rejected rows that nobody fetched."""
+    limit = time.time() - KEPT_DAYS * 24 * 3600
+    for path in (site.settings.files.folder / FOLDER).glob("*"):
+        if path.stat().st_mtime < limit:
+            path.unlink(missing_ok=True)
 
 
 def execute(site: Site, run_id: int, actor_of: ActorOf) -> None:
@@ -144,7 +162,7 @@ def execute(site: Site, run_id: int, actor_of: ActorOf) -> None:
         if run is None or run.state is RunState.DONE:
             return
         run.state, run.fault = RunState.RUNNING, ""
-        run.started_at = run.started_at or now()
+        run.started_at, run.finished_at = run.started_at or now(), None
         if run.dry_run:
             _restart(run)
         language = run.language

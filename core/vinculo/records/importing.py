@@ -26,7 +26,8 @@ from vinculo.records.tabular import TableRow, open_table
 FIRST_CHUNK: Final = 200
 SMALLEST_CHUNK: Final = 20
 LARGEST_CHUNK: Final = 500
-CHUNK_SECONDS: Final = 0.25
+CHUNK_SECONDS: Final = 0.1
+PAUSE_SECONDS: Final = 0.025  # on SQLite, where a writer that waits looks this often whether it may
 MAX_ERRORS: Final = 200
 PREVIEW_ROWS: Final = 10
 
@@ -156,16 +157,18 @@ class _Work:
     def chunks(self, table: Iterator[TableRow]) -> Iterator[list[Parsed]]:
         """Parsed rows. They are read outside of the write transaction, which others wait for."""
         while rows := list(islice(table, self._size)):
+            began = time.perf_counter()
             with self._database.read() as session:
                 reader = Reader(session, self._kinds)
                 parsed = [self._parser.parse(row, reader) for row in rows]
+            if self._database.is_sqlite:
+                time.sleep(max(0.0, PAUSE_SECONDS - (time.perf_counter() - began)))
             yield parsed
 
     def write(self, session: Session, rows: Sequence[Parsed]) -> None:
         """Write a chunk, and learn from the time it took how long the next one may be."""
         began = time.perf_counter()
-        reader = Reader(session, self._kinds)
-        Chunk(session, reader, self._parser, self._match, actor=self._actor, seen=self._seen).write(rows)
+        Chunk(session, self._parser, self._match, actor=self._actor, seen=self._seen).write(rows)
         session.flush()
         ratio = CHUNK_SECONDS / max(time.perf_counter() - began, 0.001)
         self._size = round(min(max(len(rows) * ratio, SMALLEST_CHUNK), LARGEST_CHUNK))

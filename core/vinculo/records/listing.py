@@ -142,6 +142,8 @@ def _target(model: Any, name: str) -> Any:
 
 def _rows(kind: RecordKind, shown: Sequence[Field], rows: Sequence[sa.Row[Any]]) -> list[Row]:
     """Drawn column by column: what a column needs is worked out once, and escaped in one go."""
+    if not rows:
+        return []  # an empty column cannot be told from a column of one empty text
     columns = [_cells(field, [row[index] for row in rows]) for index, field in enumerate(shown, start=1)]
     starts = ['<td class="num">' if field.numeric else "<td>" for field in shown[1:]]
     unnamed = escape(str(kind.label))

@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final
 
@@ -18,11 +19,12 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from vinculo.db.types import UtcDateTime
+from vinculo.db.types import Money, UtcDateTime, from_units
 from vinculo.errors import FieldError, InvalidError, MalformedError
+from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
 from vinculo.records import search
-from vinculo.records.fields import Field, MomentField, TextField
+from vinculo.records.fields import AmountField, DateField, Field, MomentField, TextField
 from vinculo.records.kind import RecordKind
 from vinculo.records.text import sort_key
 
@@ -39,6 +41,7 @@ _COMPARISONS: Final = {
     "gt": gt,
     "gte": ge,
 }
+_DAY: Final = DateField(name="day", label="")
 
 # What every record has beside its kind's own fields.
 STANDARD: Final = (
@@ -170,13 +173,28 @@ def _value(found: Field, text: str, operator: str, *, typed: bool) -> Any:
         raise ValueError(_("It holds characters that are no text; type it anew."))
     if operator in ("contains", "starts"):
         return text[:200]
-    if isinstance(found, MomentField) and len(text.strip()) <= 10:
-        day = dt.date.fromisoformat(text.strip())
-        return dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
-    value = found.parse(text)
+    value = _moment(found, text.strip(), operator, typed=typed) if isinstance(found, MomentField) else None
+    if value is None:
+        exact = typed and isinstance(
+            found, AmountField | DateField
+        )  # which people of each language write otherwise
+        value = found.read(text.strip()) if exact else found.parse(text)
     if value is None:
         raise ValueError(_("a value is missing; use [empty] to find records without one."))
     return value
+
+
+def _moment(found: MomentField, text: str, operator: str, *, typed: bool) -> Any:
+    """A moment; a day alone stands for its first one, or for its last where the day itself is included."""
+    try:
+        day = _DAY.read(text) if typed else _DAY.parse(text)
+    except ValueError:
+        return found.read(text) if typed else found.parse(text)
+    if day is None:
+        return None
+    clock = dt.time.max if operator in ("lte", "gt") else dt.time()
+    zone = dt.UTC if typed else current_time_zone()
+    return found.read(dt.datetime.combine(day, clock, zone).isoformat())
 
 
 def _sort(kind: RecordKind, text: str) -> str:
@@ -366,9 +384,12 @@ def _typed(kind: Any, value: Any) -> Any:
         return dt.datetime.fromisoformat(value).astimezone(dt.UTC)
     if isinstance(kind, sa.Date):
         return dt.date.fromisoformat(value)
+    if isinstance(kind, Money):
+        value = kind.process_bind_param(Decimal(value), None)
+        return from_units(_typed(sa.BigInteger(), value))
     expected = kind.python_type
-    if expected is int and (isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63):
+    if expected in (bool, int, str) and type(value) is not expected:
         raise TypeError
-    if expected is str and (not isinstance(value, str) or "\x00" in value):
-        raise TypeError
+    if (expected is int and abs(value) >= 2**63) or (expected is str and "\x00" in value):
+        raise ValueError
     return value if isinstance(value, expected) else expected(value)

@@ -257,7 +257,7 @@ def member(open_browser: Callable[..., Browser], make_user: Callable[..., User])
 
 @pytest.fixture
 def count_queries(database: Database) -> Callable[[], AbstractContextManager[list[str]]]:
-    """Collect the statements of a block, for a budget: ``with count_queries() as sent: …``."""
+    """The statements that a block sends to the database: see ``vinculo.testing.browsing``."""
     from vinculo.testing import browsing
 
     return partial(browsing.count_queries, database)

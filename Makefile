@@ -1,0 +1,86 @@
+# `make` alone lists what there is. Nothing is installed outside of .venv, but for the browser of the tests.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo test lint bench lock messages browser postgres clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
+LOCKED := --require-hashes --no-deps --only-binary :all:
+SOURCES := core plugins tests hatch_build.py
+PROJECT := requirements.lock pyproject.toml hatch_build.py $(shell find core plugins -name '*.po')
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
+		printf '%-18s%s\n' "$$name" "$$text"; done
+
+install: $(VENV)/.runtime ## Install into .venv what running takes
+
+demo: $(VENV)/.runtime ## Try Vinculo: a sample company at http://127.0.0.1:8000
+	@$(BIN)/vinculo demo $(DEMO)
+
+test: $(VENV)/.dev browser postgres ## Run all tests, on SQLite, on PostgreSQL and in a browser
+	@$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(VENV)/.dev ## Check style, types, import directions, dependencies and locks
+	@$(BIN)/ruff check -q $(SOURCES)
+	@$(BIN)/ruff format -q --check $(SOURCES)
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/deptry . 2>&1 | sed '/^Scanning/d;/Success!/d;/^$$/d' | { ! grep .; }
+	@if grep -nE '://|--(extra-)?index|--find-links' requirements.lock requirements-dev.lock; then \
+		echo 'A lock names a package index: make it with "make lock".' >&2; exit 1; fi
+
+bench: $(VENV)/.dev postgres ## Measure: requests per second beside the bare driver
+	@$(BIN)/python -m pytest tests/bench $(PYTEST)
+
+messages: $(VENV)/.dev ## Collect the texts, bring the catalogues up to date and compile them
+	@for package in core/vinculo plugins/*/vinculo_*; do \
+		$(BIN)/python -m vinculo.testing.messages "$$package" || exit; done
+	@$(BIN)/python hatch_build.py
+
+lock: ## Choose versions anew: rewrites both lock files (needs uv)
+	@command -v uv >/dev/null || { echo 'make lock needs uv: see docs.astral.sh/uv' >&2; exit 1; }
+	@$(call compile,--extra build,requirements.lock)
+	@$(call compile,--extra build --extra dev -c requirements.lock,requirements-dev.lock)
+
+compile = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links --no-annotate $(1) pyproject.toml -o $(2)
+
+clean: ## Delete what the other targets made, but for the data in var
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find core plugins tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'Vinculo needs Python 3.11 or newer. On Debian: apt-get install python3 python3-venv' >&2; \
+		echo 'If it has another name: make PYTHON=python3.12 …' >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo 'Python cannot make virtual environments. On Debian: apt-get install python3-venv' >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python $(PROJECT)
+	@echo 'Installing into $(VENV) …' >&2
+	@$(PIP) $(LOCKED) -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	@echo 'Installing what tests and checks need …' >&2
+	@$(PIP) $(LOCKED) -r requirements-dev.lock
+	@touch $@
+
+# Tests that drive a browser, or need a server, must not be skipped for want of one.
+browser:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& echo 'Installing chromium …' >&2 && apt-get -qq update </dev/null \
+		&& DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium </dev/null >/dev/null \
+		|| { echo 'The tests drive a browser: apt-get install chromium' >&2; exit 1; }; }
+
+postgres: $(VENV)/.dev
+	@[ -n "$$VINCULO_TEST_PG" ] \
+		|| $(BIN)/python -c 'from vinculo.testing.databases import binaries; raise SystemExit(not binaries())' \
+		|| { echo 'The tests need PostgreSQL: apt-get install postgresql' >&2; exit 1; }

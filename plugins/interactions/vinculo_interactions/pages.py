@@ -1,0 +1,144 @@
+"""The quick log and the last contact on a client's card, the next steps on the home page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+from litestar import Response
+from litestar.params import FromPath
+
+from vinculo.clients.records import client
+from vinculo.db.base import now
+from vinculo.errors import VinculoError
+from vinculo.i18n import current_time_zone, format_date, format_datetime
+from vinculo.i18n import gettext as _
+from vinculo.plugins.contributions import PanelContent
+from vinculo.records import forms, service
+from vinculo.records.pages import render_new
+from vinculo.records.reading import Values
+from vinculo.records.text import whole_number
+from vinculo.web.context import Context
+from vinculo.web.routes import post
+from vinculo.web.views import Badge, Input, Option, Toast, Widget
+from vinculo_interactions import queries
+from vinculo_interactions.records import ICONS, TYPES, interaction
+from vinculo_interactions.settings import InteractionSettings
+
+PERSON: Final = "participants-0-person_id"
+STEPS: Final = 100
+FIRST: Final = 10
+
+
+def composer(ctx: Context, client_id: int) -> PanelContent:
+    """A form that logs what has just happened with a client."""
+    chosen = ctx.registry.settings_of("interactions", InteractionSettings)
+    opened = interaction.field("happened_at").text(now())
+    duration = chosen.default_duration_minutes
+    texts = {
+        "type": chosen.default_type.value,
+        "happened_at": opened,
+        "duration_minutes": "" if duration is None else str(duration),
+    }
+    form = forms.draw(interaction, forms.Typed(texts), action=f"{interaction.url}/log", cancel="")
+    html = ctx.fragment(
+        "interactions/composer.html",
+        form=replace(form, hidden={"client_id": str(client_id), "opened": opened}),
+        inputs={one.name: replace(one, autofocus=False) for one in form.inputs},  # the card is for reading
+        person=_person(ctx, client_id),
+        icons={kind.value: icon for kind, icon in ICONS.items()},
+    )
+    return PanelContent(html)
+
+
+def _person(ctx: Context, client_id: int) -> Input | None:
+    people = queries.people_of(ctx.session, client_id, _today())
+    if not people:
+        return None
+    options = [Option("", "—"), *(Option(str(person_id), name) for person_id, name in people)]
+    return Input(PERSON, _("Person"), Widget.SELECT, options=options)
+
+
+@post("/interactions/log", permission=interaction.permission("create"))
+def log(ctx: Context) -> Response[bytes]:
+    """Log what was typed on a client's card; if it does not fit, go on in the whole form."""
+    texts = {name: ctx.value(name) for name in ctx.form}
+    texts.setdefault("responsible_id", str(ctx.actor.user_id or ""))
+    if texts.get("happened_at") == texts.get("opened"):  # not touched: the card may be open for an hour
+        texts["happened_at"] = interaction.field("happened_at").text(now())
+    typed = forms.from_texts(ctx, interaction, texts)
+    client_id = whole_number(typed.text("client_id"))
+    back = f"{client.url}/{client_id}" if client_id else ""
+    try:
+        values = forms.read(ctx, interaction, typed, new=True)
+        record = service.create(ctx.session, interaction, values, actor=ctx.actor)
+    except VinculoError as error:
+        ctx.session.rollback()
+        return render_new(ctx, interaction, typed, back=back, error=error)
+    may_undo = ctx.actor.may(interaction.permission("delete"))
+    undo = f"{interaction.url}/{record.id}/delete?back={back}" if may_undo else ""
+    return ctx.redirect(back, toast=Toast(_("%(record)s was logged.", record=record.subject), undo_url=undo))
+
+
+@post("/interactions/{record_id:int}/done", permission=interaction.permission("update"))
+def done(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+    """Take the day off a next step, so that it waits no longer."""
+    record = service.get(ctx.session, interaction, record_id, lock=True)
+    service.update(ctx.session, interaction, record, Values({"next_step_on": None}), actor=ctx.actor)
+    return ctx.redirect("/", toast=Toast(_("Done: %(step)s", step=record.next_step)))
+
+
+def contact(ctx: Context, client_id: int) -> PanelContent | None:
+    """The last contact and the next step, for the side of a client's card."""
+    last, step = queries.contact_of(ctx.session, client_id, now())
+    if last is None and step is None:
+        return None
+    html = ctx.fragment(
+        "interactions/contact.html",
+        last=last
+        and {
+            "url": f"{interaction.url}/{last.interaction_id}",
+            "when": format_datetime(last.at),
+            "what": TYPES[last.type],
+            "subject": last.subject,
+            "icon": ICONS[last.type],
+        },
+        step=step and _shown(step, _today()),
+    )
+    return PanelContent(html)
+
+
+def next_steps(ctx: Context) -> PanelContent | None:
+    """What the user promised for today or before, for the home page."""
+    steps = queries.due(ctx.session, ctx.actor.user_id, _today(), limit=STEPS)
+    if not steps:
+        return None
+    shown = [_shown(step, _today()) for step in steps]
+    may_finish = ctx.actor.may(interaction.permission("update"))
+    html = ctx.fragment(
+        "interactions/next_steps.html", first=shown[:FIRST], rest=shown[FIRST:], may_finish=may_finish
+    )
+    return PanelContent(html, count=len(steps))
+
+
+def _shown(step: queries.Step, today: date) -> dict[str, Any]:
+    url = f"{interaction.url}/{step.interaction_id}"
+    return {
+        "url": url,
+        "done": f"{url}/done",
+        "text": step.text,
+        "client": step.client,
+        "client_url": f"{client.url}/{step.client_id}",
+        "badge": _day(step.on, today),
+    }
+
+
+def _day(on: date, today: date) -> Badge:
+    if on == today:
+        return Badge(_("Today"), "warn")
+    return Badge(format_date(on), "bad" if on < today else "neutral")
+
+
+def _today() -> date:
+    return now().astimezone(current_time_zone()).date()

@@ -1,0 +1,95 @@
+"""What the card of a client and the home page ask about interactions: one query each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from vinculo.clients.models import Client
+from vinculo.people.models import Person, PersonRole
+from vinculo_interactions.models import Interaction, InteractionType
+
+PEOPLE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A next step that waits."""
+
+    interaction_id: int
+    text: str
+    on: date
+    client_id: int
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The last time one was in touch with a client."""
+
+    interaction_id: int
+    type: InteractionType
+    subject: str
+    at: datetime
+
+
+def people_of(session: Session, client_id: int, today: date) -> Sequence[tuple[int, str]]:
+    """Those who play a role at a client today, by name."""
+    present = sa.or_(PersonRole.valid_to.is_(None), PersonRole.valid_to >= today)
+    ids = sa.select(PersonRole.person_id).where(PersonRole.client_id == client_id, present)
+    query = sa.select(Person.id, Person.name).where(Person.id.in_(ids)).order_by(Person.name_key, Person.id)
+    return [(row.id, row.name) for row in session.execute(query.limit(PEOPLE))]
+
+
+def contact_of(session: Session, client_id: int, moment: datetime) -> tuple[Contact | None, Step | None]:
+    """When one was last in touch with a client, and the next step that waits."""
+    mine = sa.select(Interaction.id).where(Interaction.client_id == client_id)
+    last = (
+        mine.where(Interaction.happened_at <= moment, Interaction.type != InteractionType.NOTE)
+        .order_by(Interaction.happened_at.desc(), Interaction.id.desc())
+        .limit(1)
+    )
+    following = mine.where(_waits()).order_by(Interaction.next_step_on, Interaction.id).limit(1)
+    ids = (last.scalar_subquery(), following.scalar_subquery())
+    query = sa.select(Interaction, Interaction.id == ids[0], Interaction.id == ids[1])
+    contact, step = None, None
+    for row, is_last, is_next in session.execute(
+        query.where(sa.or_(*(Interaction.id == one for one in ids)))
+    ):
+        if is_last:
+            contact = Contact(row.id, row.type, row.subject, row.happened_at)
+        if is_next and row.next_step_on:
+            step = Step(row.id, row.next_step, row.next_step_on, client_id, "")
+    return contact, step
+
+
+def due(session: Session, user_id: int | None, today: date, *, limit: int) -> Sequence[Step]:
+    """A user's next steps up to today, the oldest first."""
+    query = (
+        sa.select(Interaction, Client.name)
+        .join(Client, Client.id == Interaction.client_id)
+        .where(Interaction.responsible_id == user_id, Interaction.next_step_on <= today, _waits())
+        .order_by(Interaction.next_step_on, Interaction.id)
+        .limit(limit)
+    )
+    return [
+        Step(row.id, row.next_step, row.next_step_on, row.client_id, name)
+        for row, name in session.execute(query)
+        if row.next_step_on
+    ]
+
+
+def _waits() -> Any:
+    """Whether a next step waits: it has a day, and nothing happened with the client since that day."""
+    later = aliased(Interaction)
+    followed = sa.exists().where(
+        later.client_id == Interaction.client_id,
+        later.happened_at > Interaction.happened_at,
+        later.happened_at >= Interaction.next_step_on,  # both databases compare a moment with a day
+    )
+    return sa.and_(Interaction.next_step_on.is_not(None), ~followed)

@@ -1,0 +1,243 @@
+"""Every page, on a desk and on a phone, light and dark: readable by everybody, nothing sideways."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+pytestmark = pytest.mark.browser
+VENDOR = Path(__file__).parent / "vendor"
+LONG = "Confeitaria São João da Boa Vista Importação e Exportação de Doces Finos " * 3
+UNBROKEN = "Donaudampfschifffahrtsgesellschaft" * 4
+PHONE = {"width": 390, "height": 844}
+WIDE = {"width": 1440, "height": 900}
+POINTS = [
+    {"type": "phone", "value": "+5511987654321", "purpose": "mobile"},
+    {"type": "email", "value": f"{UNBROKEN[:60]}@confeitaria-sao-joao-da-boa-vista.example"},
+    {"type": "messenger", "value": UNBROKEN},
+]
+OPEN_MENUS = "document.querySelectorAll('main details').forEach(one => one.open = true)"
+
+PAGES = (
+    "/",
+    "/clients",
+    "/clients?stage=active&q=a",
+    "/clients?q=nobody-is-called-so",
+    "/clients/new",
+    "/clients/{client}",
+    "/clients/{client}/edit",
+    "/clients/{client}/history",
+    "/clients/{bare}",
+    "/clients/import",
+    "/imports/{run}/map",
+    "/imports/{run}",
+    "/counterparties",
+    "/counterparties/new",
+    "/counterparties/{counterparty}",
+    "/counterparties/{counterparty}/edit",
+    "/counterparties/{counterparty}/move",
+    "/people",
+    "/people/{person}",
+    "/people/{person}/edit",
+    "/interactions",
+    "/interactions/new",
+    "/interactions/{interaction}",
+    "/search?q=confeitaria",
+    "/search?q=nothing-like-this",
+    "/settings",
+    "/settings/users",
+    "/settings/users/new",
+    "/plugins",
+    "/api/docs",
+    "/clients/999999",
+    "/no-such-page",
+)
+
+
+@pytest.fixture(scope="module")
+def window(site: Any, chromium: Any) -> Iterator[Page]:
+    """One window for all pages, so that only the pages cost time."""
+    context: BrowserContext = chromium.new_context(base_url=site.url, locale="en-GB")
+    context.add_cookies([site.cookie(site.make("user", "helena"))])
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def ids(site: Any, window: Page) -> Mapping[str, int]:
+    """Records with everything in them, with the longest texts, and one with nothing."""
+    client = site.make(
+        "client", LONG.strip()[:200], stage="active", country="BR", industry=UNBROKEN[:90],
+        website=f"https://{UNBROKEN[:60].lower()}.example/", note=f"{LONG}\n{UNBROKEN}", contact_points=POINTS,
+    )  # fmt: skip
+    links = [{"client_id": client.id, "valid_from": "2024-01-01", "reason": UNBROKEN}]
+    counterparty = site.make("counterparty", LONG.strip()[:200], links=links, contact_points=POINTS)
+    person = site.make("person", LONG.strip()[:200], client_id=client.id, contact_points=POINTS)
+    window.goto(f"/clients/{client.id}")
+    for number in range(3):
+        quick = window.get_by_role("region", name="Log an interaction")
+        quick.get_by_label("Subject").fill(f"{UNBROKEN if number else LONG}"[:200])
+        quick.get_by_label("Outcome").fill(LONG)
+        quick.get_by_text("Next step and note").click()
+        quick.get_by_label("Next step", exact=True).fill(LONG)
+        quick.get_by_label("Next step on").fill("2026-01-10")
+        quick.get_by_role("button", name="Log", exact=True).click()
+        window.locator(".toast").wait_for()
+    return {
+        "client": client.id,
+        "bare": site.make("client", "Заря").id,
+        "counterparty": counterparty.id,
+        "person": person.id,
+        "interaction": 1,
+        "run": tried_import(window),
+    }
+
+
+def tried_import(window: Page) -> int:
+    window.goto("/clients/import")
+    rows = "".join(f"{LONG.strip()[:200]} {n};Atlantis;{UNBROKEN}\n" for n in range(5))
+    text = f"Name;Country;{UNBROKEN}\nLoja Clara;BR;\n{rows}"
+    window.locator("input[type=file]").set_input_files(
+        {"name": f"{UNBROKEN}.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    )
+    window.get_by_role("button", name="Continue").click()
+    window.get_by_role("button", name="Try without saving").click()
+    window.get_by_text("this was a trial").wait_for()
+    return int(window.url.rpartition("/")[2])
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script that finds barriers."""
+    return (VENDOR / "axe.min.js").read_text()
+
+
+def barriers(window: Page, axe: str) -> list[str]:
+    """What stands in the way of people who see, hear or move differently, in the theme shown now."""
+    if not window.evaluate("'axe' in window"):
+        window.evaluate(axe)
+    found = window.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {node['html'][:160]} ({node['failureSummary'][:300]})"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+def sideways(window: Page) -> list[int]:
+    """[width of the page, width of the window] if the first is more."""
+    widths: list[int] = window.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    return widths if widths[0] > widths[1] else []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_for_everybody(window: Page, ids: Mapping[str, int], axe: str, path: str) -> None:
+    check_page(window, axe, path.format(**ids))
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/no-such-page", "/settings"])
+def test_page_of_a_stranger_is_for_everybody(
+    site: Any, open_page: Callable[..., Page], axe: str, path: str
+) -> None:
+    check_page(open_page(site), axe, path)
+
+
+def test_setup_is_for_everybody(new_site: Any, open_page: Callable[..., Page], axe: str) -> None:
+    page = open_page(new_site)
+    check_page(page, axe, "/setup")
+    page.locator("[name=login]").fill("helena")
+    page.locator("form .primary").click()
+    page.locator("[aria-invalid]").first.wait_for()
+    assert barriers(page, axe) == []
+
+
+def check_page(window: Page, axe: str, path: str) -> None:
+    window.set_viewport_size(WIDE)
+    window.emulate_media(color_scheme="light", reduced_motion="reduce")
+    window.goto(path)
+    found = {"light": barriers(window, axe)}
+    window.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    window.evaluate(OPEN_MENUS)
+    found["dark, with open menus"] = barriers(window, axe)
+    assert {where: what for where, what in found.items() if what} == {}
+    assert sideways(window) == []
+    window.set_viewport_size(PHONE)
+    assert sideways(window) == []
+    window.reload()
+    assert sideways(window) == []
+
+
+@pytest.mark.parametrize("path", ["/clients", "/clients/{client}", "/clients/new#menu"])
+def test_phone_is_for_everybody(window: Page, ids: Mapping[str, int], axe: str, path: str) -> None:
+    window.set_viewport_size(PHONE)
+    window.goto(path.format(**ids))
+    assert barriers(window, axe) == []
+
+
+def test_form_with_errors_is_for_everybody(page: Page, axe: str) -> None:
+    page.goto("/counterparties/new")
+    for section in ("Add a client", "Add an identifier", "Add a bank account", "Add an address"):
+        page.get_by_role("button", name=section).click()
+    page.locator(".form-foot .primary").click()
+    page.get_by_text("required").first.wait_for()
+    assert barriers(page, axe) == []
+    page.set_viewport_size(PHONE)
+    assert sideways(page) == []
+
+
+def test_palette_and_dialogs_are_for_everybody(page: Page, axe: str) -> None:
+    page.goto("/clients")
+    page.keyboard.press("Control+k")
+    page.locator("#palette-results a").first.wait_for()
+    assert barriers(page, axe) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    page.locator("#keys[open]").wait_for()
+    assert barriers(page, axe) == []
+
+
+def test_list_page_weighs_little(page: Page) -> None:
+    """HTML, styles and scripts of a list, as they travel: at most 120 KB."""
+    sizes: dict[str, int] = {}
+
+    def weigh(response: Any) -> None:
+        if response.request.resource_type in {"document", "stylesheet", "script"}:
+            sizes[response.url] = response.request.sizes()["responseBodySize"]
+
+    page.on("requestfinished", lambda request: weigh(request.response()))
+    page.goto("/clients")
+    page.wait_for_load_state("networkidle")
+    assert len(sizes) >= 4
+    assert sum(sizes.values()) <= 120 * 1024, sizes
+
+
+def test_page_does_not_jump(page: Page) -> None:
+    page.goto("/clients")
+    page.wait_for_load_state("networkidle")
+    shifts = "new Promise(done => new PerformanceObserver(list => done(list.getEntries().map(e => e.value)))"
+    observed = page.evaluate(
+        f"Promise.race([{shifts}.observe({{type: 'layout-shift', buffered: true}})),"
+        " new Promise(done => setTimeout(() => done([]), 300))])"
+    )
+    assert sum(observed) < 0.01
+
+
+def test_printed_card_has_only_the_record(page: Page, site: Any, name: str) -> None:
+    client = site.make("client", name, contact_points=POINTS)
+    page.goto(f"/clients/{client.id}")
+    page.emulate_media(media="print")
+    assert page.get_by_role("heading", name=name).is_visible()
+    for selector in (".side", ".top", ".card-head .actions", ".composer"):
+        assert not page.locator(selector).first.is_visible(), selector
+
+
+def test_vendored_axe_is_the_published_one() -> None:
+    (entry,) = json.loads((VENDOR / "VENDORED.json").read_text())
+    assert hashlib.sha256((VENDOR / entry["file"]).read_bytes()).hexdigest() == entry["sha256"]
+    assert (VENDOR / entry["licence_file"]).is_file()

@@ -1,0 +1,95 @@
+"""Imports and exports as people meet them, without a script."""
+
+import html
+import re
+
+import pytest
+
+from vinculo.clients.records import client
+
+
+def upload(browser, csrf, content, name="clients.csv"):
+    return browser.post("/clients/import", files={"file": (name, content)}, data={"_csrf": csrf})
+
+
+def test_a_file_with_bad_rows_from_upload_to_rejects(office, all_of):
+    browser, csrf = office.browser()
+    with browser:
+        assert 'type="file"' in browser.get("/clients/import").text
+        page = upload(browser, csrf, "Firma;Land\nZarya;Atlantis\nPão;Brazil\n".encode())
+        assert "Atlantis" in page.text
+        url = page.url.path
+        columns = {"column-0": "name", "column-1": "country", "match": "name"}
+        tried = browser.post(url, data={"_csrf": csrf, **columns, "action": "dry-run"})
+        assert 'hx-trigger="every 1s"' in tried.text
+        office.work()
+        seen = browser.get(tried.url.path).text
+        assert "Atlantis" in html.unescape(seen)
+        assert all_of(client) == []
+
+        run_url = re.search(r'action="(/imports/\d+/run)"', seen)[1]
+        done = browser.post(run_url, data={"_csrf": csrf})
+        office.work()
+        seen = browser.get(done.url.path).text
+        rejects = browser.get(re.search(r'href="(/imports/\d+/rejects)"', seen)[1])
+
+    assert "hx-trigger" not in seen.split('id="import-run"')[1].split(">")[0]
+    assert [found["name"] for found in all_of(client)] == ["Pão"]
+    assert "Zarya" in rejects.text
+
+
+def test_guesses_are_chosen_and_match_keys_ticked(office):
+    browser, csrf = office.browser()
+    with browser:
+        page = upload(browser, csrf, b"CompanyName,Colour\nZarya,red\n").text
+
+    assert re.search(r'<option value="name"[^>]* selected', page)
+    assert re.search(r'name="match" value="name" checked', page)
+
+
+def test_a_wrong_mapping_comes_back_with_the_fault_beside_the_column(office):
+    browser, csrf = office.browser()
+    with browser:
+        url = upload(browser, csrf, b"a,b\n1,2\n").url.path
+        answer = browser.post(url, data={"_csrf": csrf, "column-0": "name", "column-1": "name"})
+
+    assert answer.status_code == 422
+    assert "both mapped to name" in answer.text
+    assert office.jobs == []
+
+
+@pytest.mark.parametrize("content", [b"", b"name\n", b'name\n"open\n', b"PK\x03\x04"])
+def test_a_file_that_is_no_table_comes_back_in_words(office, content):
+    browser, csrf = office.browser()
+    with browser:
+        answer = upload(browser, csrf, content)
+
+    assert answer.status_code == 422
+    assert 'type="file"' in answer.text
+
+
+def test_names_of_files_are_shown_and_never_used(office, tmp_path):
+    browser, csrf = office.browser()
+    with browser:
+        page = upload(browser, csrf, b"name\nZarya\n", name="../../<b>evil.csv")
+
+    assert "&lt;b&gt;evil.csv" in page.text
+    kept = [path.name for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    assert [bool(re.fullmatch("[0-9a-f]{32}", name)) for name in kept] == [True]
+
+
+def test_without_a_token_nothing_is_taken(office):
+    browser, _csrf = office.browser()
+    with browser:
+        assert upload(browser, "", b"name\nZarya\n").status_code == 403
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("csv", "\ufeffexternal_id".encode()), ("xlsx", b"PK")])
+def test_lists_are_downloaded(office, import_file, write_file, suffix, start):
+    import_file(write_file("name", "Zarya"))
+    browser, _csrf = office.browser()
+    with browser:
+        answer = browser.get(f"/clients/export.{suffix}?q=zar")
+
+    assert answer.content.startswith(start)
+    assert f'filename="clients.{suffix}"' in answer.headers["content-disposition"]

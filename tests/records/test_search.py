@@ -1,0 +1,138 @@
+"""The search: whatever fragment one remembers finds the record, and nothing typed can break it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import pytest
+
+from vinculo.records import search
+from vinculo.testing.factories import make_client, make_counterparty
+
+FOUND = [  # what is typed, whose record it finds
+    ("acao", "Ação Comércio"),
+    ("AÇÃO", "Ação Comércio"),
+    ("comerc", "Ação Comércio"),
+    ("Comércio ação", "Ação Comércio"),
+    ("ac", "Ação Comércio"),
+    ("ёлка", "ЁЛКА и сыновья"),
+    ("Елка", "ЁЛКА и сыновья"),
+    ("ЫНОВ", "ЁЛКА и сыновья"),
+    ("ёл", "ЁЛКА и сыновья"),
+    ("98765", "Ação Comércio"),
+    ("98765-43", "Ação Comércio"),
+    ("(11) 98765-4321", "Ação Comércio"),
+    ("+55 11 98765 4321", "Ação Comércio"),
+    ("vendas@", "Ação Comércio"),
+    ("ACAO.example", "Ação Comércio"),
+    ("11.222.333/0001-81", "Luz Ltda"),
+    ("222333", "Luz Ltda"),
+    ("12.ABC.345/01DE-35", "Luz Ltda"),
+    ("12abc34501de35", "Luz Ltda"),
+    ("ERP-77", "Luz Ltda"),
+    ("100%", "100% Suco"),
+    ("under_score", "under_score"),
+    ('"quoted"', 'The "quoted" firm'),
+    ("o'neil", "O'Neil"),
+]
+HARMLESS = (
+    "%%%", "___", "%_%", "***", '"""', "'''", "a AND b", "zzz OR acao", "NOT acao", "acao NEAR luz", "acao*", "-acao",
+    "^acao", "title:acao", "acao)", "((((", "{acao luz}", "+", "\\", "\\\\\\", "';--", "\0", "aca\0o", "́́́",
+    "\U0001f600" * 3, "a" * 5000, " ".join("abcdefghij"), "��", "   ",
+)  # fmt: skip
+
+
+@pytest.fixture
+def titles(session):
+    def titles(term):
+        return [hit.title for hit in search.find(session, ["client", "counterparty"], term, limit=20)]
+
+    return titles
+
+
+@pytest.fixture
+def company(session):
+    points = [
+        {"type": "phone", "value": "(11) 98765-4321"},
+        {"type": "email", "value": "vendas@acao.example"},
+    ]
+    make_client(session, "Ação Comércio", country="BR", contact_points=points)
+    for name in (
+        "ЁЛКА и сыновья",
+        "100% Suco",
+        "under_score",
+        'The "quoted" firm',
+        "O'Neil",
+        "1000 Suco",
+        "underXscore",
+    ):
+        make_client(session, name)
+    numbers = [{"scheme": "tax", "value": value} for value in ("11222333000181", "12ABC34501DE35")]
+    make_counterparty(session, "Luz Ltda", country="BR", identifiers=numbers, external_id="ERP-77")
+
+
+def test_any_fragment_finds_the_record_and_only_that(company, titles):
+    for term, title in FOUND:
+        assert titles(term) == [title], term
+
+
+def test_the_best_come_first_and_short_terms_are_beginnings(session, titles):
+    for name in ("Casa da Luz", "Luz", "Luzia", "Ana Luz", "Luis"):
+        make_client(session, name)
+
+    assert titles("luz") == ["Luz", "Luzia", "Ana Luz", "Casa da Luz"]
+    assert titles("lu") == ["Luis", "Luz", "Luzia"]
+    assert titles("luz an") == ["Ana Luz"]
+    assert titles("nada") == titles("") == titles("   ") == []
+
+
+def test_no_term_breaks_the_search_or_matches_by_magic(company, session, titles):
+    for term in HARMLESS:
+        assert len(titles(term)) <= 1, term
+        session.execute(search.record_ids(session, "client", term)).all()
+    assert titles("%%%") == titles("zzz OR acao") == titles("acao*") == []
+
+
+def test_results_follow_what_happens_to_the_record(admin):
+    def found(term):
+        page = admin.get(f"/search?q={quote(term)}")
+        assert page.status_code == 200
+        listed = {item["name"] for item in admin.get(f"/api/v1/clients?q={quote(term)}").json()["items"]}
+        hits = {hit for hit in ("Padaria Luz", "Padaria Sol") if f">{hit}<" in page.text}
+        assert hits == listed
+        return hits
+
+    url = admin.post("/api/v1/clients", json={"name": "Padaria Luz", "stage": "active"}).headers["location"]
+    assert found("padaria") == {"Padaria Luz"}
+
+    points = [{"type": "phone", "value": "+55 11 98765-4321"}]
+    admin.patch(url, json={"name": "Padaria Sol", "contact_points": points})
+    assert found("luz") == set()
+    assert found("98765") == {"Padaria Sol"}
+
+    restore = admin.delete(url).json()["restore"]
+    assert found("padaria") == set()
+    admin.post(restore)
+    assert found("98765") == found("sol") == {"Padaria Sol"}
+    admin.patch(url, json={"contact_points": []})
+    assert found("98765") == set()
+
+
+def test_every_door_of_the_search_takes_any_term(admin, make_client):
+    make_client("Padaria Luz")
+
+    for term in HARMLESS:
+        for door in (
+            "/search?q=",
+            "/search/palette?q=",
+            "/lookup/client?q=",
+            "/lookup/user?q=",
+            "/clients?q=",
+        ):
+            answer = admin.get(door + quote(term[:500]))
+            assert answer.status_code == 200, (door, term)
+    palette = admin.get("/search/palette?q=cli").text
+    assert re.search(r'href="/clients"', palette)
+    assert 'data-value="1">Padaria Luz<' in admin.get("/lookup/client?q=luz").text
+    assert admin.get("/lookup/nothing?q=a").status_code == 404
