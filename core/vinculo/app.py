@@ -167,7 +167,7 @@ def build(settings: Settings, database: Database, *, work: bool = True) -> Lites
 
     async def start() -> None:
         if work:
-            await sync_to_thread(partial(jobs.start, schedules=[*registry.schedules, *import_runs.SCHEDULES]))
+            await sync_to_thread(partial(jobs.start, schedules=registry.schedules))
         gc.collect()
         gc.freeze()  # a full collection of what imports left takes 70 ms, and would come at any time
 

@@ -1,5 +1,7 @@
 """Every route states a permission that somebody declared; what is open to all is listed here."""
 
+import re
+
 import pytest
 from litestar.testing import TestClient
 
@@ -19,6 +21,7 @@ OPEN = {
     "/sign-out",
 }
 NOBODYS = "/api/v1/-"
+UNDESCRIBED = {"/api/v1/openapi.json"}
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +76,20 @@ def test_every_menu_entry_leads_to_a_page_of_the_same_permission(handlers, regis
     assert {item.url: pages.get(item.url) for item in registry.menu} == {
         item.url: item.permission for item in registry.menu
     }
+
+
+def test_every_route_of_the_api_is_described(app_and_registry, handlers):
+    with TestClient(app_and_registry[0]) as browser:
+        paths = browser.get("/api/v1/openapi.json").json()["paths"]
+
+    undescribed = []
+    for path, handler in handlers:
+        if path.startswith("/api/v1/") and path not in UNDESCRIBED and not path.startswith(NOBODYS):
+            operations = paths.get(re.sub(r":\w+}", "}", path), {})
+            undescribed += [
+                f"{method} {path}"
+                for method in handler.http_methods - {"HEAD"}
+                if not operations.get(method.lower(), {}).get("responses")
+            ]
+    assert len(paths) > 10
+    assert undescribed == []

@@ -17,18 +17,22 @@ from vinculo.counterparties.models import Counterparty, Identifier, Link
 from vinculo.counterparties.records import SCHEMES, counterparty
 from vinculo.errors import FieldError, InvalidError, VinculoError
 from vinculo.i18n import gettext as _
+from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import PanelContent
 from vinculo.records import service
 from vinculo.records.fields import DateField, LinkField, TextField
+from vinculo.records.openapi import operation
 from vinculo.records.reading import Reader
+from vinculo.records.schemas import schemas, to_record
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Form, Input, Toast, Widget
 
+SCHEMAS = schemas(counterparty)
 MOVE_FIELDS = (
-    LinkField(name="client_id", label="Client", kind="client", required=True),
-    DateField(name="on", label="From", required=True),
-    TextField(name="reason", label="Reason"),
+    LinkField(name="client_id", label=_l("Client"), kind="client", required=True),
+    DateField(name="on", label=_l("From"), required=True),
+    TextField(name="reason", label=_l("Reason")),
 )
 
 

@@ -15,6 +15,7 @@ from vinculo.events.models import SearchDocument
 from vinculo.i18n import gettext as _
 from vinculo.records import search, trash
 from vinculo.records.kind import RecordKind
+from vinculo.records.openapi import operation
 from vinculo.records.text import fold, sort_key
 from vinculo.web.context import Context
 from vinculo.web.routes import SIGNED_IN, get, post
@@ -112,7 +113,18 @@ def undo(ctx: Context, trash_id: FromPath[int]) -> Response[bytes]:
     return ctx.redirect(f"{kind.url}/{record.id}", toast=toast)
 
 
-@post("/api/v1/trash/{trash_id:int}/restore", permission=SIGNED_IN, status_code=204, tags=["Trash"])
+@post(
+    "/api/v1/trash/{trash_id:int}/restore",
+    permission=SIGNED_IN,
+    status_code=204,
+    operation_class=operation(
+        summary=_("Take a deletion back: the record has its id again"),
+        tag=_("Trash"),
+        permission=SIGNED_IN,
+        status=204,
+        errors=(404, 409),
+    ),
+)
 def undo_by_api(ctx: Context, trash_id: FromPath[int]) -> None:
     """Take a deletion back: the record has its id again."""
     kept = trash.get(ctx.session, trash_id)

@@ -19,7 +19,7 @@ from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError, InvalidFileError, NotFoundError, VinculoError
 from vinculo.i18n import current_language, use_locale
 from vinculo.i18n import gettext as _
-from vinculo.jobs import JobHandler, Schedule
+from vinculo.jobs import JobHandler
 from vinculo.records import importing, mapping
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Preview, Tally
@@ -29,8 +29,6 @@ from vinculo.web.site import Site
 
 logger = logging.getLogger(__name__)
 JOB: Final = "records.import"
-PURGE: Final = "records.purge_imports"
-SCHEDULES: Final = (Schedule(PURGE, "40 3 * * *"),)
 KEPT_DAYS: Final = 30
 FOLDER: Final = "imports"
 COUNTS: Final = ("done", "created", "changed", "unchanged", "rejected")
@@ -144,7 +142,7 @@ def job_handlers(actor_of: ActorOf) -> Mapping[str, JobHandler]:
     def work(site: Site, *, run_id: int) -> None:
         execute(site, run_id, actor_of)
 
-    return {JOB: JobHandler(work), PURGE: JobHandler(purge)}
+    return {JOB: JobHandler(work)}
 
 
 def purge(site: Site) -> None:

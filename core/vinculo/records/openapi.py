@@ -52,7 +52,7 @@ def operation(
     tag: str,
     permission: str,
     parameters: Sequence[Parameter] = (),
-    body: str = "",
+    body: str | type[msgspec.Struct] = "",
     body_type: str = "application/json",
     answer: str = "",
     answer_type: str = "application/json",
@@ -60,7 +60,10 @@ def operation(
     etag: bool = False,
     errors: Sequence[int] = (),
 ) -> type[Operation]:
-    """An operation class for Litestar's ``operation_class``; ``body`` and ``answer`` name components."""
+    """An operation class for Litestar's ``operation_class``.
+
+    ``body`` and ``answer`` name components; a body of its own kind may be the Struct itself.
+    """
     responses: dict[str, OpenAPIResponse | Reference] = {str(status): _answer(answer, answer_type, etag=etag)}
     for code in sorted({401, 403, *errors}):
         responses[str(code)] = OpenAPIResponse(
@@ -86,7 +89,10 @@ def operation(
     return KindOperation
 
 
-def _body(name: str) -> Schema | Reference:
+def _body(name: str | type[msgspec.Struct]) -> Schema | Reference:
+    if not isinstance(name, str):
+        _refs, found = msgspec.json.schema_components([name], ref_template=REF)
+        return RawSchema(found[name.__name__])
     return RawSchema(FILE_BODY) if name == "file" else Reference(ref=REF.format(name=name))
 
 

@@ -76,6 +76,27 @@ class Reader:
             raise InvalidError(errors)
         return values
 
+    def json_object(self, fields: Sequence[Field], payload: Any) -> dict[str, Any]:
+        """Read a JSON object that is no record. Raises ``InvalidError`` with every fault."""
+        if not isinstance(payload, dict):
+            raise InvalidError([FieldError("", _("Send a JSON object."), "type")])
+        known = {f.name: f for f in fields}
+        values = {f.name: f.empty for f in fields if not f.required}
+        errors = [
+            FieldError(f.name, _("%(field)s is required.", field=f.label), "required")
+            for f in fields
+            if f.required and f.name not in payload
+        ]
+        for key, raw in payload.items():
+            if key in known:
+                self._json_field(known[key], raw, key, values, errors)
+            else:
+                text = _("There is no field %(name)s here.", name=key[:100])
+                errors.append(FieldError(key, text, "unknown_field"))
+        if errors:
+            raise InvalidError(errors)
+        return values
+
     def _json_field(
         self, field: Field, raw: Any, path: str, into: dict[str, Any], errors: list[FieldError]
     ) -> None:
@@ -218,7 +239,7 @@ def missing(kind: RecordKind, values: Mapping[str, Any], faulty: set[str]) -> li
     return [
         FieldError(f.name, _("%(field)s is required.", field=f.label), "required")
         for f in kind.writable()
-        if f.required and f.name not in values and f.name not in faulty
+        if f.required and f.default is None and f.name not in values and f.name not in faulty
     ]
 
 
@@ -229,7 +250,11 @@ def missing_row(
     return [
         FieldError(f"{path}.{f.name}", _("%(field)s is required.", field=f.label), "required")
         for f in collection.fields
-        if f.required and not f.read_only and f.name not in values and f"{path}.{f.name}" not in faulty
+        if f.required
+        and f.default is None
+        and not f.read_only
+        and f.name not in values
+        and f"{path}.{f.name}" not in faulty
     ]
 
 

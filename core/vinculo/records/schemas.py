@@ -75,13 +75,18 @@ def _optional(kind: Any) -> Any:
 
 
 def _inputs(kind: RecordKind, rows: Mapping[str, type[msgspec.Struct]], *, creating: bool) -> list[Any]:
-    required = [(f.name, f.json_type()) for f in kind.writable() if creating and f.required]
-    rest = [(f.name, _input(f), UNSET) for f in kind.writable() if not (creating and f.required)]
+    required = [(f.name, f.json_type()) for f in kind.writable() if creating and _needed(f)]
+    rest = [(f.name, _input(f), UNSET) for f in kind.writable() if not (creating and _needed(f))]
     lists = [(name, list[row] | UnsetType, UNSET) for name, row in rows.items()]  # type: ignore[valid-type]
     extra: list[Any] = [("external_id", _optional(ExternalId) | UnsetType, UNSET)]
     if not creating:
         extra.append(("version", int | UnsetType, UNSET))
     return [*required, *rest, *lists, *extra]
+
+
+def _needed(field: Field) -> bool:
+    """Whether a new record has to be given it."""
+    return field.required and field.default is None
 
 
 def _input(field: Field) -> Any:
@@ -97,8 +102,8 @@ def _row(name: str, collection: Collection, *, output: bool) -> type[msgspec.Str
         fields: list[Any] = [("id", Id), *((f.name, _output(f)) for f in collection.fields)]
         return msgspec.defstruct(f"{name}{singular}Row", fields)
     writable = [f for f in collection.fields if not f.read_only]
-    fields = [(f.name, f.json_type()) for f in writable if f.required]
-    fields += [(f.name, _input(f), UNSET) for f in writable if not f.required]
+    fields = [(f.name, f.json_type()) for f in writable if _needed(f)]
+    fields += [(f.name, _input(f), UNSET) for f in writable if not _needed(f)]
     fields.append(("id", int | UnsetType, UNSET))
     return msgspec.defstruct(f"{name}{singular}Input", fields, forbid_unknown_fields=True)
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
 
 from vinculo.db.base import now
 from vinculo.events.models import Trash
-from vinculo.records.models import IdempotentAnswer, ImportRun
+from vinculo.records import import_runs
+from vinculo.records.models import IdempotentAnswer
 from vinculo.web.site import Site
 
 JOB: Final = "records.tidy"
 ANSWERS_KEPT: Final = timedelta(days=7)
 TRASH_KEPT: Final = timedelta(days=30)
-FILES_KEPT: Final = timedelta(days=30)
 
 
 def tidy(site: Site) -> None:
@@ -25,8 +24,4 @@ def tidy(site: Site) -> None:
     with site.database.write() as session:
         session.execute(sa.delete(IdempotentAnswer).where(IdempotentAnswer.created_at < at - ANSWERS_KEPT))
         session.execute(sa.delete(Trash).where(Trash.deleted_at < at - TRASH_KEPT))
-    with site.database.read() as session:
-        paths = session.scalars(sa.select(ImportRun.path).where(ImportRun.created_at < at - FILES_KEPT)).all()
-    for path in paths:
-        for leftover in Path(path).parent.glob(f"{Path(path).name}*"):  # its rejected rows, too
-            leftover.unlink(missing_ok=True)
+    import_runs.purge(site)

@@ -6,7 +6,9 @@ import pytest
 
 from vinculo.db.base import now
 from vinculo.errors import InvalidError
-from vinculo.testing.factories import make_client, make_person, make_record, make_user
+from vinculo.records import service as records
+from vinculo.records.reading import Values
+from vinculo.testing.factories import SYSTEM, make_client, make_person, make_record, make_user
 from vinculo_interactions import queries
 from vinculo_interactions.records import interaction
 
@@ -66,6 +68,15 @@ def test_who_is_named_twice_took_part_once(session, make):
     made = make(participants=[{"person_id": ana.id}, {"person_id": ana.id}])
 
     assert [row.person_id for row in made.participants] == [ana.id]
+
+
+def test_who_took_part_moves_with_the_interaction(session, make):
+    ana, other = make_person(session), make_client(session, "Metal Norte")
+    made = make(participants=[{"person_id": ana.id}])
+
+    records.update(session, interaction, made, Values({"client_id": other.id}), actor=SYSTEM)
+
+    assert [row.client_id for row in made.participants] == [other.id]
 
 
 def test_a_step_waits_until_something_happens_on_its_day_or_later(session, make, client):

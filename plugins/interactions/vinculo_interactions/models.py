@@ -24,13 +24,18 @@ class InteractionType(StrEnum):
 
 
 class Participant(Base):
-    """A person who took part."""
+    """A person who took part. ``client_id`` is the interaction's: rows of a client can be told by it."""
 
     __tablename__ = "interactions_participant"
 
     interaction_id: Mapped[int] = mapped_column(
         BigId,
         sa.ForeignKey("interactions_interaction.id", ondelete="CASCADE", info={"on_merge": "follow"}),
+        index=True,
+    )
+    client_id: Mapped[int] = mapped_column(
+        BigId,
+        sa.ForeignKey("clients_client.id", ondelete="CASCADE", info={"on_merge": "follow"}),
         index=True,
     )
     person_id: Mapped[int] = mapped_column(

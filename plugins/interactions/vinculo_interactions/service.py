@@ -21,7 +21,7 @@ AHEAD: Final = timedelta(days=366)
 def check(session: Session, interaction: Interaction, actor: Actor) -> None:
     """Refuse what cannot be: a slip in a year, a next step without a name or before its reason.
 
-    A person who was named twice took part once.
+    A person who was named twice took part once, and whoever took part hangs on the same client.
     """
     errors = list(_faults(interaction))
     if errors:
@@ -30,6 +30,8 @@ def check(session: Session, interaction: Interaction, actor: Actor) -> None:
     kept = [row for row in interaction.participants if once[row.person_id] is row]
     if len(kept) < len(interaction.participants):
         interaction.participants = kept
+    for row in kept:
+        row.client_id = interaction.client_id
 
 
 def _faults(interaction: Interaction) -> Iterator[FieldError]:

@@ -95,7 +95,14 @@ def upgrade() -> None:
         "interactions_participant",
         sa.Column("id", BigId, sa.Identity(always=False), nullable=False),
         sa.Column("interaction_id", BigId, nullable=False),
+        sa.Column("client_id", BigId, nullable=False),
         sa.Column("person_id", BigId, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"],
+            ["clients_client.id"],
+            name=op.f("fk_interactions_participant_client_id"),
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(
             ["interaction_id"],
             ["interactions_interaction.id"],
@@ -112,6 +119,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("interactions_participant", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_interactions_participant_client_id"), ["client_id"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_interactions_participant_interaction_id"), ["interaction_id"], unique=False
         )

@@ -1,0 +1,228 @@
+"""Fill a migrated database with made-up clients, the same at every run: ``fill.py URL CLIENTS``.
+
+Prints as JSON with what an API client and a browser sign in.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from vinculo.accounts.models import ApiToken, Role, User, UserSession
+from vinculo.accounts.signin import digest
+from vinculo.clients.models import Client, Stage
+from vinculo.counterparties.models import Counterparty, Link
+from vinculo.db.base import now
+from vinculo.db.engine import Database
+from vinculo.events.models import SearchDocument, TimelineEntry
+from vinculo.people.models import ContactPoint, ContactType, Purpose
+from vinculo.records.text import sort_key
+from vinculo_interactions.models import Interaction, InteractionType
+
+TOKEN, COOKIE, CSRF = "vin_bench-token", "bench-cookie", "bench-csrf"
+BATCH = 5_000
+COUNTERPARTIES_PER_CLIENT = 1.75
+CLIENTS_PER_INTERACTION = 4
+START = datetime(2026, 1, 1, tzinfo=UTC)
+TRADES = ("Padaria", "Livraria", "Bäckerei", "Studio", "Кофейня", "Garage", "Atelier", "Farmácia")
+SYLLABLES = ("ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "zo")
+INDUSTRIES = ("Food", "Retail", "Books", "Health", "Transport")
+COUNTRIES = ("BR", "DE", "US", "RU", "PT")
+
+Rows = Iterator[dict[str, Any]]
+
+
+def family(number: int) -> str:
+    """One of 2744 names; consecutive numbers lie far apart."""
+    number = number * 1009 % len(SYLLABLES) ** 3
+    parts = [SYLLABLES[number // len(SYLLABLES) ** place % len(SYLLABLES)] for place in range(3)]
+    return "".join(parts).capitalize()
+
+
+def client_name(number: int) -> str:
+    return f"{TRADES[number % len(TRADES)]} {family(number)} {number}"
+
+
+def entity_name(number: int) -> str:
+    return f"{family(number * 7)} & {family(number * 13)} {number} Ltda"
+
+
+def stamps(number: int) -> dict[str, Any]:
+    moment = START + timedelta(minutes=number)
+    return {"version": 1, "created_at": moment, "changed_at": moment, "created_by_id": 1, "changed_by_id": 1}
+
+
+def clients(count: int) -> Rows:
+    stages = list(Stage)
+    for number in range(1, count + 1):
+        name = client_name(number)
+        yield {
+            "name": name,
+            "name_key": sort_key(name),
+            "stage": stages[number % len(stages)],
+            "responsible_id": 1 + number % 5,
+            "industry": INDUSTRIES[number % len(INDUSTRIES)],
+            "country": COUNTRIES[number % len(COUNTRIES)],
+            "website": f"https://client{number}.example.com",
+            "note": "",
+            "external_id": f"C-{number}",
+            **stamps(number),
+        }
+
+
+def contact_points(count: int) -> Rows:
+    for number in range(1, count + 1):
+        email = f"office@client{number}.example.com"
+        yield {
+            "client_id": number,
+            "type": ContactType.EMAIL,
+            "value": email,
+            "key": email,
+            "purpose": Purpose.WORK,
+        }
+
+
+def counterparties(count: int) -> Rows:
+    for number in range(1, count + 1):
+        name = entity_name(number)
+        yield {
+            "legal_name": name,
+            "legal_name_key": sort_key(name),
+            "legal_form": "Ltda",
+            "country": COUNTRIES[number % len(COUNTRIES)],
+            "note": "",
+            "external_id": f"L-{number}",
+            **stamps(number),
+        }
+
+
+def owner(number: int, count: int) -> int:
+    """The client of a counterparty."""
+    return 1 + number % count
+
+
+def links(count: int, owners: int) -> Rows:
+    for number in range(1, count + 1):
+        client_id = owner(number, owners)
+        yield {"counterparty_id": number, "client_id": client_id, "valid_from": START.date(), "reason": ""}
+
+
+def interactions(count: int) -> Rows:
+    types = list(InteractionType)
+    for number in range(1, count + 1):
+        yield {
+            "client_id": number,
+            "responsible_id": 1 + number % 5,
+            "type": types[number % len(types)],
+            "subject": f"Order {number}",
+            "happened_at": START + timedelta(minutes=number),
+            "outcome": "",
+            "next_step": "",
+            "note": "",
+            **stamps(number),
+        }
+
+
+def timeline(count: int) -> Rows:
+    for number in range(1, count + 1):
+        yield {
+            "client_id": number,
+            "happened_at": START + timedelta(minutes=number),
+            "domain": "interactions",
+            "kind": "interaction",
+            "record_id": number,
+            "label": "Meeting",
+            "title": f"Order {number}",
+            "text": "",
+            "icon": "calendar-event",
+            "user_id": 1 + number % 5,
+        }
+
+
+def documents(count: int, entities: int, talks: int) -> Rows:
+    for number in range(1, count + 1):
+        words = f"c-{number}\noffice@client{number}.example.com"
+        yield document("client", number, number, client_name(number), words)
+    for number in range(1, entities + 1):
+        yield document("counterparty", number, None, entity_name(number), f"l-{number}")
+    for number in range(1, talks + 1):
+        yield document("interaction", number, number, f"Order {number}", "")
+
+
+def document(kind: str, record_id: int, client_id: int | None, title: str, words: str) -> dict[str, Any]:
+    key = sort_key(title)
+    return {
+        "kind": kind,
+        "record_id": record_id,
+        "client_id": client_id,
+        "title": title,
+        "title_key": key,
+        "body": f"{key}\n{words}",
+    }
+
+
+def insert(connection: sa.Connection, model: Any, rows: Rows) -> None:
+    while batch := list(islice(rows, BATCH)):
+        connection.execute(sa.insert(model.__table__), batch)
+
+
+def sign_in(connection: sa.Connection) -> None:
+    for number in range(1, 6):
+        person = {"login": f"user{number}", "login_key": f"user{number}", "full_name": f"User {number}"}
+        role = Role.ADMINISTRATOR if number == 1 else Role.MEMBER
+        rest = {"email": "", "password_hash": "", "active": True, "language": "", "time_zone": "", "theme": ""}
+        connection.execute(sa.insert(User.__table__), {**person, **rest, "role": role, **stamps(number)})
+    moment = now()
+    browser = {"csrf": CSRF, "address": "", "user_agent": "", "seen_at": moment, "created_at": moment}
+    session = {"token_hash": digest(COOKIE), "user_id": 1, "expires_at": moment + timedelta(days=1)}
+    connection.execute(sa.insert(UserSession.__table__), {**session, **browser})
+    token = {"token_hash": digest(TOKEN), "user_id": 1, "name": "bench", "created_at": moment}
+    # Used just now: else the first writing request would note it, which none after it does.
+    connection.execute(sa.insert(ApiToken.__table__), {**token, "last_used_at": moment + timedelta(days=1)})
+
+
+def fill(connection: sa.Connection, count: int) -> None:
+    entities, talks = int(count * COUNTERPARTIES_PER_CLIENT), count // CLIENTS_PER_INTERACTION
+    sign_in(connection)
+    insert(connection, Client, clients(count))
+    insert(connection, ContactPoint, contact_points(count))
+    insert(connection, Counterparty, counterparties(entities))
+    insert(connection, Link, links(entities, count))
+    insert(connection, Interaction, interactions(talks))
+    insert(connection, TimelineEntry, timeline(talks))
+    insert(connection, SearchDocument, documents(count, entities, talks))
+
+
+def fill_sqlite(connection: sa.Connection, count: int) -> None:
+    """The index of the search is built once all texts are there, which takes a tenth of the time."""
+    names = ("events_search_insert", "events_search_delete", "events_search_update")
+    triggers = sa.text("select name, sql from sqlite_master where type = 'trigger'")
+    statements = {row.name: row.sql for row in connection.execute(triggers) if row.name in names}
+    for name in statements:
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    fill(connection, count)
+    connection.exec_driver_sql("INSERT INTO events_search_fts (events_search_fts) VALUES ('rebuild')")
+    for statement in statements.values():
+        connection.exec_driver_sql(statement)
+
+
+def main() -> None:
+    database = Database(sys.argv[1])
+    count = int(sys.argv[2])
+    with database.write_engine.begin() as connection:
+        (fill_sqlite if database.is_sqlite else fill)(connection, count)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE")
+    database.close()
+    term = family(count // 2).lower()
+    json.dump({"token": TOKEN, "cookie": COOKIE, "csrf": CSRF, "term": term, "clients": count}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
