@@ -20,7 +20,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
 
+from vinculo.accounts import service
 from vinculo.accounts.models import Role
+from vinculo.db.base import now
 from vinculo.db.engine import Database
 from vinculo.testing import browsing, factories
 
@@ -35,7 +37,7 @@ OpenPage = Callable[..., Page]
 
 @dataclass(frozen=True)
 class Site:
-    """A running server, and its database to prepare and to look into."""
+    """A running server, and its database in which tests make what they start from."""
 
     url: str
     database: Database
@@ -44,6 +46,13 @@ class Site:
         """A committed record, e.g. ``site.make("client", "Padaria Luz")``."""
         with self.database.write() as session:
             return getattr(factories, f"make_{kind}")(session, *args, **values)
+
+    def register(self, login: str, password: str) -> None:
+        """A member who signs in with a password."""
+        with self.database.write() as session:
+            service.create_user(
+                session, login=login, password=password, role=Role.MEMBER, actor=factories.SYSTEM, now=now()
+            )
 
     def cookie(self, user: Any) -> dict[str, str]:
         """A session of that user for a browser."""

@@ -86,7 +86,7 @@ def ids(site: Any, window: Page) -> Mapping[str, int]:
         quick.get_by_label("Outcome").fill(LONG)
         quick.get_by_text("Next step and note").click()
         quick.get_by_label("Next step", exact=True).fill(LONG)
-        quick.get_by_label("Next step on").fill("2026-01-10")
+        quick.get_by_label("Next step on").fill("2090-01-10")
         quick.get_by_role("button", name="Log", exact=True).click()
         window.locator(".toast").wait_for()
     return {

@@ -37,8 +37,10 @@ FOUND = [  # what is typed, whose record it finds
     ("o'neil", "O'Neil"),
 ]
 HARMLESS = (
-    "%%%", "___", "%_%", "***", '"""', "'''", "a AND b", "zzz OR acao", "NOT acao", "acao NEAR luz", "acao*", "-acao",
-    "^acao", "title:acao", "acao)", "((((", "{acao luz}", "+", "\\", "\\\\\\", "';--", "\0", "aca\0o", "́́́",
+    "%%%", "___", "%_%", "***", '"""', "'''", "a AND b", "zzz OR acao", "NOT acao", "acao NEAR luz", "acao*",
+    "-acao", "^acao", "title:acao", "acao)", "((((", "{acao luz}", "+", "\\", "\\\\\\", "';--", "\0",
+    "aca\0o", 
+    "́́́",
     "\U0001f600" * 3, "a" * 5000, " ".join("abcdefghij"), "��", "   ",
 )  # fmt: skip
 

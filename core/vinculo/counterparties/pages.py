@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import PanelContent
 from vinculo.records import service
 from vinculo.records.fields import DateField, LinkField, TextField
+from vinculo.records.forms import Typed, linked
 from vinculo.records.openapi import operation
 from vinculo.records.reading import Reader
 from vinculo.records.schemas import schemas, to_record
@@ -29,8 +30,9 @@ from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Form, Input, Toast, Widget
 
 SCHEMAS = schemas(counterparty)
+CLIENT = LinkField(name="client_id", label=_l("Client"), kind="client", required=True)
 MOVE_FIELDS = (
-    LinkField(name="client_id", label=_l("Client"), kind="client", required=True),
+    CLIENT,
     DateField(name="on", label=_l("From"), required=True),
     TextField(name="reason", label=_l("Reason")),
 )
@@ -127,56 +129,44 @@ class Move(msgspec.Struct, forbid_unknown_fields=True):
 
     client_id: int
     on: date
-    reason: str = ""
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 @post(
     "/api/v1/counterparties/{record_id:int}/move",
     permission=counterparty.permission("update"),
     status_code=200,
+    operation_class=operation(
+        summary="Move a counterparty to another client",
+        tag=str(counterparty.label_plural),
+        permission=counterparty.permission("update"),
+        body=Move,
+        answer=SCHEMAS.record.__name__,
+        etag=True,
+        errors=(400, 404, 409, 413, 422),
+    ),
 )
 def move_by_api(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Move a counterparty to another client: the present link ends the day before."""
     found = service.get(ctx.session, counterparty, record_id, lock=True)
-    payload = ctx.json()
-    errors: list[FieldError] = []
-    values: dict[str, Any] = {"reason": ""}
-    reader = Reader(ctx.session, ctx.registry.kinds)
-    for field in MOVE_FIELDS:
-        raw = payload.get(field.name) if isinstance(payload, dict) else None
-        if raw is not None or field.required:
-            reader.guarded(field, field.name, lambda f=field, r=raw: f.read(r), values, errors)  # type: ignore[misc]
-    _check_client(reader, values, errors)
+    values = Reader(ctx.session, ctx.registry.kinds).json_object(MOVE_FIELDS, ctx.json())
     links.move(
         ctx.session, counterparty, found, values["client_id"],
         on=values["on"], reason=values["reason"], actor=ctx.actor.by(Source.API),
     )  # fmt: skip
-    body = {"id": found.id, "version": found.version, "links": [_dumped(link) for link in found.links]}
-    return Response(
-        msgspec.json.encode(body), media_type="application/json", headers={"ETag": f'"{found.version}"'}
-    )
-
-
-def _dumped(link: Link) -> dict[str, Any]:
-    return {
-        "id": link.id,
-        "client_id": link.client_id,
-        "valid_from": link.valid_from,
-        "valid_to": link.valid_to,
-        "reason": link.reason,
-    }
+    body = msgspec.json.encode(to_record(counterparty, SCHEMAS, found))
+    return Response(body, media_type="application/json", headers={"ETag": f'"{found.version}"'})
 
 
 def _typed(ctx: Context, texts: dict[str, str]) -> dict[str, Any]:
     reader = Reader(ctx.session, ctx.registry.kinds)
-    client, on, reason = MOVE_FIELDS
+    client, on, reason = CLIENT, *MOVE_FIELDS[1:]
     values: dict[str, Any] = {}
     errors: list[FieldError] = []
-    chosen, name = texts.get("client_id", ""), texts.get("client_id__text", "")
-    if chosen.isdecimal():
-        reader.guarded(client, "client_id", lambda: client.parse(chosen), values, errors)
-    else:
-        reader.guarded(client, "client_id", lambda: reader.named(client, name), values, errors)
+    typed = Typed(texts)
+    reader.guarded(
+        client, "client_id", lambda: linked(ctx, reader, client, "client_id", typed), values, errors
+    )
     reader.guarded(on, "on", lambda: on.parse(texts.get("on", "")), values, errors)
     reader.guarded(reason, "reason", lambda: reason.parse(texts.get("reason", "")), values, errors)
     _check_client(reader, values, errors)

@@ -249,14 +249,14 @@ def _read_field(
     errors: list[FieldError],
 ) -> None:
     if isinstance(item, LinkField):
-        reader.guarded(item, path, lambda: _linked(ctx, reader, item, name, typed), into, errors)
+        reader.guarded(item, path, lambda: linked(ctx, reader, item, name, typed), into, errors)
         if isinstance(into.get(item.name), int):
             reader.check_link(item, into[item.name], path, errors)
         return
     reader.guarded(item, path, lambda: item.parse(typed.text(name)), into, errors)
 
 
-def _linked(ctx: Context, reader: Reader, link: LinkField, name: str, typed: Typed) -> int | None:
+def linked(ctx: Context, reader: Reader, link: LinkField, name: str, typed: Typed) -> int | None:
     """The picked record, unless another name was typed over it."""
     chosen, text = typed.text(name), typed.texts.get(f"{name}__text")
     if text is None:

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -124,7 +124,7 @@ def binaries() -> list[Path]:
 
 
 @contextmanager
-def run_server(programs: Path) -> Iterator[URL]:
+def run_server(programs: Path, settings: Mapping[str, str] = SETTINGS) -> Iterator[URL]:
     """A server in a folder of its own, reached by a socket in that folder only: no port, no password."""
     home = Path(tempfile.mkdtemp(prefix="vinculo-pg-"))
     user = _server_user()
@@ -134,7 +134,7 @@ def run_server(programs: Path) -> Iterator[URL]:
     try:
         programs = _reachable(programs, home, user)
         _initdb(programs, home, user)
-        process = _start(programs, home, user)
+        process = _start(programs, home, user, settings)
         atexit.register(_stop, process, home)  # if a second Ctrl-C cuts the fixtures' own end short
         url = URL.create("postgresql", username="postgres", database="postgres", query={"host": str(home)})
         _wait(url, process, home)
@@ -188,10 +188,12 @@ def _initdb(programs: Path, home: Path, user: str | None) -> None:
         raise PostgresStartError(f"{programs}/initdb failed: {result.stderr.strip()}")
 
 
-def _start(programs: Path, home: Path, user: str | None) -> subprocess.Popen[bytes]:
-    settings = {**SETTINGS, "unix_socket_directories": str(home)}
+def _start(
+    programs: Path, home: Path, user: str | None, settings: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    own = {**settings, "unix_socket_directories": str(home)}
     command: list[str | Path] = [programs / "postgres", "-D", home / "data"]
-    command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    command += [part for name, value in own.items() for part in ("-c", f"{name}={value}")]
     if shutil.which("setpriv"):  # the kernel stops the server even if the tests are killed
         command = ["setpriv", "--pdeathsig", "QUIT", "--", *command]
     with (home / "log").open("wb") as log:

@@ -25,7 +25,7 @@ from vinculo.people.models import ContactPoint, ContactType, Purpose
 from vinculo.records.text import sort_key
 from vinculo_interactions.models import Interaction, InteractionType
 
-TOKEN, COOKIE, CSRF = "vin_bench-token", "bench-cookie", "bench-csrf"
+TOKEN, COOKIE = "vin_bench-token", "bench-cookie"
 BATCH = 5_000
 COUNTERPARTIES_PER_CLIENT = 1.75
 CLIENTS_PER_INTERACTION = 4
@@ -179,10 +179,10 @@ def sign_in(connection: sa.Connection) -> None:
         rest = {"email": "", "password_hash": "", "active": True, "language": "", "time_zone": "", "theme": ""}
         connection.execute(sa.insert(User.__table__), {**person, **rest, "role": role, **stamps(number)})
     moment = now()
-    browser = {"csrf": CSRF, "address": "", "user_agent": "", "seen_at": moment, "created_at": moment}
+    browser = {"csrf": "bench-csrf", "address": "", "user_agent": "", "seen_at": moment, "created_at": moment}
     session = {"token_hash": digest(COOKIE), "user_id": 1, "expires_at": moment + timedelta(days=1)}
     connection.execute(sa.insert(UserSession.__table__), {**session, **browser})
-    token = {"token_hash": digest(TOKEN), "user_id": 1, "name": "bench", "created_at": moment}
+    token = {"token_hash": digest(TOKEN), "user_id": 1, "name": "bench", "prefix": "vin_", "created_at": moment}
     # Used just now: else the first writing request would note it, which none after it does.
     connection.execute(sa.insert(ApiToken.__table__), {**token, "last_used_at": moment + timedelta(days=1)})
 
@@ -221,7 +221,7 @@ def main() -> None:
         connection.exec_driver_sql("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE")
     database.close()
     term = family(count // 2).lower()
-    json.dump({"token": TOKEN, "cookie": COOKIE, "csrf": CSRF, "term": term, "clients": count}, sys.stdout)
+    json.dump({"token": TOKEN, "cookie": COOKIE, "term": term, "clients": count}, sys.stdout)
 
 
 if __name__ == "__main__":

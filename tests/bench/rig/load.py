@@ -1,8 +1,8 @@
 """A closed-loop load generator: each connection sends its next request once it has its answer.
 
-Reads ``{"port", "connections", "seconds", "first", "requests": [{"method", "path", "headers", "body"}]}``
-from stdin, where ``{n}`` in a path or body is a number that rises from ``first``, and prints
-``{"requests", "seconds", "next", "p50_ms", "p99_ms", "bytes"}``. Any answer other than 2xx ends it.
+Reads ``{"port", "connections", "seconds", "first", "span", "method", "path", "headers", "body"}`` from stdin,
+where ``{n}`` in path and body goes round the numbers from 1 to ``span``, and prints ``{"requests", "seconds",
+"next", "p50_ms", "p99_ms", "bytes"}``. Any answer other than 2xx ends it.
 """
 
 from __future__ import annotations
@@ -20,19 +20,18 @@ class Load:
     """What the connections share."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
-        self.templates = [template(request) for request in plan["requests"]]
-        self.number = plan["first"]
+        self.head, self.path, self.body = template(plan)
+        self.number, self.span = plan["first"], plan["span"]
         self.seconds = plan["seconds"]
         self.until = 0.0
         self.bytes = 0
         self.latencies: list[float] = []
 
     def request(self) -> bytes:
-        head, path, body = self.templates[self.number % len(self.templates)]
-        number = str(self.number).encode()
+        number = b"%d" % (1 + self.number % self.span)
         self.number += 1
-        sent = body.replace(b"{n}", number)
-        return head % (path.replace(b"{n}", number), len(sent)) + sent
+        body = self.body.replace(b"{n}", number)
+        return self.head % (self.path.replace(b"{n}", number), len(body)) + body
 
     async def run(self, port: int, connections: int) -> float:
         loop = asyncio.get_running_loop()

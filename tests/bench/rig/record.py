@@ -43,7 +43,7 @@ def main() -> None:
                 sent.clear()
                 answer = client.request(request["method"], path, content=body, headers=request["headers"])
                 answer.raise_for_status()
-            document = json.loads(answer.content) if name != "page" else None
+            document = answer.json() if "json" in answer.headers["content-type"] else None
             own = document.get("id", plan["number"]) if document else plan["number"]
             recorded[name] = ([(text, marked(values, own)) for text, values in sent], document)
     Path(sys.argv[2]).write_bytes(pickle.dumps(recorded))

@@ -119,7 +119,9 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
 });
 
 // Keys
-const isTyping = (element) => element.closest("input, textarea, select, [contenteditable], dialog[open]");
+// A dialog that has just been closed holds the focus a moment longer: its field takes no keys any more.
+const TYPING = "input, textarea, select, [contenteditable], dialog[open]";
+const isTyping = (element) => element.closest(TYPING)?.checkVisibility();
 
 const keys = {
   "/": () => ($("#list-query") ?? $("#global-search") ?? $("main input[type=search]"))?.focus(),

@@ -1,0 +1,26 @@
+"""The fields that kinds of records are made of.
+
+A field reads a value three ways (JSON, form text, file text), checks it, and shows it three ways
+(JSON, form text, page). ``ValueError`` means: this value does not fit, and says why and what would.
+"""
+
+from vinculo.records.fields.base import Field
+from vinculo.records.fields.choices import ChoiceField, CountryField, LinkField, YesNoField
+from vinculo.records.fields.numbers import MAX_AMOUNT, AmountField, IntegerField
+from vinculo.records.fields.texts import TextField, UrlField
+from vinculo.records.fields.times import DateField, MomentField
+
+__all__ = [
+    "MAX_AMOUNT",
+    "AmountField",
+    "ChoiceField",
+    "CountryField",
+    "DateField",
+    "Field",
+    "IntegerField",
+    "LinkField",
+    "MomentField",
+    "TextField",
+    "UrlField",
+    "YesNoField",
+]

@@ -1,0 +1,88 @@
+"""What every field does, and which comparisons a list offers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from babel.support import LazyProxy
+
+from vinculo.web.views import Option, Widget
+
+Text = str | LazyProxy
+
+EQUALITY: Final = ("eq", "ne", "in", "empty")
+ORDER: Final = (*EQUALITY, "lt", "lte", "gt", "gte")
+WORDS: Final = ("eq", "ne", "in", "contains", "starts", "empty")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A named value of a record. ``name`` is the attribute of the model and the key in the API.
+
+    ``aliases`` are further headers that an import recognises. ``searchable`` values are found by
+    the search. ``default`` fills new forms; a function is called for it. ``read_only`` values are
+    set by services, never typed.
+    """
+
+    name: str
+    label: Text
+    required: bool = False
+    help: Text = ""
+    aliases: Sequence[str] = ()
+    searchable: bool = False
+    read_only: bool = False
+    default: Any = None
+
+    widget: ClassVar[Widget] = Widget.TEXT
+    operators: ClassVar[Sequence[str]] = EQUALITY
+    nullable: ClassVar[bool] = True
+    numeric: ClassVar[bool] = False
+
+    @property
+    def empty(self) -> Any:
+        """What stands for “nothing”."""
+        return None
+
+    @property
+    def initial(self) -> Any:
+        """The default as it is now; None without one."""
+        return self.default() if callable(self.default) else self.default
+
+    @property
+    def sort_attribute(self) -> str:
+        """The model's attribute that the field is ordered by."""
+        return self.name
+
+    def json_type(self) -> Any:
+        """The type in API schemas."""
+        raise NotImplementedError
+
+    def read(self, value: Any) -> Any:
+        """A JSON value as the model's."""
+        raise NotImplementedError
+
+    def parse(self, text: str) -> Any:
+        """The text of a form or a file as the model's value."""
+        raise NotImplementedError
+
+    def dump(self, value: Any) -> Any:
+        """The model's value as JSON builtins."""
+        return value
+
+    def text(self, value: Any) -> str:
+        """The model's value as it is typed into a form or written to CSV."""
+        return "" if value is None else str(value)
+
+    def show(self, value: Any) -> str:
+        """The model's value as people read it."""
+        return self.text(value)
+
+    def cell(self, value: Any) -> Any:
+        """The model's value as a typed cell of a spreadsheet."""
+        return value
+
+    def choices(self) -> Sequence[Option]:
+        """What a select offers."""
+        return ()

@@ -1,0 +1,122 @@
+"""Nothing that was typed is lost, and everything works before scripts arrive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+pytestmark = pytest.mark.browser
+PASSWORD = "a long password"
+
+
+@pytest.fixture
+def plain_page(site: Any, open_page: Callable[..., Page]) -> Page:
+    """A window without JavaScript."""
+    return open_page(site, login="helena", java_script_enabled=False)
+
+
+def test_sign_in_works_without_scripts(site: Any, open_page: Callable[..., Page]) -> None:
+    site.register("tereza", PASSWORD)
+    page = open_page(site, java_script_enabled=False)
+    page.goto("/clients")
+    page.locator("[name=login]").fill("tereza")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("form .primary").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Clients")
+
+
+def test_client_is_added_and_found_without_scripts(plain_page: Page, name: str) -> None:
+    page = plain_page
+    page.goto("/clients")
+    page.get_by_role("link", name="Add client").click()
+    page.get_by_label("Name*", exact=True).fill(name)
+    page.get_by_role("button", name="Add a contact point").click()
+    expect(page.get_by_label("Name*", exact=True)).to_have_value(name)
+    page.get_by_label("Number or address").fill("+7 495 123-45-67")
+    page.locator(".form-foot .primary").click()
+    expect(page.get_by_role("link", name="+7 495 123-45-67")).to_be_visible()
+    page.get_by_label("Search everything").fill(name)
+    page.keyboard.press("Enter")
+    expect(page.locator("main .results li")).to_contain_text(name)
+
+
+def test_menus_and_deleting_work_without_scripts(plain_page: Page, site: Any, name: str) -> None:
+    page = plain_page
+    page.goto(f"/clients/{site.make('client', name).id}")
+    page.locator(".card-head .menu > summary").click()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Undo").click()
+    page.goto(f"/clients?q={name}")
+    expect(page.get_by_role("link", name=name)).to_be_visible()
+
+
+def test_leaving_a_form_with_changes_asks(page: Page, name: str) -> None:
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.goto("/clients/new")
+    page.get_by_label("Name*", exact=True).press_sequentially(name)
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="People").click(no_wait_after=True)
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    expect(page.get_by_label("Name*", exact=True)).to_have_value(name)
+
+
+def test_saving_or_changing_nothing_does_not_ask(page: Page, name: str) -> None:
+    page.on("dialog", lambda dialog: pytest.fail(f"asked on {page.url}"))
+    page.goto("/clients/new")
+    page.goto("/clients/new")
+    page.get_by_label("Name*", exact=True).press_sequentially(name)
+    page.locator(".form-foot .primary").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def test_failed_save_keeps_the_form_and_says_what_to_do(page: Page, name: str) -> None:
+    page.goto("/clients/new")
+    page.get_by_label("Name*", exact=True).fill(name)
+    page.get_by_role("button", name="Add a contact point").click()
+    page.get_by_label("Number or address").fill("not a phone at all")
+    page.locator(".form-foot .primary").click()
+    field = page.get_by_label("Number or address")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_value("not a phone at all")
+    expect(field).to_have_accessible_description(re.compile("write e.g. "))
+    expect(page.get_by_label("Name*", exact=True)).to_have_value(name)
+
+
+def test_stale_save_shows_both_versions(site: Any, open_page: Callable[..., Page], name: str) -> None:
+    client = site.make("client", name)
+    first, second = open_page(site, login="helena"), open_page(site, login="rafael")
+    for page, industry in ((first, "Bakery"), (second, "Café")):
+        page.goto(f"/clients/{client.id}/edit")
+        page.get_by_label("Industry").fill(industry)
+    first.locator(".form-foot .primary").click()
+    expect(first.locator(".attributes")).to_contain_text("Bakery")
+    second.locator(".form-foot .primary").click()
+    notice = second.get_by_role("alert")
+    expect(notice).to_contain_text("Somebody changed this record")
+    expect(notice.get_by_role("row", name="Industry")).to_contain_text("Café")
+    expect(notice.get_by_role("row", name="Industry")).to_contain_text("Bakery")
+    second.locator(".form-foot .primary").click()
+    expect(second.locator(".attributes")).to_contain_text("Café")
+
+
+def test_theme_is_kept(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto("/")
+    with page.expect_response(re.compile("/settings/theme")):
+        page.get_by_role("button", name="Dark theme").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    with page.expect_response(re.compile("/settings/theme")):
+        page.get_by_role("button", name="Light theme").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
