@@ -67,6 +67,12 @@ class SearchDocument(Base):
     __table_args__ = (
         sa.UniqueConstraint("kind", "record_id"),
         sa.Index(None, "kind", "title_key"),
+        sa.Index(
+            "ix_events_search_body_trgm",
+            "body",
+            postgresql_using="gin",
+            postgresql_ops={"body": "gin_trgm_ops"},
+        ).ddl_if(dialect="postgresql"),
         {"sqlite_autoincrement": True},
     )
 
