@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 LOCKED := --require-hashes --no-deps --only-binary :all:
 SOURCES := core plugins tests hatch_build.py
-PROJECT := requirements.lock pyproject.toml hatch_build.py $(shell find core plugins -name '*.po')
+PROJECT := pyproject.toml hatch_build.py $(shell find core plugins -name '*.po')
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -62,9 +62,12 @@ $(BIN)/python:
 		echo 'Python cannot make virtual environments. On Debian: apt-get install python3-venv' >&2; exit 1; }
 	@$(PYTHON) -m venv --clear $(VENV)
 
-$(VENV)/.runtime: $(BIN)/python $(PROJECT)
+$(VENV)/.packages: $(BIN)/python requirements.lock
 	@echo 'Installing into $(VENV) …' >&2
 	@$(PIP) $(LOCKED) -r requirements.lock
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.packages $(PROJECT)
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from litestar import Litestar, Response, Router
+from litestar import Litestar, Router
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.datastructures import CacheControlHeader, State
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.spec import Components
 from litestar.static_files import create_static_files_router
 
 from vinculo import __version__
@@ -47,6 +46,7 @@ from vinculo.records.openapi import components
 from vinculo.records.pages import page_handlers
 from vinculo.settings import FILE_VARIABLE, Settings, load
 from vinculo.web import plugin as web
+from vinculo.web.headers import secure
 from vinculo.web.problems import on_exception, on_http_exception
 from vinculo.web.routes import SIGNED_IN
 from vinculo.web.site import Site
@@ -75,15 +75,6 @@ KERNEL_HISTORY: Final = History(
     ),
     prefixes=("accounts_", "clients_", "counterparties_", "events_", "people_", "plugins_", "records_"),
 )
-SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
-        " form-action 'self'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 
 def pins_of(settings: Settings) -> switch.Pins:
@@ -177,13 +168,13 @@ def build(settings: Settings, database: Database, *, work: bool = True) -> Lites
 
     app = Litestar(
         route_handlers=[*_handlers(registry, apis, settings), _static(registry)],
-        state=State({"site": site}),
+        state=State({"site": site, "schemas": components([*structs, *SHARED, *IMPORT_STRUCTS])}),
         exception_handlers={HTTPException: on_http_exception, Exception: on_exception},
-        after_request=_secure,
+        after_request=secure,
         on_startup=[start],
         on_shutdown=[stop],
         request_max_body_size=10 * 1024 * 1024,
-        openapi_config=_openapi([*structs, *SHARED, *IMPORT_STRUCTS]),
+        openapi_config=_openapi(),
         logging_config=None,
         debug=False,
     )
@@ -217,14 +208,13 @@ def _static(registry: Registry) -> Router:
     )
 
 
-def _openapi(structs: Sequence[Any]) -> OpenAPIConfig:
+def _openapi() -> OpenAPIConfig:
     def nobody(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         raise NotFoundException
 
     return OpenAPIConfig(
         title="Vinculo",
         version=__version__,
-        components=Components(schemas=components(structs)),
         # The description is served by vinculo.web.api_docs; Litestar insists on a router of its own.
         openapi_router=Router(
             "/api/v1/-",
@@ -235,12 +225,6 @@ def _openapi(structs: Sequence[Any]) -> OpenAPIConfig:
         ),
         render_plugins=[],
     )
-
-
-def _secure(response: Response[Any]) -> Response[Any]:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
 
 
 def _check_permissions(app: Litestar, registry: Registry) -> None:

@@ -36,6 +36,12 @@ def app_and_registry(tmp_path_factory):
     database.close()
 
 
+@pytest.fixture(scope="module")
+def browser(app_and_registry):
+    with TestClient(app_and_registry[0]) as browser:  # an app that was stopped does not start again
+        yield browser
+
+
 @pytest.fixture
 def registry(app_and_registry):
     return app_and_registry[1]
@@ -65,9 +71,8 @@ def test_what_is_open_to_everybody_is_known(handlers):
     assert {path for path in public if not path.startswith(("/static/", NOBODYS))} == OPEN
 
 
-def test_what_litestar_adds_of_its_own_answers_nobody(app_and_registry):
-    with TestClient(app_and_registry[0]) as browser:
-        assert browser.get(f"{NOBODYS}/openapi.json").status_code == 404
+def test_what_litestar_adds_of_its_own_answers_nobody(browser):
+    assert browser.get(f"{NOBODYS}/openapi.json").status_code == 404
 
 
 def test_every_menu_entry_leads_to_a_page_of_the_same_permission(handlers, registry):
@@ -78,9 +83,8 @@ def test_every_menu_entry_leads_to_a_page_of_the_same_permission(handlers, regis
     }
 
 
-def test_every_route_of_the_api_is_described(app_and_registry, handlers):
-    with TestClient(app_and_registry[0]) as browser:
-        paths = browser.get("/api/v1/openapi.json").json()["paths"]
+def test_every_route_of_the_api_is_described(browser, handlers):
+    paths = browser.get("/api/v1/openapi.json").json()["paths"]
 
     undescribed = []
     for path, handler in handlers:

@@ -74,7 +74,8 @@ def ids(site: Any, window: Page) -> Mapping[str, int]:
     """Records with everything in them, with the longest texts, and one with nothing."""
     client = site.make(
         "client", LONG.strip()[:200], stage="active", country="BR", industry=UNBROKEN[:90],
-        website=f"https://{UNBROKEN[:60].lower()}.example/", note=f"{LONG}\n{UNBROKEN}", contact_points=POINTS,
+        website=f"https://{UNBROKEN[:60].lower()}.example/", note=f"{LONG}\n{UNBROKEN}",
+        contact_points=POINTS,
     )  # fmt: skip
     links = [{"client_id": client.id, "valid_from": "2024-01-01", "reason": UNBROKEN}]
     counterparty = site.make("counterparty", LONG.strip()[:200], links=links, contact_points=POINTS)
@@ -122,7 +123,7 @@ def barriers(window: Page, axe: str) -> list[str]:
     """What stands in the way of people who see, hear or move differently, in the theme shown now."""
     if not window.evaluate("'axe' in window"):
         window.evaluate(axe)
-    found = window.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    found = window.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false, iframes: false})")
     return [
         f"{one['id']}: {node['html'][:160]} ({node['failureSummary'][:300]})"
         for one in found["violations"]

@@ -6,8 +6,6 @@ import html
 import re
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-
 PASSWORD = "a long enough password"
 
 
@@ -39,7 +37,7 @@ def test_the_door_opens_with_name_password_and_token(visitor):
     assert visitor.post("/setup", data=user).status_code == 403  # sent from another site
     assert visitor.post("/setup", data={**user, "_csrf": token}).url.path == "/"
     assert "Good day, ana" in visitor.get("/").text
-    assert visitor.get("/setup", follow_redirects=False).headers["location"] == "/"
+    assert visitor.get("/setup").url.path == "/"
 
     assert visitor.post("/sign-out").status_code == 403
     visitor.post("/sign-out", data={"_csrf": value_of(visitor.get("/").text, "_csrf")})
@@ -63,9 +61,9 @@ def test_no_address_leads_to_another_site(admin, visitor):
         "\\\\evil.example",
         "javascript:alert(1)",
     ):
+        form = {"name": "Luz", "stage": "active", "back": away}
         signed = admin.get("/sign-in", params={"next": away}, follow_redirects=False)
         assert signed.headers["location"] == "/", away
-        form = {"name": "Luz", "stage": "active", "back": away}
         made = admin.post("/clients/new", data=form, follow_redirects=False)
         assert re.fullmatch(r"/clients/\d+", made.headers["location"]), away
         assert away not in admin.get("/clients/new", params={"back": away}).text
@@ -79,12 +77,14 @@ def test_no_address_leads_to_another_site(admin, visitor):
 
 def test_a_form_says_beside_each_field_what_is_wrong_and_keeps_what_was_typed(admin):
     typed = {
-        "name": "", "stage": "active", "country": "BR", "website": "javascript:alert(1)", "industry": "x" * 101,
+        "name": "", "stage": "active", "country": "BR", "website": "javascript:alert(1)",
+        "industry": "x" * 101,
         "responsible_id": "", "responsible_id__text": "Nobody", "note": "two\nlines",
-        "contact_points-0-type": "phone", "contact_points-0-value": "", "contact_points-0-purpose": "",
+        "contact_points-0-type": "phone", "contact_points-0-value": "",
         "contact_points-3-type": "phone", "contact_points-3-value": "call me", "contact_points-3-purpose": "fax",
-        "contact_points-4-type": "email", "contact_points-4-value": "ana@luz.example", "contact_points-4-purpose": "",
-        "contact_points-5-type": "email", "contact_points-5-value": "gone@luz.example", "contact_points-5-_delete": "1",
+        "contact_points-4-type": "email", "contact_points-4-value": "ana@luz.example",
+        "contact_points-5-type": "email", "contact_points-5-value": "gone@luz.example",
+        "contact_points-5-_delete": "1",
     }  # fmt: skip
     page = admin.post("/clients/new", data=typed)
 
@@ -134,9 +134,8 @@ def test_rows_can_be_added_and_removed_without_javascript(admin):
     typed |= {"contact_points-1-type": "email", "contact_points-1-value": "b@luz.example"}
     card = admin.post("/clients/new", data=typed)
     edit = admin.get(f"{card.url.path}/edit").text
-    form = {name: value_of(edit, name) for name in (
-        "name", "version", "contact_points-0-id", "contact_points-0-value", "contact_points-1-id", "contact_points-1-value",
-    )}  # fmt: skip
+    rows = [f"contact_points-{row}-{field}" for row in (0, 1) for field in ("id", "value")]
+    form = {name: value_of(edit, name) for name in ("name", "version", *rows)}
     form |= {"stage": "active", "contact_points-0-type": "email", "contact_points-1-type": "email"}
     after = admin.post(f"{card.url.path}/edit", data={**form, "contact_points-0-_delete": "1"}).text
     assert "b@luz.example" in after
@@ -225,9 +224,10 @@ def test_a_list_filters_sorts_and_pages_by_its_own_links(admin, make_client):
 
 
 EMPTY_PAGES = [
-    "/", "/clients", "/clients/new", "/counterparties", "/counterparties/new", "/people", "/people/new", "/roles",
-    "/roles/new", "/search", "/search?q=luz", "/search/palette", "/search/palette?q=cl", "/lookup/client?q=",
-    "/lookup/user?q=a", "/plugins", "/api/docs", "/settings", "/settings/users", "/clients/import",
+    "/", "/clients", "/clients/new", "/counterparties", "/counterparties/new", "/people", "/people/new",
+    "/roles", "/roles/new", "/search", "/search?q=luz", "/search/palette", "/search/palette?q=cl", "/lookup/client?q=",
+    "/lookup/user?q=a",
+    "/plugins", "/api/docs", "/settings", "/settings/users", "/clients/import",
     "/api/v1/clients", "/api/v1/people", "/api/v1/counterparties", "/api/v1/openapi.json", "/health/live",
     "/health/ready",
 ]  # fmt: skip
@@ -238,6 +238,7 @@ def test_every_page_works_before_there_is_any_data(admin):
         page = admin.get(url)
         assert page.status_code == 200, url
         assert "Traceback" not in page.text
+        assert page.headers["content-type"].count("charset") <= 1
         assert page.headers["x-content-type-options"] == "nosniff"
         assert page.headers["x-frame-options"] == "DENY"
         assert "default-src 'self'" in page.headers["content-security-policy"]
@@ -260,16 +261,18 @@ def test_every_page_works_before_there_is_any_data(admin):
 def test_numbers_and_bytes_that_mean_nothing_break_no_page(admin, make_client):
     url, big = f"/clients/{make_client('Luz').id}", "9" * 26
     for address in (
-        f"/clients/new?responsible_id={big}", f"/counterparties/new?links-0-client_id={big}", f"/clients/{big}",
-        f"{url}/timeline?before=2026-01-01,{big}", f"{url}/timeline?before=x", f"/clients?responsible_id={big}",
+        f"/clients/new?responsible_id={big}", f"/counterparties/new?links-0-client_id={big}",
+        f"{url}/timeline?before=2026-01-01,{big}", f"{url}/timeline?before=x", f"{url}/timeline?before=,",
+        f"/clients?responsible_id={big}", f"/clients/{big}",
         "/clients?responsible_id__text=%00", "/clients?name=%00", "/clients?columns=%00", "/search?q=%00",
-        f"/go/client/{big}", "/go/nothing/1", "/clients?cursor=%00", "/clients?limit=x", f"{url}/timeline?before=,",
+        f"/go/client/{big}", "/go/nothing/1", "/clients?cursor=%00", "/clients?limit=x",
     ):  # fmt: skip
         answer = admin.get(address)
         assert answer.status_code in (200, 400, 404, 422), address
         assert "Traceback" not in answer.text
     for fields in (
-        {"version": "9" * 5000}, {"contact_points-0-id": big, "contact_points-0-value": "123"}, {"name": "a\0b"},
+        {"version": "9" * 5000}, {"contact_points-0-id": big, "contact_points-0-value": "123"},
+        {"name": "a\0b"},
         {"responsible_id__text": "a\0b"}, {"responsible_id": big}, {"stage": "\0"}, {"note": "x" * 10_001},
         {"contact_points-99999-value": "1"}, {"contact_points-٣-value": "123"}, {"unknown": "x"},
     ):  # fmt: skip
@@ -298,18 +301,17 @@ def test_members_do_what_is_not_administrative(member, make_client):
     assert "Add role" not in member.get("/roles").text
 
 
-@pytest.mark.parametrize(
-    ("accepted", "language", "words"),
-    [
-        ("pt-BR,pt;q=0.9,en;q=0.8", "pt-BR", "Clientes"),
-        ("ru", "ru", "Клиенты"),
-        ("de,fr;q=0.5", "en", "Clients"),
-        ("x;q=y,,;;", "en", "Clients"),
-    ],
-)
-def test_pages_speak_the_language_of_the_browser(admin, accepted, language, words):
-    page = admin.get("/clients", headers={"accept-language": accepted})
-    assert f'<html lang="{language}"' in page.text
-    assert f"<h1>{words}" in page.text
-    missing = admin.get("/nope", headers={"accept-language": accepted})
-    assert f'<html lang="{language}"' in missing.text
+LANGUAGES = [
+    ("pt-BR,pt;q=0.9,en;q=0.8", "pt-BR"),
+    ("ru", "ru"),
+    ("en;q=0.5,ru-RU;q=0.9", "ru"),
+    ("de", "en"),
+    ("x;q=y,,;;", "en"),
+]
+
+
+def test_pages_speak_the_language_of_the_browser(admin):
+    for accepted, language in LANGUAGES:
+        for url in ("/clients", "/nope", "/clients/1"):
+            page = admin.get(url, headers={"accept-language": accepted})
+            assert f'<html lang="{language}"' in page.text, (url, accepted)

@@ -27,4 +27,4 @@ def show(runtime: Runtime, as_json: bool) -> None:
     if as_json:
         print_json([{"key": key, "value": value, "source": source} for key, value, source in found])
     else:
-        print_table([_("Setting"), _("Value"), _("From")], found)
+        print_table([_("Setting"), _("Value"), _("Source")], found)

@@ -131,7 +131,7 @@ def _add_users(runtime: Runtime, path: Path) -> None:
                 role=Role(row["role"]),
                 full_name=row["full_name"],
                 email=row["email"],
-                language=row["language"],
+                language="" if row["login"] == LOGIN else row["language"],  # a guest's browser knows
                 actor=system(Source.CLI),
                 now=now(),
             )

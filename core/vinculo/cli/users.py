@@ -77,7 +77,7 @@ def list_(runtime: Runtime, as_json: bool) -> None:
         return
     states = {True: _("active"), False: _("disabled")}
     rows = [(u.login, u.full_name, u.email, role_label(u.role), states[u.active]) for u in found]
-    print_table([_("Name"), _("Full name"), _("E-mail"), _("Role"), _("State")], rows)
+    print_table([_("Sign-in name"), _("Full name"), _("E-mail"), _("Role"), _("State")], rows)
 
 
 @users.command("password")

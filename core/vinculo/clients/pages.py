@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from litestar import Response
+from litestar import MediaType, Response
 from litestar.params import FromPath
 
 from vinculo.clients import timeline
@@ -23,7 +23,7 @@ def older(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     found = service.get(ctx.session, client, record_id)
     html = timeline.fragment(ctx, record_id, _position(ctx.parameter("before")))
     if ctx.request.headers.get("hx-request"):
-        return Response(html.encode(), media_type="text/html; charset=utf-8")
+        return Response(html.encode(), media_type=MediaType.HTML)
     return ctx.render("clients/timeline.html", title=found.name, html=html, url=f"/clients/{record_id}")
 
 

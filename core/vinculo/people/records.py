@@ -86,7 +86,7 @@ person = RecordKind(
     fields=(
         TextField(
             name="name",
-            label=_l("Name"),
+            label=_l("Full name"),
             required=True,
             key="name_key",
             searchable=True,

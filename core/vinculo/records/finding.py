@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from litestar import Response
+from litestar import MediaType, Response
 from litestar.params import FromPath
 
 from vinculo.actor import Source
@@ -22,7 +22,6 @@ from vinculo.web.routes import SIGNED_IN, get, post
 from vinculo.web.views import Crumb, Option, SearchGroup, Toast
 
 SUGGESTIONS = 10
-HTML = "text/html; charset=utf-8"
 
 
 @get("/search", permission=SIGNED_IN)
@@ -39,7 +38,7 @@ def palette(ctx: Context) -> Response[bytes]:
     term = ctx.parameter("q").strip()[:200]
     groups = [*_pages(ctx, term), *_groups(ctx, term, limit=20, each=6)]
     return Response(
-        ctx.fragment("fragments/palette.html", groups=groups, shell=None).encode(), media_type=HTML
+        ctx.fragment("fragments/palette.html", groups=groups, shell=None).encode(), media_type=MediaType.HTML
     )
 
 
@@ -82,7 +81,9 @@ def lookup(ctx: Context, name: FromPath[str]) -> Response[bytes]:
     ctx.actor.require(kind.permission("read"))
     term = ctx.parameter("q").strip()[:100]
     options = [Option(str(row_id), title) for row_id, title in _suggest(ctx, kind, term)]
-    return Response(ctx.fragment("fragments/options.html", options=options).encode(), media_type=HTML)
+    return Response(
+        ctx.fragment("fragments/options.html", options=options).encode(), media_type=MediaType.HTML
+    )
 
 
 def _suggest(ctx: Context, kind: RecordKind, term: str) -> Sequence[tuple[int, str]]:

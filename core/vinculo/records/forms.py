@@ -10,7 +10,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from markupsafe import Markup
 
-from vinculo.errors import FieldError, InvalidError
+from vinculo.errors import FieldError, InvalidError, MalformedError
+from vinculo.i18n import gettext as _
 from vinculo.records.fields import ChoiceField, CountryField, Field, LinkField, TextField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.reading import MAX_ROWS, Reader, RowValues, Values, missing, missing_row
@@ -37,7 +38,12 @@ class Typed:
 
 
 def submitted(ctx: Context, kind: RecordKind) -> Typed:
-    """What the user sent, rows marked for removal left out."""
+    """What the user sent, rows marked for removal left out.
+
+    Raises ``MalformedError`` for nothing at all, which would read as if all rows had been removed.
+    """
+    if not ctx.form:
+        raise MalformedError(_("The form arrived empty. Load the page again and repeat."))
     return from_texts(ctx, kind, {name: ctx.value(name) for name in ctx.form})
 
 

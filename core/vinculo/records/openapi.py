@@ -1,4 +1,7 @@
-"""OpenAPI operations of a kind of record: parameters, bodies and answers as they really are."""
+"""OpenAPI operations of a kind of record: parameters, bodies and answers as they really are.
+
+One document serves all who read it, so its descriptions stay in English.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,8 @@ def operation(
     )
 
     class KindOperation(Operation):
-        def __post_init__(self) -> None:
+        def __init__(self, **given: Any) -> None:  # Operation, a dataclass, calls no __post_init__
+            super().__init__(**given)
             path = [p for p in (self.parameters or []) if getattr(p, "param_in", "") == "path"]
             self.parameters = [*path, *parameters]
             self.request_body = request

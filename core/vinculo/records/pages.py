@@ -17,7 +17,7 @@ from vinculo.records.forms import Typed
 from vinculo.records.kind import RecordKind
 from vinculo.records.listing import list_page
 from vinculo.records.text import whole_number
-from vinculo.web.context import Context
+from vinculo.web.context import Context, is_own_path
 from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Toast
 
@@ -230,4 +230,4 @@ def _conflict(ctx: Context, kind: RecordKind, record: Any, typed: Typed) -> dict
 
 def _back(url: str) -> str:
     """Only a path of our own: a form must not send people to another site."""
-    return url if url.startswith("/") and not url.startswith(("//", "/\\")) else ""
+    return url if is_own_path(url) else ""

@@ -23,6 +23,7 @@ from vinculo.db.types import Money, UtcDateTime, from_units
 from vinculo.errors import FieldError, InvalidError, MalformedError
 from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
+from vinculo.i18n import lazy_gettext as _l
 from vinculo.records import search
 from vinculo.records.fields import AmountField, DateField, Field, MomentField, TextField
 from vinculo.records.kind import RecordKind
@@ -45,9 +46,9 @@ _DAY: Final = DateField(name="day", label="")
 
 # What every record has beside its kind's own fields.
 STANDARD: Final = (
-    TextField(name="external_id", label="External id", max_length=100),
-    MomentField(name="created_at", label="Created", read_only=True),
-    MomentField(name="changed_at", label="Changed", read_only=True),
+    TextField(name="external_id", label=_l("External id"), max_length=100),
+    MomentField(name="created_at", label=_l("Created"), read_only=True),
+    MomentField(name="changed_at", label=_l("Changed"), read_only=True),
 )
 
 

@@ -1,21 +1,26 @@
 """Message catalogues: the texts of a package, collected from its code, commands and templates.
 
-``python -m vinculo.testing.messages plugins/deals/vinculo_deals`` brings those of a plugin up to date.
+``python -m vinculo.testing.messages plugins/deals/vinculo_deals`` brings those of a plugin up to date;
+``faults`` is for the test that finds what is left to translate.
 """
 
 from __future__ import annotations
 
 import ast
 import io
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.pofile import read_po, write_po
 
+from vinculo import __version__
 from vinculo.i18n import DEFAULT_LANGUAGE, LANGUAGES
 
 KEYWORDS: Final[Mapping[str, tuple[int, ...] | None]] = {
@@ -27,12 +32,13 @@ KEYWORDS: Final[Mapping[str, tuple[int, ...] | None]] = {
     "N_": None,
     "ngettext": (1, 2),
 }
+PLACEHOLDER: Final = re.compile(r"%\(\w+\)[a-z]|%%")
 Found = tuple[int, str, Any, list[str]]
 
 
 def collect(package: Path) -> Catalog:
     """The texts of a package's folder, as a catalogue without translations."""
-    catalogue = Catalog(project="Vinculo", charset="utf-8", fuzzy=False, header_comment="# Texts of Vinculo.")
+    catalogue = Catalog()
     methods: list[tuple[str, str | Callable[..., Iterable[Any]]]] = [
         ("**/templates/**.html", "jinja2"),
         ("**.py", _extract_code),
@@ -55,6 +61,71 @@ def catalogue_path(package: Path, language: str) -> Path:
     return package / "locale" / language / "LC_MESSAGES" / "messages.po"
 
 
+def faults(package: Path, *, alike: Collection[str] = ()) -> Iterator[str]:
+    """What is wrong with the catalogues of a package, a line each: nothing, when all is translated.
+
+    ``alike`` are texts that may read in another language as they do in English, such as “CSV”.
+    """
+    template = collect(package)
+    for language in LANGUAGES:
+        if language == DEFAULT_LANGUAGE or not template:
+            continue
+        path = catalogue_path(package, language)
+        if not path.exists():
+            yield f"{path} is not there: run make messages"
+            continue
+        yield from (f"{path}: {fault}" for fault in _faults(read(path), template, alike))
+
+
+def read(path: Path) -> Catalog:
+    """A catalogue, from its file in a folder named after its language."""
+    return read_po(io.BytesIO(path.read_bytes()), locale=path.parent.parent.name, abort_invalid=True)
+
+
+def _faults(catalogue: Catalog, template: Catalog, alike: Collection[str]) -> Iterator[str]:
+    for message in template:
+        found = catalogue.get(message.id, message.context)
+        if not message.id:
+            continue
+        if found is None:
+            yield f"“{_forms(message.id)[0]}” is missing: run make messages"
+        else:
+            yield from (f"“{_forms(message.id)[0]}” {fault}" for fault in _wrong(found, catalogue, alike))
+    wanted = {_forms(message.id)[0] for message in template}
+    for message in [*catalogue, *catalogue.obsolete.values()]:
+        if _forms(message.id)[0] not in wanted:
+            yield f"“{_forms(message.id)[0]}” is no longer used: run make messages"
+
+
+def _wrong(message: Message, catalogue: Catalog, alike: Collection[str]) -> Iterator[str]:
+    """What is wrong with one translation."""
+    source, forms = _forms(message.id), _forms(message.string)
+    if not all(forms) or len(forms) != (catalogue.num_plurals if message.pluralizable else 1):
+        yield "is not translated in all its forms"
+        return
+    if message.fuzzy:
+        yield "is marked fuzzy: read it and take the mark away"
+    if source[0] == forms[0] and source[0] not in alike:
+        yield "reads as in English"
+    for form in forms:
+        if _placeholders(form) != _placeholders(source[-1]):
+            yield f"has other placeholders in “{form}”"
+        if _edges(form) != _edges(source[-1]):
+            yield f"begins or ends with other spaces in “{form}”"
+
+
+def _forms(text: str | Sequence[str]) -> Sequence[str]:
+    return (text,) if isinstance(text, str) else text
+
+
+def _placeholders(text: str) -> Counter[str]:
+    return Counter(PLACEHOLDER.findall(text))
+
+
+def _edges(text: str) -> tuple[str, str]:
+    return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+
+
 def _update(package: Path, language: str, template: Catalog) -> Path | None:
     path = catalogue_path(package, language)
     if language == DEFAULT_LANGUAGE or not template:
@@ -72,8 +143,20 @@ def _update(package: Path, language: str, template: Catalog) -> Path | None:
 
 
 def _new(language: str) -> Catalog:
-    return Catalog(locale=language, project="Vinculo", charset="utf-8", fuzzy=False,
-                   header_comment=f"# Texts of Vinculo: {LANGUAGES[language]}.")  # fmt: skip
+    now = datetime.now(UTC)
+    catalogue = Catalog(
+        locale=language,
+        header_comment=f"# Texts of Vinculo: {LANGUAGES[language]}.",
+        project="Vinculo",
+        version=__version__,
+        creation_date=now,
+        revision_date=now,
+        last_translator="The Vinculo developers",
+        language_team=LANGUAGES[language],
+        fuzzy=False,
+    )
+    catalogue.msgid_bugs_address = ""  # Babel replaces an empty one by a made-up one, but only above
+    return catalogue
 
 
 def _extract_code(

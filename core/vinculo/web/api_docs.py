@@ -62,7 +62,11 @@ def docs(ctx: Context) -> Response[bytes]:
 @functools.lru_cache(maxsize=2)
 def _document(app: Litestar) -> bytes:
     """Made once an app; it takes a while."""
-    return msgspec.json.encode(app.openapi_schema.to_schema())
+    description = app.openapi_schema
+    assert description.components
+    # Litestar knows the schemas of typed handlers; those of record kinds are made from their fields.
+    description.components.schemas.update(app.state.schemas)
+    return msgspec.json.encode(description.to_schema())
 
 
 def _documented(method: str, path: str, operation: Mapping[str, Any]) -> Documented:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response
+from litestar import MediaType, Request, Response
 from litestar.datastructures import UploadFile
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -56,7 +56,7 @@ class Context:
 
     def parameters(self) -> list[tuple[str, str]]:
         """The parameters of the address, in order, repeated ones included."""
-        return list(self.request.query_params.multi_items())
+        return list(self.request.query_params.items())
 
     def parameter(self, name: str, default: str = "") -> str:
         """One parameter of the address."""
@@ -99,7 +99,7 @@ class Context:
             page_title="",
             **values,
         )
-        response = Response(html.encode(), media_type="text/html; charset=utf-8", status_code=status)
+        response = Response(html.encode(), media_type=MediaType.HTML, status_code=status)
         if toast:
             response.delete_cookie(TOAST_COOKIE)
         return response
@@ -133,8 +133,12 @@ def _read_toast(cookie: str) -> Toast | None:
         toast = msgspec.json.decode(base64.urlsafe_b64decode(cookie), type=Toast) if cookie else None
     except (ValueError, msgspec.MsgspecError):
         return None
-    return toast if toast and _is_own_path(toast.undo_url) else None
+    return toast if toast and (not toast.undo_url or is_own_path(toast.undo_url)) else None
 
 
-def _is_own_path(url: str) -> bool:
-    return not url or (url.startswith("/") and not url.startswith(("//", "/\\")))
+def is_own_path(url: str) -> bool:
+    """Whether an address stays on this site.
+
+    Browsers read a backslash as a slash and skip control characters.
+    """
+    return url.startswith("/") and not url.startswith("//") and "\\" not in url and url.isprintable()

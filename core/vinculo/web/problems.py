@@ -14,6 +14,7 @@ from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from vinculo.errors import NotSignedInError, ThrottledError, TooLargeError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import negotiate, use_locale
+from vinculo.web.headers import secure
 from vinculo.web.views import Action
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ def error_page(
     return Response(
         html.encode(),
         status_code=error.status,
-        media_type="text/html; charset=utf-8",
+        media_type=MediaType.HTML,
         headers=_headers(error),
     )
 
@@ -102,11 +103,11 @@ def on_exception(request: Request[Any, Any, Any], exception: Exception) -> Respo
 
 def _answer(request: Request[Any, Any, Any], error: VinculoError, language: str) -> Response[Any]:
     if is_api(request):
-        return problem(error)
+        return secure(problem(error))
     site = request.app.state.get("site")
     if site is None:
         return Response(error.message, media_type=MediaType.TEXT, status_code=error.status)
-    return error_page(site.templates, error, language=language)
+    return secure(error_page(site.templates, error, language=language))
 
 
 def _translated(request: Request[Any, Any, Any], exception: HTTPException) -> VinculoError:

@@ -1,0 +1,112 @@
+"""What plugins add to a page may fail; the page stays whole and says whose part is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from litestar.testing import TestClient
+from markupsafe import Markup
+
+from vinculo import app as composition
+from vinculo.accounts.models import Role
+from vinculo.plugins.contributions import Panel, PanelContent, Widget
+from vinculo.plugins.registry import Owned
+from vinculo.testing.browsing import sign_in
+
+READ = "clients.client.read"
+
+
+def fine(ctx, *record_id):
+    return PanelContent(Markup("<p>all is well</p>"), count=3)
+
+
+def broken(ctx, *record_id):
+    raise ZeroDivisionError("secret detail")
+
+
+def broken_query(ctx, *record_id):
+    ctx.session.execute(sa.text("select * from no_such_table"))  # on PostgreSQL, aborts a transaction
+
+
+def broken_write(ctx, *record_id):
+    ctx.session.execute(sa.text("update clients_client set name = 'Hacked'"))
+    raise RuntimeError
+
+
+def silent(ctx, *record_id):
+    return None
+
+
+RENDERERS = {"broken": broken, "query": broken_query, "write": broken_write, "silent": silent, "fine": fine}
+
+
+@pytest.fixture
+def browser(settings, database, make_user, monkeypatch):
+    """An administrator's browser on an app with a plugin whose parts fail in each way."""
+    registry = composition.load_registry(settings, database)
+    weights = enumerate(RENDERERS.items())
+    registry.panels["client"] = [
+        *(Owned("acme", Panel(n, "client", f"Acme {n}", run, READ, weight=i)) for i, (n, run) in weights),
+        *registry.panels["client"],
+    ]
+    registry.widgets = [Owned("acme", Widget(n, f"Acme {n}", run, READ)) for n, run in RENDERERS.items()]
+    forbidden = Panel("forbidden", "client", "Acme forbidden", fine, "plugins.manage")
+    registry.panels["client"].append(Owned("acme", forbidden))
+    monkeypatch.setattr(composition, "load_registry", lambda *_: replace(registry))
+    with TestClient(composition.build(settings, database, work=False)) as browser:
+        with database.write() as session:
+            sign_in(session, browser, make_user("bea", role=Role.MEMBER))
+        yield browser
+
+
+def test_a_part_that_fails_leaves_the_page_whole(browser, make_client, caplog):
+    url = f"/clients/{make_client('Padaria Luz').id}"
+
+    for page in (browser.get(url), browser.get("/")):
+        assert page.status_code == 200
+        assert page.text.count("from the plugin acme, failed") == 3
+        assert page.text.count("all is well") == 1
+        assert "Acme silent" not in page.text
+        assert "Acme forbidden" not in page.text
+        for leak in ("secret detail", "no_such_table", "Traceback", "ZeroDivisionError"):
+            assert leak not in page.text
+    card = browser.get(url).text
+    assert all(part in card for part in ("Padaria Luz", "Timeline", "Counterparties", "People"))
+    assert "Hacked" not in browser.get("/clients").text
+    assert "panel broken of plugin acme failed" in caplog.text
+    assert "secret detail" in caplog.text
+
+
+def test_pages_keep_to_their_budget_of_queries(
+    admin, count_queries, make_client, make_counterparty, make_person
+):
+    for number in range(30):
+        client = make_client(
+            f"Luz {number}",
+            country="BR",
+            responsible_id=1,
+            contact_points=[{"type": "phone", "value": "190"}],
+        )
+        links = [{"client_id": client.id, "valid_from": "2026-01-01"}]
+        points = [{"type": "email", "value": f"a{number}@luz.example"}]
+        identifiers = [{"scheme": "registration", "value": str(number)}]
+        firm = make_counterparty(
+            f"Luz {number} Ltda", links=links, identifiers=identifiers, contact_points=points
+        )
+        make_person(
+            f"Ana {number}",
+            roles=[{"client_id": client.id, "counterparty_id": firm.id, "role_id": 1}],
+            contact_points=points,
+        )
+
+    budgets = {
+        "/clients": 6, "/clients?stage=potential&responsible_id=1&q=luz&sort=-changed_at": 6, "/counterparties": 6,
+        "/people": 6, "/api/v1/clients?q=luz&country=BR": 6, "/search?q=luz": 6, "/clients/7": 10,
+        "/counterparties/7": 10, "/people/7": 10, "/clients/7/edit": 10, "/clients/7/history": 10, "/api/v1/clients/7": 10,
+    }  # fmt: skip
+    for url, most in budgets.items():
+        with count_queries() as sent:
+            assert admin.get(url).status_code == 200
+        assert 0 < len(sent) <= most, (url, sent)
