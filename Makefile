@@ -78,10 +78,12 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 
 # Tests that drive a browser, or need a server, must not be skipped for want of one.
 browser:
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-		&& echo 'Installing chromium …' >&2 && apt-get -qq update </dev/null \
-		&& DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium </dev/null >/dev/null \
-		|| { echo 'The tests drive a browser: apt-get install chromium' >&2; exit 1; }; }
+	@for name in chromium chromium-browser google-chrome-stable google-chrome; do \
+		if command -v $$name >/dev/null; then exit 0; fi; done; \
+	[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo 'Installing chromium …' >&2 \
+		&& export DEBIAN_FRONTEND=noninteractive && apt-get -qq update </dev/null \
+		&& apt-get -qq install --no-install-recommends chromium </dev/null >/dev/null \
+	|| { echo 'The tests drive a browser: apt-get install chromium' >&2; exit 1; }
 
 postgres: $(VENV)/.dev
 	@[ -n "$$VINCULO_TEST_PG" ] \

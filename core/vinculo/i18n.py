@@ -173,10 +173,10 @@ def _catalogue(language: str) -> Translations | None:
         return None
     from babel.support import Translations  # noqa: PLC0415 -- see lazy_gettext
 
-    merged = Translations(domain="messages")
+    merged: Translations | None = None  # not an empty one: merging leaves it with the plurals of English
     for package in _packages:
         with importlib.resources.as_file(importlib.resources.files(package)) as folder:
             found = Translations.load(folder / "locale", [language], domain="messages")
         if isinstance(found, Translations):
-            merged.merge(found)
+            merged = found if merged is None else merged.merge(found)
     return merged

@@ -177,7 +177,8 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
     watch, contexts = Watch(), []
 
     def open_page(site: Site, *, login: str = "", **options: Any) -> Page:
-        context = chromium.new_context(base_url=site.url, **{"viewport": WIDE, "locale": "en-GB"} | options)
+        defaults = {"viewport": WIDE, "locale": "en-GB", "reduced_motion": "reduce"}
+        context = chromium.new_context(base_url=site.url, **defaults | options)
         context.set_default_timeout(TIMEOUT)
         contexts.append(context)
         if login:

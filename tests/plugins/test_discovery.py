@@ -16,7 +16,10 @@ from vinculo.plugins.models import PluginState, State
 from vinculo.plugins.registry import gather
 
 ADMIN = system(Source.CLI)
-MANIFEST = 'manifest = Manifest(name="{name}", title="T", summary="S", version="1.0", requires={requires!r}, optional={optional!r})'
+MANIFEST = (
+    'manifest = Manifest(name="{name}", title="T", summary="S", version="1.0",'
+    " requires={requires!r}, optional={optional!r})"
+)
 HOOKS = "from vinculo.plugins.hookspecs import hookimpl\n"
 
 
@@ -91,6 +94,18 @@ def test_a_sound_plugin_adds_what_it_says(install):
     assert "Good" in [str(item.label) for item in registry.menu]
 
 
+SECOND_KIND = """
+    from vinculo.clients.records import client
+    @hookimpl
+    def record_kinds():
+        yield client
+"""
+SECOND_RIGHT = """
+    from vinculo.plugins.contributions import Permission
+    @hookimpl
+    def permissions():
+        yield Permission("clients.client.read", "x")
+"""
 FAULTS = {
     "wrongname": ("@hookimpl\ndef menu_itemz():\n    return ()", "menu_itemz"),
     "wrongargument": ("@hookimpl\ndef menu_items(app):\n    return ()", "app"),
@@ -101,13 +116,8 @@ FAULTS = {
     "wrongtype": ("@hookimpl\ndef menu_items():\n    yield 'Deals'", "'Deals' is no MenuItem"),
     "wrongpanel": ("@hookimpl\ndef panels():\n    yield None", "None is no Panel"),
     "noiterable": ("@hookimpl\ndef permissions():\n    return 5", "permissions"),
-    "secondkind": (
-        "from vinculo.clients.records import client\n@hookimpl\ndef record_kinds():\n    yield client", "“client”",
-    ),
-    "secondright": (
-        "from vinculo.plugins.contributions import Permission\n@hookimpl\ndef permissions():\n"
-        "    yield Permission('clients.client.read', 'x')", "“clients.client.read”",
-    ),
+    "secondkind": (SECOND_KIND, "“client”"),
+    "secondright": (SECOND_RIGHT, "“clients.client.read”"),
     "settingsfail": ("@hookimpl\ndef settings_model():\n    raise OSError('no disk')", "no disk"),
 }  # fmt: skip
 

@@ -47,12 +47,14 @@ def test_hostile_text_is_text_on_every_page(admin):
         assert admin.patch(f"/api/v1/clients/{number}", json={"note": f"{text} {text}"}).status_code == 200
 
         for url in (
-            *(f"/clients{tail}" for tail in ("", f"/{number}", f"/{number}/edit", f"/{number}/history", f"/{number}/timeline")),
+            "/clients",
+            *(f"/clients/{number}{tail}" for tail in ("", "/edit", "/history", "/timeline")),
             *(f"/counterparties/{firm_id}{tail}" for tail in ("", "/edit", "/history", "/move")),
             *(f"/people/{person_id}{tail}" for tail in ("", "/edit", "/history")),
-            f"/clients/new?name={quote(text)}&contact_points-0-value={quote(text)}&responsible_id__text={quote(text)}",
+            f"/clients/new?name={quote(text)}&responsible_id__text={quote(text)}",
+            f"/clients/new?contact_points-0-value={quote(text)}",
             f"/clients/new?back=/{quote(text)}",
-            *(f"{door}?q={quote(text)}" for door in ("/search", "/search/palette", "/lookup/client", "/clients")),
+            *(f"{door}?q={quote(text)}" for door in ("/search", "/search/palette", "/lookup/client")),
             f"/clients?industry[contains]={quote(text)}&columns=name&columns=industry&columns=external_id",
             f"/clients?sort={quote(text)}",
             f"/clients?{quote(text)}=1",

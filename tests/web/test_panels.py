@@ -79,32 +79,27 @@ def test_a_part_that_fails_leaves_the_page_whole(browser, make_client, caplog):
     assert "secret detail" in caplog.text
 
 
-def test_pages_keep_to_their_budget_of_queries(
-    admin, count_queries, make_client, make_counterparty, make_person
-):
+@pytest.fixture
+def company(admin, make_client, make_counterparty, make_person):
+    """Thirty clients, each with a firm and a person at both."""
     for number in range(30):
-        client = make_client(
-            f"Luz {number}",
-            country="BR",
-            responsible_id=1,
-            contact_points=[{"type": "phone", "value": "190"}],
-        )
-        links = [{"client_id": client.id, "valid_from": "2026-01-01"}]
         points = [{"type": "email", "value": f"a{number}@luz.example"}]
-        identifiers = [{"scheme": "registration", "value": str(number)}]
+        client = make_client(f"Luz {number}", country="BR", responsible_id=1, contact_points=points)
+        links = [{"client_id": client.id, "valid_from": "2026-01-01"}]
+        numbers = [{"scheme": "registration", "value": str(number)}]
         firm = make_counterparty(
-            f"Luz {number} Ltda", links=links, identifiers=identifiers, contact_points=points
+            f"Luz {number} Ltda", links=links, identifiers=numbers, contact_points=points
         )
-        make_person(
-            f"Ana {number}",
-            roles=[{"client_id": client.id, "counterparty_id": firm.id, "role_id": 1}],
-            contact_points=points,
-        )
+        role = {"client_id": client.id, "counterparty_id": firm.id, "role_id": 1}
+        make_person(f"Ana {number}", roles=[role], contact_points=points)
 
+
+def test_pages_keep_to_their_budget_of_queries(admin, count_queries, company):
     budgets = {
-        "/clients": 6, "/clients?stage=potential&responsible_id=1&q=luz&sort=-changed_at": 6, "/counterparties": 6,
-        "/people": 6, "/api/v1/clients?q=luz&country=BR": 6, "/search?q=luz": 6, "/clients/7": 10,
-        "/counterparties/7": 10, "/people/7": 10, "/clients/7/edit": 10, "/clients/7/history": 10, "/api/v1/clients/7": 10,
+        "/clients": 6, "/clients?stage=potential&responsible_id=1&q=luz&sort=-changed_at": 6,
+        "/counterparties": 6, "/people": 6, "/api/v1/clients?q=luz&country=BR": 6, "/search?q=luz": 6,
+        "/clients/7": 10, "/counterparties/7": 10, "/people/7": 10, "/clients/7/edit": 10,
+        "/clients/7/history": 10, "/api/v1/clients/7": 10,
     }  # fmt: skip
     for url, most in budgets.items():
         with count_queries() as sent:

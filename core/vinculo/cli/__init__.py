@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from vinculo import __version__
-from vinculo.cli.lazy import N_, LazyGroup, Options
-from vinculo.i18n import LANGUAGES, use_locale
+from vinculo.cli.lazy import N_, LazyGroup, speak
+from vinculo.cli.options import Options
+from vinculo.i18n import LANGUAGES
 
 COMMANDS = {
     "serve": ("vinculo.cli.serve:serve", N_("Serve the pages and the API.")),
@@ -26,7 +27,7 @@ COMMANDS = {
 
 def _speak(ctx: click.Context, _param: click.Parameter, language: str | None) -> str | None:
     if language:
-        ctx.with_resource(use_locale(language))
+        speak(ctx, language)
     return language
 
 

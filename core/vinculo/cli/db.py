@@ -93,7 +93,7 @@ def check(runtime: Runtime) -> None:
 
     Example: vinculo db check
     """
-    differences = migrations.drift(runtime.database, runtime.histories)
+    differences = migrations.drift(runtime.database, runtime.enabled_histories)
     for difference in differences:
         click.echo(difference)
     if differences:

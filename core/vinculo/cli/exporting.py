@@ -26,7 +26,9 @@ from vinculo.records import query as queries
 @click.option("--json", "as_json", is_flag=True, help=N_("One JSON document."))
 @pass_runtime
 def export(runtime: Runtime, kind: str, file: Path, filters: Sequence[str], sort: str, as_json: bool) -> None:
-    """Export records of a KIND, such as client, to a CSV or XLSX file, which import reads back.
+    """Export records to a CSV or XLSX file.
+
+    KIND is for example client. Import reads the file back.
 
     Example: vinculo export client active.xlsx --filter stage=active --sort name
     """

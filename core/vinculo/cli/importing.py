@@ -64,9 +64,9 @@ def import_(
     delimiter: str | None,
     as_json: bool,
 ) -> None:
-    """Import records of a KIND, such as client, from a CSV or XLSX file.
+    """Import records from a CSV or XLSX file.
 
-    Exit code 1 when rows were rejected.
+    KIND is for example client. Exit code 1 when rows were rejected.
 
     Example: vinculo import client customers.csv --map CustomerID=external_id --match external_id
     """

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import gettext
 import importlib
+import inspect
 import os
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
 
+from vinculo.cli.options import Options
 from vinculo.errors import ConfigError, VinculoError
 from vinculo.i18n import DEFAULT_LANGUAGE, current_language, negotiate, use_locale
 from vinculo.i18n import gettext as _
@@ -20,16 +22,9 @@ from vinculo.i18n import gettext as _
 FAILED = 1
 WRONG_USE = 2
 INTERRUPTED = 130
+CLICK_LANGUAGE = "LANGUAGE"
 
 C = TypeVar("C", bound=click.Command)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What stands before the name of the command."""
-
-    config: Path | None = None
-    verbose: bool = False
 
 
 def N_(message: str) -> str:  # noqa: N802 -- the name by which message extractors know it
@@ -47,6 +42,17 @@ class LazyGroup(click.Group):
     def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.table = dict(table or {})
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command line, and leave the environment as it was."""
+        before = os.environ.get(CLICK_LANGUAGE)
+        gettext.bindtextdomain("messages", str(Path(__file__).parents[1] / "locale"))
+        try:
+            return super().main(*args, **extra)
+        finally:
+            os.environ.pop(CLICK_LANGUAGE, None)
+            if before is not None:
+                os.environ[CLICK_LANGUAGE] = before
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the table."""
@@ -70,7 +76,7 @@ class LazyGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Speak the language of the environment before anything is parsed."""
-        ctx.with_resource(use_locale(_environment_language()))
+        speak(ctx, _environment_language())
         try:
             return super().parse_args(ctx, args)
         except BaseException:
@@ -121,13 +127,22 @@ class LazyGroup(click.Group):
         return plugin_command(ctx, name)
 
 
+def speak(ctx: click.Context, language: str) -> None:
+    """Speak a language till the end of the command.
+
+    Click translates its own texts with gettext, which asks the environment for the language; they are in
+    the kernel's catalogues.
+    """
+    os.environ[CLICK_LANGUAGE] = ctx.with_resource(use_locale(language))
+
+
 def translated(command: C, translate: Callable[[str], str]) -> C:
     """A copy of a command whose help, and that of its options and subcommands, went through ``translate``.
 
     Collect the texts of a command by passing a function that keeps what it is given.
     """
     twin = copy.copy(command)
-    twin.help = translate(command.help) if command.help else command.help
+    twin.help = translate(inspect.cleandoc(command.help)) if command.help else command.help
     twin.short_help = translate(command.short_help) if command.short_help else command.short_help
     twin.params = [_translated_option(param, translate) for param in command.params]
     if isinstance(command, click.Group) and isinstance(twin, click.Group):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import click
 from sqlalchemy.exc import DBAPIError
 
-from vinculo.cli.lazy import Options
+from vinculo.cli.options import Options
 from vinculo.db.engine import Database
 from vinculo.db.histories import History
 from vinculo.errors import ConfigError, VinculoError

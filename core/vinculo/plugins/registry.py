@@ -127,7 +127,7 @@ def _register(manager: pluggy.PluginManager, plugin: Installed) -> None:
         manager.check_pending()
     except (pluggy.PluginValidationError, ValueError) as error:
         raise ConfigError(
-            _("The plugin %(name)s has a wrong hook: %(fault)s", name=plugin.name, fault=str(error))
+            _("The plugin %(name)s has a wrong hook: %(fault)s", name=plugin.name, fault=_line(str(error)))
         ) from error
 
 
@@ -152,8 +152,12 @@ def _checked(hook: str, item: Any) -> Any:
     return item
 
 
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _failure(plugin: str, hook: str, error: Exception) -> ConfigError:
-    fault = f"{type(error).__name__}: {error}"
+    fault = _line(f"{type(error).__name__}: {error}")
     return ConfigError(
         _("The plugin %(name)s failed in its hook %(hook)s: %(fault)s", name=plugin, hook=hook, fault=fault)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -114,6 +114,8 @@ def titles(ctx: Context, wanted: dict[str, set[int]]) -> dict[tuple[str, int], s
 def _all_rows(kind: RecordKind, record: Any) -> Sequence[tuple[Sequence[Field], Any]]:
     rows: list[tuple[Sequence[Field], Any]] = [(kind.fields, record)]
     for collection in kind.collections:
+        if not collection.shown:  # a panel asks for these itself
+            continue
         rows += [(collection.fields, row) for row in getattr(record, collection.name)]
     return rows
 
@@ -194,11 +196,21 @@ def history(ctx: Context, kind: RecordKind, record_id: int) -> list[HistoryEntry
 def _linked_ids(kind: RecordKind, events: Sequence[Event]) -> dict[str, set[int]]:
     wanted: dict[str, set[int]] = {}
     for event in events:
-        for field in kind.links():
-            for value in event.changes.get(field.name, ()):
-                if isinstance(value, int):
-                    wanted.setdefault(field.kind, set()).add(value)
+        for field, value in _link_values(kind, event.changes):
+            if isinstance(value, int):
+                wanted.setdefault(field.kind, set()).add(value)
     return wanted
+
+
+def _link_values(kind: RecordKind, changes: Mapping[str, Any]) -> Iterator[tuple[LinkField, Any]]:
+    """What the links of a record and of its rows pointed to, before and after."""
+    for field in kind.links():
+        yield from ((field, value) for value in changes.get(field.name, ()))
+    for collection in kind.collections:
+        rows = [row for side in changes.get(collection.name, ()) for row in side or ()]
+        for link in collection.fields:
+            if isinstance(link, LinkField):
+                yield from ((link, row.get(link.name)) for row in rows if isinstance(row, dict))
 
 
 def _label(kind: RecordKind, name: str) -> str:
@@ -214,27 +226,27 @@ def _dumped(kind: RecordKind, name: str, value: Any, links: dict[tuple[str, int]
         return ""
     if isinstance(value, list):
         collection = next((c for c in kind.collections if c.name == name), None)
-        return "; ".join(_dumped_row(collection, row) for row in value)
+        return "; ".join(_dumped_row(collection, row, links) for row in value)
     field = next((f for f in kind.fields if f.name == name), None)
-    if isinstance(field, LinkField):
-        return links.get((field.kind, value), str(value))
-    return _readable(field, value)
+    return _readable(field, value, links)
 
 
-def _dumped_row(collection: Collection | None, row: Any) -> str:
+def _dumped_row(collection: Collection | None, row: Any, links: dict[tuple[str, int], str]) -> str:
     if not isinstance(row, dict):
         return str(row)
     by_name = {f.name: f for f in collection.fields} if collection else {}
     return ", ".join(
-        _readable(by_name.get(name), value) for name, value in row.items() if value not in (None, "")
+        _readable(by_name.get(name), value, links) for name, value in row.items() if value not in (None, "")
     )
 
 
-def _readable(field: Field | None, value: Any) -> str:
+def _readable(field: Field | None, value: Any, links: dict[tuple[str, int], str]) -> str:
     if field is None:
         return str(value)
+    if isinstance(field, LinkField):
+        return links.get((field.kind, value), str(value))
     try:
-        return field.show(field.read(value)) if not isinstance(field, LinkField) else str(value)
+        return field.show(field.read(value))
     except (ValueError, TypeError):  # the field has changed its type since
         return str(value)
 

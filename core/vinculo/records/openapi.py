@@ -67,12 +67,10 @@ def operation(
 
     ``body`` and ``answer`` name components; a body of its own kind may be the Struct itself.
     """
-    responses: dict[str, OpenAPIResponse | Reference] = {str(status): _answer(answer, answer_type, etag=etag)}
-    for code in sorted({401, 403, *errors}):
-        responses[str(code)] = OpenAPIResponse(
-            description=_PROBLEMS[code],
-            content={PROBLEM_JSON: OpenAPIMediaType(schema=Reference(ref=REF.format(name="Problem")))},
-        )
+    responses: dict[str, OpenAPIResponse | Reference] = {
+        str(status): _answer(answer, answer_type, etag=etag),
+        **_refusals(errors),
+    }
     request = (
         RequestBody(required=True, content={body_type: OpenAPIMediaType(schema=_body(body))})
         if body
@@ -91,6 +89,15 @@ def operation(
             self.tags = [tag]
 
     return KindOperation
+
+
+def _refusals(codes: Sequence[int]) -> dict[str, OpenAPIResponse]:
+    schema = Reference(ref=REF.format(name="Problem"))
+    content = {PROBLEM_JSON: OpenAPIMediaType(schema=schema)}
+    return {
+        str(code): OpenAPIResponse(description=_PROBLEMS[code], content=content)
+        for code in sorted({401, 403, *codes})
+    }
 
 
 def _body(name: str | type[msgspec.Struct]) -> Schema | Reference:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import click
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.pofile import read_po, write_po
@@ -32,7 +33,8 @@ KEYWORDS: Final[Mapping[str, tuple[int, ...] | None]] = {
     "N_": None,
     "ngettext": (1, 2),
 }
-PLACEHOLDER: Final = re.compile(r"%\(\w+\)[a-z]|%%")
+PLACEHOLDER: Final = re.compile(r"%\(\w+\)[a-z]|%%|\{\w+(?:!r)?\}")
+KERNEL: Final = "vinculo"
 Found = tuple[int, str, Any, list[str]]
 
 
@@ -45,9 +47,16 @@ def collect(package: Path) -> Catalog:
     ]
     options = {"**/templates/**.html": {"trimmed": "true", "silent": "false", "encoding": "utf-8"}}
     found = extract_from_dir(package, methods, options, KEYWORDS)  # type: ignore[arg-type]
-    for file, _line, text, _comments, context in found:
+    for file, _line, text, _comments, context in [*found, *(_of_click() if package.name == KERNEL else ())]:
         catalogue.add(text, locations=[(file, 0)], context=context)
     return catalogue
+
+
+def _of_click() -> Iterator[tuple[str, int, Any, list[str], str | None]]:
+    """What click says to people: it looks its texts up in the kernel's catalogues."""
+    folder = Path(click.__file__).parent
+    for file, *found in extract_from_dir(folder, [("**.py", "python")], {}, KEYWORDS):
+        yield f"click/{file}", *found  # type: ignore[misc]
 
 
 def bring_up_to_date(package: Path) -> list[Path]:
@@ -105,17 +114,22 @@ def _wrong(message: Message, catalogue: Catalog, alike: Collection[str]) -> Iter
         return
     if message.fuzzy:
         yield "is marked fuzzy: read it and take the mark away"
-    if source[0] == forms[0] and source[0] not in alike:
+    if source[0] == forms[0] and source[0] not in alike and _has_words(source[0]):
         yield "reads as in English"
-    for form in forms:
-        if _placeholders(form) != _placeholders(source[-1]):
+    for number, form in enumerate(forms):
+        meant = source if number == 0 else source[-1:]  # “one” may say it without the number, as in English
+        if _placeholders(form) not in map(_placeholders, meant):
             yield f"has other placeholders in “{form}”"
         if _edges(form) != _edges(source[-1]):
             yield f"begins or ends with other spaces in “{form}”"
 
 
-def _forms(text: str | Sequence[str]) -> Sequence[str]:
-    return (text,) if isinstance(text, str) else text
+def _forms(text: str | Sequence[str] | None) -> Sequence[str]:
+    return (text or "",) if text is None or isinstance(text, str) else text
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalpha, PLACEHOLDER.sub("", text)))
 
 
 def _placeholders(text: str) -> Counter[str]:

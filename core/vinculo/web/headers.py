@@ -17,7 +17,7 @@ SECURITY_HEADERS: Final = {
 }
 
 
-def secure(response: Response[Any]) -> Response[Any]:
+async def secure(response: Response[Any]) -> Response[Any]:  # else Litestar gives it a thread of its own
     """Add the headers that keep browsers from running, sniffing or framing what they should not."""
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)

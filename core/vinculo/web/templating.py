@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from vinculo import i18n
 
@@ -32,8 +34,24 @@ def environment(packages: Sequence[str]) -> jinja2.Environment:
     result.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.translation, i18n.plural_translation, newstyle=True
     )
+    result.globals["_"] = _translator()
     result.globals["static"] = static_url
     return result
+
+
+def _translator() -> Callable[..., Markup]:
+    """What templates call ``_``: as Jinja's own, but a page has sixty texts, and that takes 5 µs for each."""
+
+    @lru_cache(4096)
+    def fixed(language: str, message: str) -> Markup:
+        return Markup(i18n.translation(message)) % {}  # noqa: S704 -- texts of ours, in which “%%” is “%”
+
+    def translate(message: str, **params: Any) -> Markup:
+        if not params:
+            return fixed(i18n.current_language(), message)
+        return Markup(i18n.translation(message)) % params  # noqa: S704 -- Markup escapes what is filled in
+
+    return translate
 
 
 def _folder(package: str) -> Path:
