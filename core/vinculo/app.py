@@ -46,7 +46,7 @@ from vinculo.records.openapi import components
 from vinculo.records.pages import page_handlers
 from vinculo.settings import FILE_VARIABLE, Settings, load
 from vinculo.web import plugin as web
-from vinculo.web.headers import secure
+from vinculo.web.headers import after_request
 from vinculo.web.problems import on_exception, on_http_exception
 from vinculo.web.routes import SIGNED_IN
 from vinculo.web.site import Site
@@ -170,7 +170,7 @@ def build(settings: Settings, database: Database, *, work: bool = True) -> Lites
         route_handlers=[*_handlers(registry, apis, settings), _static(registry)],
         state=State({"site": site, "schemas": components([*structs, *SHARED, *IMPORT_STRUCTS])}),
         exception_handlers={HTTPException: on_http_exception, Exception: on_exception},
-        after_request=secure,
+        after_request=after_request,
         on_startup=[start],
         on_shutdown=[stop],
         request_max_body_size=10 * 1024 * 1024,

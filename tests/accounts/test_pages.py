@@ -5,43 +5,19 @@ from contextlib import ExitStack
 
 import pytest
 import sqlalchemy as sa
-from litestar import Litestar
-from litestar.datastructures import State
 from litestar.testing import TestClient
 
-from vinculo.accounts import pages, settings_pages, signin, user_pages
 from vinculo.accounts.models import Role, User, UserSession
-from vinculo.i18n import LANGUAGES
-from vinculo.plugins.registry import Registry
+from vinculo.app import build
 from vinculo.settings import Settings
 from vinculo.web.identity import SESSION_COOKIE
-from vinculo.web.routes import SIGNED_IN, get
-from vinculo.web.site import Site
-from vinculo.web.templating import environment
 
 PASSWORD = "correct horse battery"
 
 
-@get("/", permission=SIGNED_IN)
-def home(ctx):
-    return ctx.render("records/form.html", title="Home", form=settings_pages.Form("/", []))
-
-
 @pytest.fixture
 def app(database):
-    templates = environment(["vinculo.web"])
-    templates.globals.setdefault("static", "/static/{}".format)
-    site = Site(
-        settings=Settings(),
-        database=database,
-        registry=Registry({}),
-        identify=signin.make_identify(frozenset()),
-        templates=templates,
-        enqueue=lambda *_, **__: "",
-        languages=LANGUAGES,
-    )
-    handlers = [home, *pages.handlers, *settings_pages.handlers, *user_pages.handlers]
-    return Litestar(handlers, state=State({"site": site}), openapi_config=None)
+    return build(Settings(), database, work=False)
 
 
 class Browser(TestClient):

@@ -32,7 +32,6 @@ PAGES = (
     "/settings/users",
     "/settings/users/new",
     "/plugins",
-    "/nothing/here",
 )
 
 # Words of every English page of this program; none of them is a word of Portuguese or Russian.
