@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -24,13 +25,14 @@ DEFAULT_LANGUAGE: Final = "en"
 
 _language: contextvars.ContextVar[str] = contextvars.ContextVar("language", default=DEFAULT_LANGUAGE)
 _time_zone: contextvars.ContextVar[str] = contextvars.ContextVar("time_zone", default="UTC")
-_packages: dict[str, None] = {"vinculo": None}
+_folders: dict[str, Path] = {"vinculo": Path(__file__).parent / "locale"}
 
 
 def add_catalogue(package: str) -> None:
     """Let texts be looked up in the ``locale`` folder of a plugin's package, too."""
-    if package not in _packages:
-        _packages[package] = None
+    folder = Path(str(importlib.resources.files(package))) / "locale"
+    if _folders.get(package) != folder:
+        _folders[package] = folder
         _catalogue.cache_clear()
 
 
@@ -120,7 +122,8 @@ def format_date(value: date) -> str:
 def format_datetime(value: datetime) -> str:
     """A moment in the current time zone, to the minute."""
     local = value.astimezone(current_time_zone())
-    return f"{format_date(local.date())} {local:%H:%M}"
+    day = _format_date(local.year, local.month, local.day, _language.get())
+    return f"{day} {local.hour:02}:{local.minute:02}"  # strftime takes as long as all the rest
 
 
 def format_number(value: Decimal | int) -> str:
@@ -149,6 +152,7 @@ _SHOWN: Final = {"en": "{d} {month} {y}", "pt_BR": "{d:02}/{m:02}/{y}", "ru": "{
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+@functools.lru_cache(4096)
 def _format_date(year: int, month: int, day: int, language: str) -> str:
     # Three patterns by hand: Babel takes 30 µs a cell, half the budget of a list page.
     return _SHOWN[language].format(d=day, m=month, month=_MONTHS[month - 1], y=year)
@@ -174,9 +178,8 @@ def _catalogue(language: str) -> Translations | None:
     from babel.support import Translations  # noqa: PLC0415 -- see lazy_gettext
 
     merged: Translations | None = None  # not an empty one: merging leaves it with the plurals of English
-    for package in _packages:
-        with importlib.resources.as_file(importlib.resources.files(package)) as folder:
-            found = Translations.load(folder / "locale", [language], domain="messages")
+    for folder in _folders.values():
+        found = Translations.load(folder, [language], domain="messages")
         if isinstance(found, Translations):
             merged = found if merged is None else merged.merge(found)
     return merged

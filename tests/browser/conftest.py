@@ -133,6 +133,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
+def empty_site(tmp_path: Path) -> Iterator[Site]:
+    """A server without users."""
+    with serving(tmp_path, f"sqlite:///{tmp_path / 'vinculo.db'}") as site:
+        yield site
+
+
+@pytest.fixture
 def new_site(migrated_database_url: str, tmp_path: Path) -> Iterator[Site]:
     """A server without users, once on each database."""
     with serving(tmp_path, migrated_database_url) as site:

@@ -17,6 +17,8 @@ from vinculo.i18n import gettext, ngettext, use_locale
 from vinculo.testing.messages import bring_up_to_date, catalogue_path, collect, faults, read
 
 LANGUAGES = ("pt_BR", "ru")
+ROOT = Path(__file__).parents[2]
+PACKAGES = sorted([ROOT / "core" / "vinculo", *ROOT.glob("plugins/*/vinculo_*")])
 
 # Texts that are the same word in another language, or a name.
 NAMES = {"LEI", "SMS", "Vinculo"}
@@ -57,8 +59,20 @@ def test_the_installed_catalogues_are_those_of_the_source(package: Path):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_reads_the_same_in_all_packages(language: str):
+    """The catalogues are merged: a text of two packages can have one translation only."""
+    readings: dict[object, set[object]] = {}
+    for package in PACKAGES:
+        for message in read(catalogue_path(package, language)):
+            if message.id:
+                readings.setdefault(message.id, set()).add(message.string)
+
+    assert [text for text, found in readings.items() if len(found) > 1] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_help_of_every_command_is_in_the_catalogue(language: str):
-    known = read(catalogue_path(Path(__file__).parents[2] / "core" / "vinculo", language))
+    known = read(catalogue_path(PACKAGES[0], language))
 
     for text in _helps():
         assert known.get(text), text
@@ -197,7 +211,7 @@ class TestTheCheck:
 
 @pytest.fixture
 def compile_catalogues() -> Callable[[Path], list[Path]]:
-    spec = importlib.util.spec_from_file_location("hatch_build", Path(__file__).parents[2] / "hatch_build.py")
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)

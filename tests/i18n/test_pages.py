@@ -32,6 +32,7 @@ PAGES = (
     "/settings/users",
     "/settings/users/new",
     "/plugins",
+    "/nothing/here",
 )
 
 # Words of every English page of this program; none of them is a word of Portuguese or Russian.
@@ -43,7 +44,7 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 SHOWN = {"title", "placeholder", "aria-label", "alt", "data-done"}
-UNSEEN = {"script", "style", "svg", "template", "code", "kbd"}
+UNSEEN = {"script", "style", "svg", "code", "kbd"}
 
 # What people typed, or how a language, key or zone is called everywhere.
 NAMES = ("Vinculo", "My company", "English", "Amarelo", "admin", "Ctrl", "Enter", "name@example.com")
@@ -131,6 +132,27 @@ def test_no_page_holds_english(
             found[path] = words
 
     assert found == {}
+
+
+@pytest.mark.parametrize("language", ["pt-BR", "ru"])
+def test_what_is_wrong_with_an_input_is_said_in_the_language(admin: Browser, language: str):
+    admin.headers["accept-language"] = language
+    refused = [
+        admin.post("/clients/new", data={"name": "", "website": "nowhere", "stage": "none"}),
+        admin.post("/people/new", data={"name": "", "birthday": "31.02.99"}),
+        admin.post("/interactions/new", data={"subject": "", "duration_minutes": "long"}),
+        admin.post("/settings/users/new", data={"login": "!", "password": "x", "email": "x"}),
+        admin.post("/clients/import", files={"file": ("x.csv", b"")}),
+    ]
+    taken = admin.post("/clients/import", files={"file": ("x.csv", b"a,b\n1,2\n")})
+
+    assert [answer.status_code for answer in refused] == [422] * len(refused)
+    assert [word for answer in (*refused, taken) for word in english(answer.text)] == []
+
+
+def test_the_same_pages_in_english_are_seen_to_be_english(admin: Browser):
+    for path in PAGES:
+        assert [*english(admin.get(path, headers={"accept-language": "en"}).text)], path
 
 
 def test_a_user_gets_the_chosen_language_whatever_the_browser_asks(

@@ -74,6 +74,18 @@ def test_hostile_text_is_text_on_every_page(admin):
         assert not LIVE.search(deleted.text)
 
 
+def test_the_preview_of_an_import_shows_a_file_as_text(admin):
+    header = ",".join('"' + text.replace('"', '""') + '"' for text in HOSTILE)
+    file = f"name,{header}\nLuz,{header}\n".encode()
+
+    page = admin.post("/clients/import", files={"file": ("<script>alert(1)</script>.csv", file, "text/csv")})
+
+    assert page.status_code == 200
+    assert page.url.path.endswith("/map")
+    assert "&lt;script&gt;alert" in page.text
+    assert not LIVE.search(page.text)
+
+
 def test_an_address_that_runs_code_is_no_website(admin, make_client):
     url = f"/clients/{make_client('Luz').id}"
     for address in (

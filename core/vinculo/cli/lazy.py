@@ -85,8 +85,7 @@ class LazyGroup(click.Group):
 
     def get_help(self, ctx: click.Context) -> str:
         """The help, translated."""
-        shown = self if current_language() == DEFAULT_LANGUAGE else translated(self, _)
-        return click.Group.get_help(shown, ctx)
+        return click.Group.get_help(translated(self, _), ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table; nothing is imported."""
@@ -142,6 +141,7 @@ def translated(command: C, translate: Callable[[str], str]) -> C:
     Collect the texts of a command by passing a function that keeps what it is given.
     """
     twin = copy.copy(command)
+    twin._help_option = None  # noqa: SLF001 -- made anew, or it stays in the language of its first use
     twin.help = translate(inspect.cleandoc(command.help)) if command.help else command.help
     twin.short_help = translate(command.short_help) if command.short_help else command.short_help
     twin.params = [_translated_option(param, translate) for param in command.params]

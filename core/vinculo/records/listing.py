@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from markupsafe import Markup, escape
-from sqlalchemy.orm import aliased
 
 from vinculo.i18n import gettext as _
 from vinculo.records import query as queries
@@ -33,7 +32,6 @@ from vinculo.web.context import Context
 from vinculo.web.views import Action, Chip, Column, Empty, Input, ListPage, Option, Row, Table, Widget
 
 Parameters = Sequence[tuple[str, str]]
-_BETWEEN = "\x00"  # which no text of ours holds
 
 
 def list_page(ctx: Context, kind: RecordKind) -> ListPage:
@@ -121,48 +119,44 @@ def _shown(kind: RecordKind, wanted: str) -> list[Field]:
 
 def _columns(ctx: Context, kind: RecordKind, shown: Sequence[Field]) -> tuple[list[Any], list[Any]]:
     """What to select, the names behind links included, and the joins for those."""
-    columns: list[Any] = [kind.model.id]
+    columns: list[Any] = [queries.column(kind, "id")]
     joins: list[Any] = []
     for field in shown:
-        column = getattr(kind.model, field.name)
+        column = queries.column(kind, field.name)
         if isinstance(field, LinkField):
             other = ctx.registry.kinds[field.kind]
-            target = _target(other.model, f"{kind.name}_{field.name}")
-            joins.append((target, target.id == column))
-            column = getattr(target, other.title)
-        columns.append(column)
+            joins.append(_join(queries.column(other, "id"), column))
+            columns.append(joins[-1][0].c[queries.column(other, other.title).name])
+        else:
+            columns.append(column)
     return columns, joins
 
 
 @functools.cache
-def _target(model: Any, name: str) -> Any:
-    """A second name for a table that is joined; making one costs more than a query."""
-    return aliased(model, name=name)
+def _join(key: sa.Column[Any], link: sa.Column[Any]) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
+    """A table under a second name, and what joins it; making one costs more than a query."""
+    target = key.table.alias(f"{link.table.name}_{link.name}")
+    return target, target.c[key.name] == link
 
 
 def _rows(kind: RecordKind, shown: Sequence[Field], rows: Sequence[sa.Row[Any]]) -> list[Row]:
-    """Drawn column by column: what a column needs is worked out once, and escaped in one go."""
-    if not rows:
-        return []  # an empty column cannot be told from a column of one empty text
+    """Drawn here, column by column: a template takes 3 µs a cell."""
     columns = [_cells(field, [row[index] for row in rows]) for index, field in enumerate(shown, start=1)]
-    starts = ['<td class="num">' if field.numeric else "<td>" for field in shown[1:]]
+    cells = ('<td class="num">%s</td>' if field.numeric else "<td>%s</td>" for field in shown[1:])
+    pattern = '<td><a href="%s">%s</a></td>' + "".join(cells)
     unnamed = escape(str(kind.label))
     found = []
     for row, first, *rest in zip(rows, *columns, strict=True):
         url = f"{kind.url}/{row[0]}"
-        cells = "".join(f"{start}{text}</td>" for start, text in zip(starts, rest, strict=True))
-        html = f'<td><a href="{url}">{first or f"{unnamed} {row[0]}"}</a></td>{cells}'
+        html = pattern % (url, first or f"{unnamed} {row[0]}", *rest)
         found.append(Row(row[0], url, html=Markup(html)))  # noqa: S704 -- _cells escaped each part
     return found
 
 
 def _cells(field: Field, values: Sequence[Any]) -> Sequence[str]:
-    """The escaped cells of a column."""
-    if isinstance(field, ChoiceField | CountryField):
-        known = {value: escape(cell(field, value)) for value in set(values)}
-        return [known[value] for value in values]
-    texts = [cell(field, value) for value in values]
-    return str(escape(_BETWEEN.join(texts))).split(_BETWEEN)
+    """The escaped cells of a column; what stands in it many times is drawn once."""
+    known = {value: escape(cell(field, value)) for value in set(values)}
+    return [known[value] for value in values]
 
 
 def cell(field: Field, value: Any) -> str | Markup:
@@ -172,8 +166,8 @@ def cell(field: Field, value: Any) -> str | Markup:
     if isinstance(field, LinkField):
         return str(value)
     if isinstance(field, ChoiceField) and field.tones:
-        tone = field.tones.get(value, "neutral")
-        return Markup('<span class="badge {}">{}</span>').format(tone, field.show(value))
+        tone = escape(field.tones.get(value, "neutral"))
+        return Markup(f'<span class="badge {tone}">{escape(field.show(value))}</span>')  # noqa: S704
     return field.show(value)
 
 

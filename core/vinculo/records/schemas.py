@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from vinculo.records.fields import Field
 from vinculo.records.kind import Collection, RecordKind
-from vinculo.records.query import STANDARD
+from vinculo.records.query import STANDARD, column
 
 Id = Annotated[int, msgspec.Meta(ge=1, description="Given by Vinculo, never used twice.")]
 ExternalId = Annotated[
@@ -109,9 +109,9 @@ def _row(name: str, collection: Collection, *, output: bool) -> type[msgspec.Str
 
 
 def columns(kind: RecordKind) -> list[Any]:
-    """The model's columns in the order of the item's fields."""
+    """The table's columns in the order of the item's fields."""
     names = ["id", "version", *(f.name for f in kind.fields), *(f.name for f in STANDARD)]
-    return [getattr(kind.model, name) for name in names]
+    return [column(kind, name) for name in names]
 
 
 def to_record(kind: RecordKind, made: Schemas, record: Any) -> msgspec.Struct:
