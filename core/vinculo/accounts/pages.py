@@ -16,7 +16,7 @@ from vinculo.actor import Source, system
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError, ThrottledError
 from vinculo.i18n import gettext as _
-from vinculo.web.context import Context
+from vinculo.web.context import Context, is_own_path
 from vinculo.web.identity import CSRF_COOKIE, SESSION_COOKIE
 from vinculo.web.routes import PUBLIC, get, post
 from vinculo.web.views import Form, Input, Widget
@@ -92,13 +92,8 @@ def setup(ctx: Context) -> Response[bytes]:
 
 
 def own_path(url: str) -> str:
-    """A path of this site, or ``/``: nobody is led to another site through a link to ours.
-
-    Browsers read a backslash as a slash and skip control characters, so a tab between two slashes
-    leads away, too.
-    """
-    own = url.startswith("/") and not url.startswith("//") and "\\" not in url and url.isprintable()
-    return url if own else "/"
+    """A path of this site, or ``/``: nobody is led to another site through a link to ours."""
+    return url if is_own_path(url) else "/"
 
 
 def referring_path(ctx: Context) -> str:
