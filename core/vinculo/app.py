@@ -16,10 +16,13 @@ from typing import Any, Final
 import sqlalchemy as sa
 from litestar import Litestar, Router
 from litestar.concurrency import sync_to_thread
+from litestar.config.compression import CompressionConfig
 from litestar.connection import ASGIConnection
 from litestar.datastructures import CacheControlHeader, State
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers.base import BaseRouteHandler
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.compression import CompressionMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 
@@ -204,6 +207,8 @@ def _static(registry: Registry) -> Router:
         directories=folders,
         include_in_schema=False,
         cache_control=CacheControlHeader(public=True, max_age=31_536_000, immutable=True),
+        # Pages are left to a proxy: to compress one takes as long as to draw it.
+        middleware=[DefineMiddleware(CompressionMiddleware, config=CompressionConfig("gzip"))],
         opt={"permission": "public"},
     )
 

@@ -18,6 +18,7 @@ import hmac
 import inspect
 import logging
 import secrets
+import sqlite3
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -146,6 +147,8 @@ def _call(
         except DataError as error:
             return _refusal(ctx, _as_invalid(error)) if ctx else problem(_as_invalid(error))
         except OperationalError as error:
+            if not _is_busy(error):
+                raise
             return _refusal(ctx, _as_busy(error)) if ctx else problem(_as_busy(error))
         except VinculoError as error:  # the token itself was bad
             return problem(error)
@@ -232,6 +235,18 @@ def _as_invalid(error: DataError) -> VinculoError:
     logger.warning("a value that no field refused: %s", error.orig)
     text = _("The database cannot hold one of these values; shorten it or type it anew.")
     return InvalidError([FieldError("", text)])
+
+
+def _is_busy(error: OperationalError) -> bool:
+    """Whether to try again helps: SQLite's one writer, PostgreSQL's locks, time-outs and restarts.
+
+    A column that is missing is an OperationalError, too, and a fault of ours.
+    """
+    return bool(error.connection_invalidated) or "locked" in str(error.orig) or not _is_sqlite(error)
+
+
+def _is_sqlite(error: OperationalError) -> bool:
+    return isinstance(error.orig, sqlite3.Error)
 
 
 def _as_busy(error: DBAPIError) -> VinculoError:

@@ -20,25 +20,32 @@ def shell(ctx: Context, *, crumbs: Sequence[Crumb] = (), toasts: Sequence[Toast]
     assert identity is not None
     path = ctx.request.url.path
     allowed = [item for item in ctx.registry.menu if identity.actor.may(item.permission)]
+    here = _current([item.url for item in allowed], path)
     return Shell(
         company=ctx.site.settings.company.name,
         user_name=identity.full_name,
         user_role=identity.role_label,
-        menu=_groups(allowed, path),
+        menu=_groups(allowed, here),
         language=current_language().replace("_", "-"),
         theme=identity.theme,
         csrf=identity.csrf,
         crumbs=crumbs,
         toasts=toasts,
-        foot=[_link(item, path) for item in allowed if item.group is Group.FOOT],
+        foot=[_link(item, here) for item in allowed if item.group is Group.FOOT],
     )
 
 
-def _groups(items: Sequence[MenuItem], path: str) -> list[MenuGroup]:
-    home = MenuLink(_("Home"), "/", "home", current=path == "/")
-    groups = [MenuGroup("", [home, *(_link(item, path) for item in items if item.group is Group.WORK)])]
+def _current(urls: Sequence[str], path: str) -> str:
+    """The entry that the page belongs to: /settings/users to itself rather than to /settings."""
+    around = [url for url in ("/", *urls) if path == url or path.startswith(f"{url}/")]
+    return max(around, key=len, default="")
+
+
+def _groups(items: Sequence[MenuItem], here: str) -> list[MenuGroup]:
+    home = MenuLink(_("Home"), "/", "home", current=here == "/")
+    groups = [MenuGroup("", [home, *(_link(item, here) for item in items if item.group is Group.WORK)])]
     for group in Group:
-        links = [_link(item, path) for item in items if item.group is group]
+        links = [_link(item, here) for item in items if item.group is group]
         if links and group not in (Group.WORK, Group.FOOT):
             groups.append(MenuGroup(_label(group), links))
     return groups
@@ -55,6 +62,5 @@ def _label(group: Group) -> str:
     }[group]
 
 
-def _link(item: MenuItem, path: str) -> MenuLink:
-    current = path == item.url or path.startswith(f"{item.url}/")
-    return MenuLink(str(item.label), item.url, item.icon, current=current)
+def _link(item: MenuItem, here: str) -> MenuLink:
+    return MenuLink(str(item.label), item.url, item.icon, current=item.url == here)
