@@ -51,7 +51,7 @@ def check_migrations(runtime: Runtime) -> Finding:
     """Whether the schema is that of the program."""
     remedy = _("Run: vinculo db upgrade")
     try:
-        migrations.require_current(runtime.database, runtime.enabled_histories)
+        runtime.require_current()
     except VinculoError as error:
         return Finding("migrations", ok=False, message=error.message, remedy=remedy)
     return Finding("migrations", ok=True, message=_("up to date"))

@@ -32,6 +32,7 @@ def export(runtime: Runtime, kind: str, file: Path, filters: Sequence[str], sort
 
     Example: vinculo export client active.xlsx --filter stage=active --sort name
     """
+    runtime.require_current()
     found = find_kind(runtime.registry, kind)
     query = queries.parse(found, [*map(_pair, filters), *([("sort", sort)] if sort else [])], typed=False)
     with runtime.database.read() as session:

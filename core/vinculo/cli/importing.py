@@ -70,6 +70,7 @@ def import_(
 
     Example: vinculo import client customers.csv --map CustomerID=external_id --match external_id
     """
+    runtime.require_current()
     found = find_kind(runtime.registry, kind)
     seen = importing.count_rows(file, encoding=encoding, delimiter=delimiter)
     columns = _mapping(found, seen.header, pairs)

@@ -84,6 +84,12 @@ class Runtime:
 
         return enabled_histories(self.settings, self.database)
 
+    def require_current(self) -> None:
+        """Raise ``SchemaError``, which says what to run, if a history that is needed is not at its head."""
+        from vinculo.db.histories import require_current  # noqa: PLC0415 -- alembic
+
+        require_current(self.database, self.enabled_histories)
+
     def upgrade(self) -> int:
         """Bring the kernel and the plugins that are on to their heads; how many migrations that took.
 
@@ -95,9 +101,7 @@ class Runtime:
         database = self.database
         # The kernel first: its table says which plugins are on.
         kernel = migrations.upgrade(database, self.histories[:1], _report)
-        plugins = migrations.upgrade(
-            database, self.enabled_histories, _report, prepare=[prepare_jobs]
-        )
+        plugins = migrations.upgrade(database, self.enabled_histories, _report, prepare=[prepare_jobs])
         return len(kernel) + len(plugins)
 
     def close(self) -> None:

@@ -12,7 +12,6 @@ from uvicorn.supervisors import Multiprocess
 
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime
-from vinculo.db.histories import require_current
 from vinculo.errors import ConfigError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.settings import FILE_VARIABLE
@@ -33,7 +32,7 @@ def serve(runtime: Runtime, workers: int | None, host: str | None, port: int | N
     """
     if upgrade:
         runtime.upgrade()
-    require_current(runtime.database, runtime.enabled_histories)
+    runtime.require_current()
     run_server(runtime, host=host, port=port, workers=workers)
 
 

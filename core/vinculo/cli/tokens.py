@@ -13,7 +13,6 @@ from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
 from vinculo.db.base import now
-from vinculo.db.histories import require_current
 from vinculo.i18n import format_datetime
 from vinculo.i18n import gettext as _
 
@@ -37,7 +36,7 @@ def add(runtime: Runtime, user: str, name: str, expires: int | None, as_json: bo
 
     Example: vinculo tokens add ana "warehouse sync" --expires 365
     """
-    require_current(runtime.database, runtime.histories)
+    runtime.require_current()
     moment = now()
     with runtime.database.write() as session:
         owner = service.find_user(session, user)
@@ -65,7 +64,7 @@ def list_(runtime: Runtime, user: str | None, as_json: bool) -> None:
 
     Example: vinculo tokens list ana
     """
-    require_current(runtime.database, runtime.histories)
+    runtime.require_current()
     with runtime.database.read() as session:
         user_id = service.find_user(session, user).id if user else None
         found = service.list_tokens(session, user_id)
@@ -84,7 +83,7 @@ def revoke(runtime: Runtime, token_id: int) -> None:
 
     Example: vinculo tokens revoke 7
     """
-    require_current(runtime.database, runtime.histories)
+    runtime.require_current()
     with runtime.database.write() as session:
         token = service.revoke_token(session, token_id, actor=system(Source.CLI), now=now())
     click.echo(_("The token %(name)s is revoked.", name=token.name))

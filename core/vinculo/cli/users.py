@@ -14,7 +14,6 @@ from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
 from vinculo.db.base import now
-from vinculo.db.histories import require_current
 from vinculo.i18n import gettext as _
 
 from_stdin = click.option(
@@ -44,7 +43,7 @@ def add(runtime: Runtime, *, name: str, role: str, full_name: str, email: str, p
 
     Example: vinculo users add ana --role member --full-name "Ana Souza"
     """
-    require_current(runtime.database, runtime.histories)
+    runtime.require_current()
     password = _password(from_stdin=password_stdin)
     with runtime.database.write() as session:
         user = service.create_user(
@@ -69,7 +68,7 @@ def list_(runtime: Runtime, as_json: bool) -> None:
 
     Example: vinculo users list --json
     """
-    require_current(runtime.database, runtime.histories)
+    runtime.require_current()
     with runtime.database.read() as session:
         found = service.list_users(session)
     if as_json:
@@ -89,7 +88,7 @@ def password(runtime: Runtime, name: str, password_stdin: bool) -> None:
 
     Example: vinculo users password ana
     """
-    require_current(runtime.database, runtime.histories)
+    runtime.require_current()
     with runtime.database.read() as session:
         user_id = service.find_user(session, name).id
     new = _password(from_stdin=password_stdin)
@@ -113,7 +112,7 @@ def disable(runtime: Runtime, name: str) -> None:
 
     Example: vinculo users disable ana
     """
-    require_current(runtime.database, runtime.histories)
+    runtime.require_current()
     with runtime.database.write() as session:
         user_id = service.find_user(session, name).id
         user = service.disable_user(session, user_id, actor=system(Source.CLI), now=now())
@@ -128,7 +127,7 @@ def enable(runtime: Runtime, name: str) -> None:
 
     Example: vinculo users enable ana
     """
-    require_current(runtime.database, runtime.histories)
+    runtime.require_current()
     with runtime.database.write() as session:
         user_id = service.find_user(session, name).id
         user = service.enable_user(session, user_id, actor=system(Source.CLI), now=now())

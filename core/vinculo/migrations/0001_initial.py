@@ -639,9 +639,7 @@ def upgrade() -> None:
 def _search_index() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        op.execute(
-            "CREATE INDEX ix_events_search_body_trgm ON events_search USING gin (body gin_trgm_ops)"
-        )
+        op.execute("CREATE INDEX ix_events_search_body_trgm ON events_search USING gin (body gin_trgm_ops)")
         return
     op.execute(
         "CREATE VIRTUAL TABLE events_search_fts USING fts5"
