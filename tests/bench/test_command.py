@@ -22,7 +22,11 @@ def test_help_is_there_at_once(vinculo_program, effort, report):
     rounds = [(seconds(help_), seconds(click)) for _ in range(effort.commands)]
     ours, bare = (median(column) for column in zip(*rounds, strict=True))
     report.add(
-        "vinculo --help", help_ms=ours * 1000, import_click_ms=bare * 1000, times=ours / bare, most=MOST_TIMES_CLICK
+        "vinculo --help",
+        help_ms=ours * 1000,
+        import_click_ms=bare * 1000,
+        times=ours / bare,
+        most=MOST_TIMES_CLICK,
     )
 
     assert ours / bare < MOST_TIMES_CLICK

@@ -182,7 +182,7 @@ def _origin(address: str) -> str:
 # Who sent a request
 
 _Row = sa.Row[*tuple[Any, ...]]
-_user, _session, _token = (sa.inspect(model).local_table for model in (User, UserSession, ApiToken))
+_user, _session, _token = User.__table__, UserSession.__table__, ApiToken.__table__
 _USER: Final = tuple(
     _user.c[name] for name in ("id", "login", "full_name", "role", "language", "time_zone", "theme")
 )

@@ -12,7 +12,6 @@ import click
 
 from vinculo.cli.lazy import FAILED, N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json
-from vinculo.db import migrations
 from vinculo.errors import VinculoError
 from vinculo.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from vinculo.i18n import gettext as _

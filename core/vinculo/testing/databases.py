@@ -1,7 +1,6 @@
 """Databases to test with: a PostgreSQL server of the tests' own, and what is copied from a migrated one."""
 # ruff: noqa: S603 -- what is run here are the programs of PostgreSQL, with arguments of our own
 
-
 from __future__ import annotations
 
 import atexit

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.utils import LRUCache
 from markupsafe import Markup
 
 from vinculo import i18n
@@ -35,6 +36,7 @@ def environment(packages: Sequence[str]) -> jinja2.Environment:
         i18n.translation, i18n.plural_translation, newstyle=True
     )
     result.globals["_"] = _translator()
+    result.globals["cached"] = _cache()
     result.globals["static"] = static_url
     return result
 
@@ -52,6 +54,19 @@ def _translator() -> Callable[..., Markup]:
         return Markup(i18n.translation(message)) % params  # noqa: S704 -- Markup escapes what is filled in
 
     return translate
+
+
+def _cache() -> Callable[..., str]:
+    """What templates ``call`` around a part that is the same on many pages: all it depends on is its key."""
+    known = LRUCache(1000)
+
+    def cached(*key: Hashable, caller: Callable[[], str]) -> str:
+        drawn: str | None = known.get(key)
+        if drawn is None:
+            drawn = known[key] = caller()
+        return drawn
+
+    return cached
 
 
 def _folder(package: str) -> Path:

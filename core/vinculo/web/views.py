@@ -5,7 +5,7 @@ Strings that come from users are escaped by the templates; a ``Markup`` is taken
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -199,6 +199,12 @@ class ListPage:
     all_columns: Sequence[Option] = ()
     shown_columns: Sequence[str] = ()
 
+    @property
+    def toolbar(self) -> Hashable:
+        """What its search, its filters and its menu of columns depend on, beside the language."""
+        filters = tuple((item.name, item.value, item.display) for item in self.filters)
+        return (self.url, self.query, tuple(self.hidden.items()), filters, tuple(self.shown_columns))
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
@@ -338,6 +344,12 @@ class Shell:
     crumbs: Sequence[Crumb] = ()
     toasts: Sequence[Toast] = ()
     foot: Sequence[MenuLink] = ()
+
+    @property
+    def frame(self) -> Hashable:
+        """What the parts depend on that many pages have alike: sidebar, bottom bar, dialogs."""
+        groups = tuple((group.label, *group.links) for group in self.menu)
+        return (self.language, self.company, groups, tuple(self.foot))
 
 
 @dataclass(frozen=True, slots=True)

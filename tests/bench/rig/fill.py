@@ -176,13 +176,26 @@ def sign_in(connection: sa.Connection) -> None:
     for number in range(1, 6):
         person = {"login": f"user{number}", "login_key": f"user{number}", "full_name": f"User {number}"}
         role = Role.ADMINISTRATOR if number == 1 else Role.MEMBER
-        rest = {"email": "", "password_hash": "", "active": True, "language": "", "time_zone": "", "theme": ""}
+        rest = {
+            "email": "",
+            "password_hash": "",
+            "active": True,
+            "language": "",
+            "time_zone": "",
+            "theme": "",
+        }
         connection.execute(sa.insert(User.__table__), {**person, **rest, "role": role, **stamps(number)})
     moment = now()
     browser = {"csrf": "bench-csrf", "address": "", "user_agent": "", "seen_at": moment, "created_at": moment}
     session = {"token_hash": digest(COOKIE), "user_id": 1, "expires_at": moment + timedelta(days=1)}
     connection.execute(sa.insert(UserSession.__table__), {**session, **browser})
-    token = {"token_hash": digest(TOKEN), "user_id": 1, "name": "bench", "prefix": "vin_", "created_at": moment}
+    token = {
+        "token_hash": digest(TOKEN),
+        "user_id": 1,
+        "name": "bench",
+        "prefix": "vin_",
+        "created_at": moment,
+    }
     # Used just now: else the first writing request would note it, which none after it does.
     connection.execute(sa.insert(ApiToken.__table__), {**token, "last_used_at": moment + timedelta(days=1)})
 

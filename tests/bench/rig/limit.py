@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 import psycopg
 import uvicorn
-from litestar import Litestar, MediaType, Request, Response, get, post
+from litestar import Litestar, MediaType, Response, get, post
 from litestar.concurrency import set_asyncio_executor
 from litestar.params import FromPath
 
@@ -91,11 +91,6 @@ def shaper(cursor: Any, shape: type[msgspec.Struct]) -> Callable[[Any], msgspec.
     names = [column[0] for column in cursor.description]
     pick = itemgetter(*(names.index(name) for name in shape.__struct_fields__ if name in names))
     return lambda row: shape(*pick(row))
-
-
-def fixed(values: Any) -> bool:
-    """Whether parameters are those of every request."""
-    return ID not in (values.values() if isinstance(values, dict) else values)
 
 
 def list_handler(pool: Pool, path: str, statements: Statements, answer: dict[str, Any]) -> Any:

@@ -38,7 +38,10 @@ def main() -> None:
     with TestClient(build(settings, database, work=False)) as client:
         for name, request in plan["requests"].items():
             number = str(plan["number"])
-            path, body = request["path"].replace("{n}", number), request.get("body", "").replace("{n}", number)
+            path, body = (
+                request["path"].replace("{n}", number),
+                request.get("body", "").replace("{n}", number),
+            )
             for _ in range(2):  # the first may note that the token was used
                 sent.clear()
                 answer = client.request(request["method"], path, content=body, headers=request["headers"])
