@@ -25,7 +25,7 @@ def file(tmp_path, effort):
 
 
 def watch(process):
-    """Megabytes of its own, from one tenth of a second to the next; not those of SQLite's file, which is mapped."""
+    """Megabytes of its own, ten times a second; the file of SQLite, which is mapped, does not count."""
     seen, held = psutil.Process(process.pid), []
     while process.poll() is None:
         try:

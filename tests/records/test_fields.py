@@ -43,7 +43,7 @@ def test_an_amount_survives_api_form_page_and_database(units, language):
         try:
             assert AMOUNT.parse(AMOUNT.show(amount)) == amount
         except ValueError as fault:
-            assert "two ways" in str(fault)  # noqa: PT017 -- or it may be right
+            assert language == "pt_BR", fault  # noqa: PT017 -- “1.234” may mean either there: refused
     assert Money().process_bind_param(AMOUNT.read(str(amount)), None) == units
 
 
@@ -82,7 +82,7 @@ def test_amounts_are_typed_as_people_write_them(language, typed, amount):
 
 
 def test_thousands_are_never_taken_for_decimals():
-    with use_locale("pt_BR"), pytest.raises(ValueError, match=r"write 1234 or 1,234"):
+    with use_locale("pt_BR"), pytest.raises(ValueError, match=r"1234 \w+ 1,234"):
         AMOUNT.parse("1.234")
     assert AMOUNT.text(Decimal("1.234")) == "1.2340"
 
