@@ -202,7 +202,8 @@ def _ensure_csrf(ctx: Context) -> None:
 def _with_csrf_cookie(ctx: Context, answer: Any) -> Any:
     token = ctx.request.scope.get("vinculo_csrf")
     if token and isinstance(answer, Response) and not ctx.is_api and not ctx.request.cookies.get(CSRF_COOKIE):
-        answer.set_cookie(CSRF_COOKIE, str(token), httponly=True, samesite="lax", path="/")
+        secure = ctx.site.settings.server.secure_cookies
+        answer.set_cookie(CSRF_COOKIE, str(token), httponly=True, secure=secure, samesite="lax", path="/")
     return answer
 
 
