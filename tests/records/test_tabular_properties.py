@@ -90,6 +90,14 @@ def test_a_workbook_with_damaged_xml_is_read_or_refused(workbook, changes):
     _read_or_refuse(target.getvalue())
 
 
+def test_a_workbook_in_an_encoding_that_nobody_knows_is_refused(workbook):
+    target = BytesIO()
+    with ZipFile(workbook) as source, ZipFile(target, "w") as damaged:
+        for name in source.namelist():
+            damaged.writestr(name, source.read(name).replace(b"UTF-8", b"ATF-8"))
+    _read_or_refuse(target.getvalue())
+
+
 def _read_or_refuse(content):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table"

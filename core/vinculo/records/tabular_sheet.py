@@ -46,6 +46,7 @@ _BROKEN = (
     OSError,
     RuntimeError,
     ValueError,
+    LookupError,
 )
 
 CellValue = str | bool | int | float | date | datetime | time | timedelta
@@ -128,7 +129,7 @@ def _check_part(file: IO[bytes], *, is_xml: bool) -> None:
         try:
             if extent:
                 extent.feed(chunk, False)
-        except (expat.ExpatError, ValueError):
+        except (expat.ExpatError, ValueError, LookupError):  # the last: of an encoding nobody knows
             if is_xml:
                 raise
             extent = None  # a picture: unpacked to the end for its checksum
