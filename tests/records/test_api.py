@@ -342,3 +342,12 @@ def test_twenty_programs_at_once_lose_no_change(admin, make_client):
     assert sorted(map(int, after["note"].split())) == list(range(12))
     assert after["version"] == 25
     assert len(admin.get(f"{url}/history").json()["items"]) == 25
+
+
+def test_json_is_taken_from_a_program_that_calls_it_a_form(admin):
+    answer = admin.post(
+        CLIENTS,
+        content=b'{"name": "Padaria Luz"}',
+        headers={"content-type": "application/x-www-form-urlencoded"},  # what curl -d says
+    )
+    assert answer.status_code == 201

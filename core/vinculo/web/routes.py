@@ -110,7 +110,8 @@ def _endpoint(handler: Handler, permission: str, *, writes: bool) -> Callable[..
 
 
 def _is_json(request: Request[Any, Any, Any]) -> bool:
-    return request.url.path.startswith("/api/") and "form" not in request.headers.get("content-type", "")
+    # curl -d calls its JSON a form, too; files come as multipart.
+    return request.url.path.startswith("/api/") and "multipart" not in request.headers.get("content-type", "")
 
 
 def _call(
