@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.people import panels as people_panels
 from vinculo.people import records
-from vinculo.plugins.contributions import Panel
+from vinculo.plugins.contributions import Group, MenuItem, Panel
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
 
@@ -17,6 +17,12 @@ def record_kinds() -> Iterator[RecordKind]:
     """People, and the list of their roles."""
     yield records.person
     yield records.role
+
+
+@hookimpl
+def menu_items() -> Iterator[MenuItem]:
+    """The list of roles, which administrators change."""
+    yield MenuItem(_l("Roles"), records.role.url, "id", records.role.permission("read"), Group.FOOT, 25)
 
 
 @hookimpl
