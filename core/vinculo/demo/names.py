@@ -144,12 +144,6 @@ def _kazakh(rng: Random) -> str:
     return f"{rng.choice(_FAMILY_KZ)} {rng.choice(_MEN_KZ)}"
 
 
-def given_name(name: str, country: str) -> str:
-    """How a colleague would call the person: Russian lists put the family name first."""
-    words = name.split()
-    return words[1] if country in {"RU", "KZ"} and len(words) > 1 else words[0]
-
-
 def job_title(rng: Random, language: str, role: str) -> str:
     """A job that fits the role which the person plays at the client."""
     return rng.choice(TITLES[language][role].split("|"))

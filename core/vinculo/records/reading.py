@@ -291,11 +291,3 @@ def _row_id(raw: Any, path: str, errors: list[FieldError]) -> int | None:
         errors.append(FieldError(path, _("Write the id of a row, a whole number from 1 up."), "type"))
         return None
     return raw
-
-
-def sequence_errors(errors: Sequence[FieldError]) -> dict[str, list[str]]:
-    """Messages by field path."""
-    grouped: dict[str, list[str]] = {}
-    for error in errors:
-        grouped.setdefault(error.field, []).append(error.message)
-    return grouped
