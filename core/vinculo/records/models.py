@@ -62,3 +62,23 @@ class ImportRun(Base):
     unchanged: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     errors: Mapped[list[Any]]  # the first rejected rows: [row number, message]
+
+
+class Merge(Base):
+    """A record that was merged into another: where links to the old id lead now.
+
+    No foreign keys: the survivor may be merged or deleted in its turn.
+    """
+
+    __tablename__ = "records_merge"
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "old_id"),
+        sa.Index(None, "kind", "new_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    kind: Mapped[str] = mapped_column(sa.String(60))
+    old_id: Mapped[int] = mapped_column(BigId)
+    new_id: Mapped[int] = mapped_column(BigId)
+    at: Mapped[datetime] = mapped_column(default=now)
+    actor_id: Mapped[int | None] = mapped_column(BigId)
