@@ -7,7 +7,7 @@ import time
 from functools import partial
 
 from vinculo.accounts.signin import actor_of
-from vinculo.app import load_registry, make_site
+from vinculo.app import Host, load_registry, make_site
 from vinculo.db.engine import Database
 from vinculo.records import import_chunk, import_runs
 from vinculo.settings import Settings
@@ -25,5 +25,5 @@ import_chunk.Chunk.write = write_slowly
 settings = Settings(database={"url": url}, files={"folder": folder})
 database = Database(url)
 registry = load_registry(settings, database)
-site, _jobs = make_site(settings, database, registry)
+site = make_site(Host.of(settings, database), registry)
 import_runs.execute(site, int(run_id), partial(actor_of, member_permissions=registry.member_permissions()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
@@ -43,7 +41,7 @@ RENDERERS = {"broken": broken, "query": broken_query, "write": broken_write, "si
 
 
 @pytest.fixture
-def browser(settings, database, make_user, monkeypatch):
+def browser(settings, database, make_user):
     """An administrator's browser on an app with a plugin whose parts fail in each way."""
     registry = composition.load_registry(settings, database)
     weights = enumerate(RENDERERS.items())
@@ -54,8 +52,8 @@ def browser(settings, database, make_user, monkeypatch):
     registry.widgets = [Owned("acme", Widget(n, f"Acme {n}", run, READ)) for n, run in RENDERERS.items()]
     forbidden = Panel("forbidden", "client", "Acme forbidden", fine, "plugins.manage")
     registry.panels["client"].append(Owned("acme", forbidden))
-    monkeypatch.setattr(composition, "load_registry", lambda *_: replace(registry))
-    with TestClient(composition.build(settings, database, work=False)) as browser:
+    app = composition.assemble(composition.Host.of(settings, database), registry)
+    with TestClient(app) as browser:
         with database.write() as session:
             sign_in(session, browser, make_user("bea", role=Role.MEMBER))
         yield browser

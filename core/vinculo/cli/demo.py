@@ -22,11 +22,8 @@ from vinculo.cli.serve import run_server
 from vinculo.db.base import now
 from vinculo.errors import VinculoError
 from vinculo.i18n import gettext as _
-from vinculo.plugins import discovery
 from vinculo.plugins.contributions import DemoFile
-from vinculo.plugins.models import State
 from vinculo.plugins.registry import Registry
-from vinculo.plugins.switch import switch
 from vinculo.records import importing, mapping
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Tally
@@ -100,7 +97,6 @@ def _build(runtime: Runtime) -> None:
     click.echo(_("Building a sample company in %(folder)s …", folder=FOLDER), err=True)
     runtime.upgrade()
     _switch_all_on(runtime)
-    runtime.upgrade()
     folder = FOLDER / "sample"
     folder.mkdir()
     files = runtime.registry.demo_files(folder, SEED, now().date())
@@ -111,11 +107,9 @@ def _build(runtime: Runtime) -> None:
 
 def _switch_all_on(runtime: Runtime) -> None:
     """Switch on every plugin that can be used, each after those it requires."""
-    found = discovery.installed()
-    usable = [name for name, plugin in found.items() if plugin.manifest]
-    with runtime.database.write() as session:
-        for plugin in discovery.in_order(found, usable):
-            switch(session, found, plugin.name, State.ON, pins=runtime.pins, actor=system(Source.CLI))
+    for status in runtime.plugins():
+        if status.installed and not status.is_on:
+            runtime.switchboard.switch("on", status.name, cascade=True, actor=system(Source.CLI))
 
 
 def _add_users(runtime: Runtime, path: Path) -> None:

@@ -57,15 +57,14 @@ def check_migrations(runtime: Runtime) -> Finding:
 
 
 def check_plugins(runtime: Runtime) -> Finding:
-    """Whether all that are on can be loaded."""
-    remedy = _("Mend the plugin or its settings, or run: vinculo plugins off NAME")
-    faults = [f"{plugin.name}: {plugin.fault}" for plugin in installed().values() if plugin.fault]
+    """Whether all that are on can be loaded, and none is quarantined."""
+    remedy = _("Mend the plugin or its settings, then: vinculo plugins on NAME; or: vinculo plugins off NAME")
+    faults = {plugin.name: plugin.fault for plugin in runtime.plugins() if plugin.fault}
+    faults |= {name: fault.message for name, fault in runtime.registry.faults.items()}
     if faults:
-        return Finding("plugins", ok=False, message="; ".join(faults), remedy=remedy)
-    try:
-        names = ", ".join(runtime.registry.plugins)
-    except VinculoError as error:
-        return Finding("plugins", ok=False, message=error.message, remedy=remedy)
+        message = "; ".join(f"{name}: {fault}" for name, fault in faults.items())
+        return Finding("plugins", ok=False, message=message, remedy=remedy)
+    names = ", ".join(runtime.registry.plugins)
     return Finding("plugins", ok=True, message=names or _("none is on"))
 
 

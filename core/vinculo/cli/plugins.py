@@ -1,8 +1,10 @@
-"""``vinculo plugins``: which plugins are on."""
+"""``vinculo plugins``: which plugins are on, and what switching one would do."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,75 +12,124 @@ from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
 from vinculo.db import migrations
+from vinculo.i18n import format_number
 from vinculo.i18n import gettext as _
-from vinculo.plugins.discovery import installed
-from vinculo.plugins.models import State
-from vinculo.plugins.switch import statuses, switch
+
+if TYPE_CHECKING:
+    from vinculo.plugins.plan import Action, Plan
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help=N_("One JSON document."))
+cascade_option = click.option(
+    "--cascade", is_flag=True, help=N_("Also switch those that it requires, or that require it.")
+)
 
 
 @click.group()
 def plugins() -> None:
     """Switch plugins on and off.
 
-    A plugin that is off keeps its tables and rows, untouched.
+    A plugin that is off keeps its tables and rows, untouched. Servers that run follow within seconds.
     """
 
 
 @plugins.command("list")
-@click.option("--json", "as_json", is_flag=True, help=N_("One JSON document."))
+@as_json_option
 @pass_runtime
 def list_(runtime: Runtime, as_json: bool) -> None:
-    """List the installed plugins.
+    """List the plugins, their states and what keeps one from working.
 
     Example: vinculo plugins list --json
     """
     _require_kernel(runtime)
-    with runtime.database.read() as session:
-        found = statuses(session, installed(), runtime.pins)
+    found = runtime.plugins()
     if as_json:
-        print_json([asdict(plugin) for plugin in found])
+        print_json([{**asdict(plugin), "title": str(plugin.title)} for plugin in found])
         return
-    pinned = _("by configuration")
-    rows = [(p.name, p.state, pinned if p.pinned else "", p.version, p.fault or p.title) for p in found]
-    print_table([_("Plugin"), _("State"), _("Set"), _("Version"), _("Title")], rows)
+    rows = [(p.name, p.state, p.pinned_in or p.pinned, p.version or "-", p.title) for p in found]
+    print_table([_("Plugin"), _("State"), _("Set by"), _("Version"), _("Title")], rows)
+    for plugin in found:
+        if plugin.fault:
+            click.echo(f"\n{plugin.name}: {plugin.fault}")
+            if plugin.state == "quarantined":
+                click.echo("  " + _("To try again: vinculo plugins on %(name)s", name=plugin.name))
 
 
-@plugins.command("on")
+@plugins.command()
+@click.argument("action", type=click.Choice(["on", "off"]))
 @click.argument("name")
+@as_json_option
 @pass_runtime
-def on(runtime: Runtime, name: str) -> None:
+def plan(runtime: Runtime, action: Action, name: str, as_json: bool) -> None:
+    """Show what switching NAME on or off would do, and change nothing.
+
+    Example: vinculo plugins plan off interactions
+    """
+    _require_kernel(runtime)
+    planned = runtime.switchboard.plan(action, name)
+    if as_json:
+        print_json(planned.as_json())
+    else:
+        _print_plan(planned)
+
+
+@plugins.command()
+@click.argument("name")
+@cascade_option
+@as_json_option
+@pass_runtime
+def on(runtime: Runtime, name: str, cascade: bool, as_json: bool) -> None:
     """Switch a plugin on; its tables are brought up to date first.
 
     Example: vinculo plugins on interactions
     """
-    _require_kernel(runtime)
-    _switch(runtime, name, State.ON)
-    click.echo(_("%(name)s is on. Processes that run take it up when they start again.", name=name))
+    _switch(runtime, "on", name, cascade=cascade, as_json=as_json)
 
 
-@plugins.command("off")
+@plugins.command()
 @click.argument("name")
+@cascade_option
+@as_json_option
 @pass_runtime
-def off(runtime: Runtime, name: str) -> None:
+def off(runtime: Runtime, name: str, cascade: bool, as_json: bool) -> None:
     """Switch a plugin off; its rows stay.
 
     Example: vinculo plugins off interactions
     """
+    _switch(runtime, "off", name, cascade=cascade, as_json=as_json)
+
+
+def _switch(runtime: Runtime, action: Action, name: str, *, cascade: bool, as_json: bool) -> None:
     _require_kernel(runtime)
-    _switch(runtime, name, State.OFF)
-    click.echo(_("%(name)s is off. Processes that run let it go when they start again.", name=name))
+    done = runtime.switchboard.switch(action, name, cascade=cascade, actor=system(Source.CLI))
+    if as_json:
+        print_json(done.as_json())
+        return
+    text = _("%(name)s is on.") if action == "on" else _("%(name)s is off; its rows stay.")
+    for one in done.names:
+        click.echo(text % {"name": one})
 
 
-def _switch(runtime: Runtime, name: str, state: State) -> None:
-    found = installed()
-    if state is State.ON and name in found:
-        own = [history for history in runtime.histories if history.name == name]
-        migrations.upgrade(runtime.database, own)
-    with runtime.database.write() as session:
-        switch(session, found, name, state, pins=runtime.pins, actor=system(Source.CLI))
+def _print_plan(planned: Plan) -> None:
+    if planned.refusal:
+        click.echo(_("Not possible: %(reason)s", reason=planned.refusal))
+    if planned.others:
+        names = ", ".join(planned.others)
+        text = _("These are switched along with --cascade, and stand against it without: %(names)s")
+        click.echo(text % {"names": names})
+    for step in planned.migrations:
+        click.echo(_("migration  %(step)s", step=step))
+    _print_parts("+", planned.appears)
+    _print_parts("-", planned.goes)
+    for table, rows in planned.rows.items():
+        click.echo(_("stays  %(table)s: %(rows)s rows", table=table, rows=format_number(rows)))
+
+
+def _print_parts(sign: str, parts: Mapping[Any, Sequence[str]]) -> None:
+    for part, items in parts.items():
+        for item in items:
+            click.echo(f"{sign} {part}  {item}")
 
 
 def _require_kernel(runtime: Runtime) -> None:
     """The table of switches is the kernel's: say what to run where it is missing."""
-    kernel = [history for history in runtime.histories if history.name not in installed()]
-    migrations.require_current(runtime.database, kernel)
+    migrations.require_current(runtime.database, runtime.histories[:1])

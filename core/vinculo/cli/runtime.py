@@ -21,9 +21,10 @@ from vinculo.i18n import gettext as _
 from vinculo.settings import Settings, load, origin
 
 if TYPE_CHECKING:
+    from vinculo.app import Switchboard
     from vinculo.db.migrations import Applied
     from vinculo.plugins.registry import Registry
-    from vinculo.plugins.switch import Pins
+    from vinculo.plugins.switch import Pins, Status
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -75,7 +76,22 @@ class Runtime:
         """The plugins that the configuration holds on or off."""
         from vinculo.plugins.switch import Pins  # noqa: PLC0415 -- few commands switch plugins
 
-        return Pins(frozenset(self.settings.plugins.on), frozenset(self.settings.plugins.off))
+        return Pins.of(self.settings)
+
+    @cached_property
+    def switchboard(self) -> Switchboard:
+        """What plans and throws the switches of plugins."""
+        from vinculo.app import Host, Switchboard, assemble  # noqa: PLC0415 -- see histories
+
+        return Switchboard(Host.of(self.settings, self.database), assemble)
+
+    def plugins(self) -> Sequence[Status]:
+        """All plugins, as they are now."""
+        from vinculo.plugins.discovery import installed  # noqa: PLC0415 -- few commands ask for all
+        from vinculo.plugins.switch import statuses  # noqa: PLC0415 -- few commands ask for all
+
+        with self.database.read() as session:
+            return statuses(session, installed(), self.pins)
 
     @property
     def enabled_histories(self) -> Sequence[History]:
@@ -93,16 +109,15 @@ class Runtime:
     def upgrade(self) -> int:
         """Bring the kernel and the plugins that are on to their heads; how many migrations that took.
 
-        A plugin that is off keeps its tables as they are until it is switched on.
+        A plugin that is off keeps its tables as they are until it is switched on. One that cannot be
+        migrated is quarantined, and the others go on.
         """
         from vinculo.app import prepare_jobs  # noqa: PLC0415 -- see histories
         from vinculo.db import migrations  # noqa: PLC0415 -- alembic
 
-        database = self.database
         # The kernel first: its table says which plugins are on.
-        kernel = migrations.upgrade(database, self.histories[:1], _report)
-        plugins = migrations.upgrade(database, self.enabled_histories, _report, prepare=[prepare_jobs])
-        return len(kernel) + len(plugins)
+        kernel = migrations.upgrade(self.database, self.histories[:1], _report, prepare=[prepare_jobs])
+        return len(kernel) + self.switchboard.upgrade(_report, _complain)
 
     def close(self) -> None:
         """Close what was opened."""
@@ -159,6 +174,10 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in (headings, *rows):
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo("  ".join(cells).rstrip())
+
+
+def _complain(text: str) -> None:
+    click.echo(click.style(_("Error: "), fg="red", bold=True) + text, err=True)
 
 
 def _report(step: Applied) -> None:

@@ -14,25 +14,31 @@ from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime
 from vinculo.errors import ConfigError, VinculoError
 from vinculo.i18n import gettext as _
-from vinculo.settings import FILE_VARIABLE
+from vinculo.settings import FILE_VARIABLE, SAFE_VARIABLE
 
 
 @click.command()
 @click.option("--workers", type=click.IntRange(1, 256), help=N_("Processes, instead of server.workers."))
 @click.option("--host", help=N_("Address to listen at, instead of server.host."))
 @click.option("--port", type=click.IntRange(1, 65535), help=N_("Port, instead of server.port."))
+@click.option("--safe", is_flag=True, help=N_("The kernel alone, whatever plugins are on."))
 @click.option("--upgrade", is_flag=True, help=N_("Run the missing migrations first."))
 @pass_runtime
-def serve(runtime: Runtime, workers: int | None, host: str | None, port: int | None, upgrade: bool) -> None:
+def serve(
+    runtime: Runtime, workers: int | None, host: str | None, port: int | None, safe: bool, upgrade: bool
+) -> None:
     """Serve the pages and the API.
 
-    Refuses to start on a database whose schema is not that of this program.
+    Refuses to start on a database whose schema is not that of this program. Plugins that are switched
+    on or off meanwhile come and go without a restart.
 
     Example: vinculo serve --upgrade --port 9000
     """
     if upgrade:
         runtime.upgrade()
     runtime.require_current()
+    if safe:
+        os.environ[SAFE_VARIABLE] = "1"
     run_server(runtime, host=host, port=port, workers=workers)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Container
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -35,11 +35,13 @@ class Janitor:
     Every worker has one and they may meet at the same job: each step leaves alone what another did first.
     """
 
-    def __init__(self, engine: sa.Engine, client: DBOSClient, worker: str, handlers: Container[str]) -> None:
+    def __init__(
+        self, engine: sa.Engine, client: DBOSClient, worker: str, handles: Callable[[str], bool]
+    ) -> None:
         self._engine = engine
         self._client = client
         self._worker = worker
-        self._handlers = handlers
+        self._handles = handles
         self._lock: WorkerLock | None = lock_worker(engine, worker)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -100,7 +102,7 @@ class Janitor:
         parked = self._client.list_workflows(
             queue_name=store.PARKED, status="ENQUEUED", load_output=False, limit=BATCH
         )
-        due = [job.workflow_id for job in parked if job.input and job.input["args"][0] in self._handlers]
+        due = [job.workflow_id for job in parked if job.input and self._handles(job.input["args"][0])]
         if due:
             self._client.resume_workflows(due, queue_name=store.QUEUE)
 

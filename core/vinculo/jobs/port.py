@@ -78,6 +78,19 @@ class Jobs:
         """Create or migrate the tables behind the jobs. For ``vinculo db upgrade`` only."""
         store.migrate(self._url)
 
+    def use(self, handlers: Mapping[str, JobHandler], schedules: Sequence[Schedule] = ()) -> None:
+        """Go on with other handlers and schedules: what runs ends on those it began with.
+
+        A job that waits and has no handler any more is set aside until one is there again.
+        """
+        self._handlers = dict(handlers)
+        if self._janitor:
+            self._replace_schedules(schedules)
+
+    def handles(self, name: str) -> bool:
+        """Whether jobs of this name can be run at present."""
+        return name in self._handlers
+
     def enqueue(
         self,
         tx: Session | sa.Connection,
@@ -136,7 +149,7 @@ class Jobs:
 
     def _launch(self, concurrency: int, poll: float, schedules: Sequence[Schedule], janitor: float) -> None:
         worker = new_worker_name()
-        self._janitor = Janitor(self._store, self._client, worker, self._handlers)
+        self._janitor = Janitor(self._store, self._client, worker, self.handles)
         self._client.register_queue(store.QUEUE, worker_concurrency=concurrency, polling_interval_sec=poll)
         self._replace_schedules(schedules)
         _quieten()

@@ -30,6 +30,22 @@ class Group(StrEnum):
     FOOT = "foot"
 
 
+class Part(StrEnum):
+    """What an app is made of, as plans list it and as “why is this here?” answers it."""
+
+    ROUTES = "routes"
+    MENU = "menu"
+    PANELS = "panels"
+    WIDGETS = "widgets"
+    COLUMNS = "columns"
+    JOBS = "jobs"
+    SCHEDULES = "schedules"
+    PERMISSIONS = "permissions"
+    EVENTS = "events"
+    SETTINGS = "settings"
+    COMMANDS = "commands"
+
+
 @dataclass(frozen=True, slots=True)
 class MenuItem:
     """An entry of the main menu, shown to users who hold its permission."""

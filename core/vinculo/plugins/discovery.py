@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import graphlib
 import importlib
+import sys
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
-from vinculo.errors import ConfigError
+from sqlalchemy.orm import Mapper, configure_mappers
+
+from vinculo import __version__
+from vinculo.db.base import Base
 from vinculo.i18n import gettext as _
-from vinculo.plugins.manifest import Manifest
+from vinculo.plugins.faults import PluginError, one_line
+from vinculo.plugins.manifest import KERNEL, Manifest
 
 GROUP: Final = "vinculo.plugins"
+import_seconds: dict[str, float] = {}  # how long the import of each plugin took in this process
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +40,22 @@ class Installed:
 
 def installed() -> Mapping[str, Installed]:
     """All plugins that entry points name, by name."""
-    return {point.name: _read(point) for point in sorted(entry_points(group=GROUP), key=lambda p: p.name)}
+    points: dict[str, list[EntryPoint]] = {}
+    for point in entry_points(group=GROUP):
+        points.setdefault(point.name, []).append(point)
+    return {name: _read(*points[name]) for name in sorted(points)}
 
 
-def _read(point: EntryPoint) -> Installed:
+def _read(point: EntryPoint, *others: EntryPoint) -> Installed:
     package = point.value.partition(":")[0].partition(".")[0]
+    rivals = sorted({point.value, *(other.value for other in others)})
+    if len(rivals) > 1:
+        fault = _("several packages call themselves so: %(names)s", names=", ".join(rivals))
+        return Installed(point.name, point, fault=fault)
     try:
         manifest = importlib.import_module(package).manifest
     except Exception as error:  # noqa: BLE001 -- a stranger's package may raise anything
-        return Installed(point.name, point, fault=f"{type(error).__name__}: {error}")
+        return Installed(point.name, point, fault=one_line(error))
     if not isinstance(manifest, Manifest) or manifest.name != point.name:
         return Installed(
             point.name, point, fault=_("its manifest does not name it %(name)s", name=point.name)
@@ -50,51 +64,135 @@ def _read(point: EntryPoint) -> Installed:
 
 
 def in_order(plugins: Mapping[str, Installed], names: Collection[str]) -> Sequence[Installed]:
-    """These plugins, each after those it requires. Raises ``ConfigError`` for one that cannot be on."""
+    """These plugins, each after those it requires. Raises ``PluginError`` for one that cannot be on."""
     graph: dict[str, set[str]] = {}
-    for name in names:
-        plugin = plugins.get(name)
-        if plugin is None:
-            raise ConfigError(
-                _(
-                    "There is no plugin “%(name)s”; installed are: %(names)s.",
-                    name=name,
-                    names=", ".join(plugins),
-                )
-            )
-        if plugin.manifest is None:
-            raise ConfigError(
-                _("The plugin %(name)s cannot be used: %(fault)s.", name=name, fault=plugin.fault)
-            )
-        missing = [required for required in plugin.manifest.requires if required not in names]
-        if missing:
-            raise ConfigError(
-                _(
-                    "The plugin %(name)s requires %(missing)s; switch that on, too.",
-                    name=name,
-                    missing=", ".join(missing),
-                )
-            )
-        graph[name] = {*plugin.manifest.requires, *(o for o in plugin.manifest.optional if o in names)}
+    for name in sorted(names):
+        manifest = _usable(plugins, name)
+        _check_requirements(plugins, manifest, names)
+        graph[name] = {*manifest.required, *(other for other in manifest.optional if other in names)}
     try:
         order = list(graphlib.TopologicalSorter(graph).static_order())
     except graphlib.CycleError as error:
-        raise ConfigError(
-            _("These plugins require each other in a circle: %(names)s.", names=", ".join(error.args[1]))
+        circle = error.args[1]
+        raise PluginError(
+            circle[0],
+            _("These plugins require each other in a circle: %(names)s.", names=", ".join(circle)),
+            clash=True,
         ) from error
     return [plugins[name] for name in order]
 
 
-def load(plugin: Installed) -> Any:
-    """Import a plugin's hook implementations. Raises ``ConfigError`` naming it."""
+def sound(
+    plugins: Mapping[str, Installed], names: Collection[str]
+) -> tuple[Sequence[Installed], Mapping[str, PluginError]]:
+    """Those that can be on, in order, and why each of the others cannot."""
+    wanted = set(names)
+    faults: dict[str, PluginError] = {}
+    while True:
+        try:
+            return in_order(plugins, wanted), faults
+        except PluginError as fault:
+            faults[fault.plugin] = fault
+            wanted.discard(fault.plugin)
+
+
+def _usable(plugins: Mapping[str, Installed], name: str) -> Manifest:
+    plugin = plugins.get(name)
+    if plugin is None:
+        known = ", ".join(plugins)
+        text = _("There is no plugin “%(name)s”; installed are: %(names)s.", name=name, names=known)
+        raise PluginError(name, text, own=False)
+    if plugin.manifest is None:
+        text = _("The plugin %(name)s cannot be used: %(fault)s.", name=name, fault=plugin.fault)
+        raise PluginError(name, text)
+    return plugin.manifest
+
+
+def _check_requirements(plugins: Mapping[str, Installed], manifest: Manifest, names: Collection[str]) -> None:
+    missing = sorted(manifest.required - set(names))
+    if missing:
+        text = _(
+            "The plugin %(name)s requires %(missing)s; switch that on, too.",
+            name=manifest.name,
+            missing=", ".join(missing),
+        )
+        raise PluginError(manifest.name, text, own=False)
+    for name, versions in manifest.needs.items():
+        if not versions:
+            continue
+        found = __version__ if name == KERNEL else _usable(plugins, name).version
+        if not _matches(found, versions, manifest.name):
+            text = _(
+                "The plugin %(name)s requires %(other)s %(versions)s; installed is %(found)s.",
+                name=manifest.name,
+                other=name,
+                versions=versions,
+                found=found,
+            )
+            raise PluginError(manifest.name, text)
+
+
+def _matches(version: str, versions: str, name: str) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 -- few name versions
+    from packaging.version import InvalidVersion  # noqa: PLC0415 -- few name versions
+
     try:
-        return plugin.entry_point.load()
+        return SpecifierSet(versions).contains(version, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion) as error:
+        raise PluginError(
+            name, _("The plugin %(name)s cannot be used: %(fault)s.", name=name, fault=error)
+        ) from error
+
+
+def load(plugin: Installed) -> Any:
+    """Import a plugin's hook implementations. Raises ``PluginError`` naming it; it may be tried again."""
+    begun = time.perf_counter()
+    known = plugin.entry_point.module in sys.modules
+    try:
+        hooks = plugin.entry_point.load()
+        _check_tables(plugin)
     except Exception as error:
-        raise ConfigError(
+        _unload(plugin)
+        fault = str(error) if isinstance(error, PluginError) else one_line(error)
+        raise PluginError(
+            plugin.name,
             _(
                 "The plugin %(name)s cannot be loaded: %(fault)s. Mend it, or switch it off with:"
                 " vinculo plugins off %(name)s",
                 name=plugin.name,
-                fault=f"{type(error).__name__}: {error}",
-            )
+                fault=fault,
+            ),
         ) from error
+    if not known:
+        import_seconds[plugin.name] = time.perf_counter() - begun
+    return hooks
+
+
+def _check_tables(plugin: Installed) -> None:
+    configure_mappers()  # here and not at the first query, where a wrong relationship would be everybody's
+    prefix = f"{plugin.name}_"
+    foreign = sorted(table for table in map(_table, _mappers(plugin)) if not table.startswith(prefix))
+    if foreign:
+        text = _("its tables must begin with %(prefix)s, but there is %(table)s")
+        raise PluginError(plugin.name, text % {"prefix": prefix, "table": foreign[0]})
+
+
+def _mappers(plugin: Installed) -> Sequence[Mapper[Any]]:
+    """The models that the plugin's modules have declared so far."""
+    return [m for m in Base.registry.mappers if m.class_.__module__.partition(".")[0] == plugin.package]
+
+
+def _table(mapper: Mapper[Any]) -> str:
+    return str(mapper.local_table)
+
+
+def _unload(plugin: Installed) -> None:
+    """Forget what was imported in part: what is mended can be tried again, and what it claimed is free."""
+    for mapper in _mappers(plugin):
+        table = Base.metadata.tables.get(_table(mapper))
+        if table is not None:
+            Base.metadata.remove(table)
+        # What registry.dispose() does to all of them: a broken model must not stop the others.
+        Base.registry._dispose_manager_and_mapper(mapper.class_manager)  # noqa: SLF001
+    for name in [name for name in sys.modules if name.partition(".")[0] == plugin.package]:
+        del sys.modules[name]

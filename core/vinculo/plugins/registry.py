@@ -5,6 +5,7 @@ Nobody calls a hook but this module.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import pluggy
 
-from vinculo.errors import ConfigError
 from vinculo.i18n import add_catalogue
 from vinculo.i18n import gettext as _
 from vinculo.plugins import hookspecs
-from vinculo.plugins.contributions import DemoFile, Group, MenuItem, Panel, Permission, Widget
+from vinculo.plugins.contributions import DemoFile, Group, MenuItem, Panel, Part, Permission, Widget
 from vinculo.plugins.discovery import Installed, load
+from vinculo.plugins.faults import PluginError, one_line
 
 if TYPE_CHECKING:
     import click
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 M = TypeVar("M", bound="BaseModel")
+
+EVENTS: Final = ("created", "changed", "deleted", "restored")  # what the log tells of every kind
 
 RETURNED: Final[Mapping[str, type]] = {
     "demo_files": DemoFile,
@@ -50,7 +53,11 @@ class Owned(Generic[T]):
 
 @dataclass(slots=True)
 class Registry:
-    """What an app consists of. Read-only once it is gathered."""
+    """What an app consists of. Read-only once it is gathered.
+
+    ``owners`` says whose each part is: (part, its name in a plan) → plugin, or a domain of the kernel.
+    ``seconds`` is how long each plugin took to say what it adds; ``faults`` are those that were left out.
+    """
 
     plugins: Mapping[str, Installed]
     kinds: dict[str, RecordKind] = field(default_factory=dict)
@@ -63,6 +70,10 @@ class Registry:
     job_handlers: dict[str, JobHandler] = field(default_factory=dict)
     schedules: list[Schedule] = field(default_factory=list)
     settings: dict[str, BaseModel] = field(default_factory=dict)
+    owners: dict[tuple[Part, str], str] = field(default_factory=dict)
+    kind_owners: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    faults: Mapping[str, PluginError] = field(default_factory=dict)
     _hooks: pluggy.PluginManager | None = None
 
     def settings_of(self, plugin: str, model: type[M]) -> M:
@@ -88,7 +99,7 @@ def gather(
     """Load the plugins and collect what all contribute.
 
     ``kernel`` maps the kernel's own domains to their hook modules, ``tables`` a plugin to its table in
-    the configuration. Raises ``ConfigError`` naming the plugin at fault.
+    the configuration. Raises ``PluginError`` naming the plugin at fault.
     """
     manager = pluggy.PluginManager("vinculo")
     manager.add_hookspecs(hookspecs)
@@ -98,26 +109,22 @@ def gather(
         add_catalogue(plugin.package)
         _register(manager, plugin)
     registry = Registry({plugin.name: plugin for plugin in plugins}, _hooks=manager)
+    calls = _Calls(manager, registry.seconds)
     _settings(registry, manager, tables)
-    for kind in _call(manager, "record_kinds"):
-        _unique(registry.kinds, kind.item.name, kind, _("kind of record"))
-        for permission in kind.item.permissions():
-            registry.permissions[permission.name] = permission
-    for permission in _call(manager, "permissions"):
-        _unique(registry.permissions, permission.item.name, permission, _("permission"))
-    for panel in _call(manager, "panels"):
-        registry.panels.setdefault(panel.item.kind, []).append(panel)
-    for panels in registry.panels.values():
-        panels.sort(key=lambda owned: (owned.item.weight, owned.item.name))
-    registry.routers = list(_call(manager, "routers"))
-    registry.widgets = sorted(_call(manager, "widgets"), key=lambda owned: owned.item.weight)
-    registry.menu = _menu(registry, manager)
-    for command in _call(manager, "commands"):
-        _unique(registry.commands, command.item.name or "", command, _("command"))
-    for handlers in _call(manager, "job_handlers"):
+    _kinds(registry, calls)
+    for permission in calls("permissions"):
+        _unique(registry, Part.PERMISSIONS, registry.permissions, permission.item.name, permission)
+    _boxes(registry, calls)
+    registry.routers = list(calls("routers"))
+    registry.menu = _menu(registry, calls)
+    for command in calls("commands"):
+        _unique(registry, Part.COMMANDS, registry.commands, command.item.name or "", command)
+    for handlers in calls("job_handlers"):
         name, handler = handlers.item
-        _unique(registry.job_handlers, name, Owned(handlers.plugin, handler), _("job"))
-    registry.schedules = [owned.item for owned in _call(manager, "schedules")]
+        _unique(registry, Part.JOBS, registry.job_handlers, name, Owned(handlers.plugin, handler))
+    for schedule in calls("schedules"):
+        registry.schedules.append(schedule.item)
+        registry.owners[Part.SCHEDULES, f"{schedule.item.name} {schedule.item.cron}"] = schedule.plugin
     return registry
 
 
@@ -126,9 +133,57 @@ def _register(manager: pluggy.PluginManager, plugin: Installed) -> None:
         manager.register(load(plugin), plugin.name)
         manager.check_pending()
     except (pluggy.PluginValidationError, ValueError) as error:
-        raise ConfigError(
-            _("The plugin %(name)s has a wrong hook: %(fault)s", name=plugin.name, fault=_line(str(error)))
+        raise PluginError(
+            plugin.name,
+            _(
+                "The plugin %(name)s has a wrong hook: %(fault)s",
+                name=plugin.name,
+                fault=" ".join(str(error).split()),
+            ),
         ) from error
+
+
+def _kinds(registry: Registry, calls: _Calls) -> None:
+    for kind in calls("record_kinds"):
+        name = kind.item.name
+        if name in registry.kinds:
+            raise _second(kind, _("kind of record"), name)
+        registry.kinds[name] = kind.item
+        registry.kind_owners[name] = kind.plugin
+        for field_ in kind.item.fields:
+            registry.owners[Part.COLUMNS, f"{name}.{field_.name}"] = kind.plugin
+        for action in EVENTS:
+            registry.owners[Part.EVENTS, f"{name}.{action}"] = kind.plugin
+        for permission in kind.item.permissions():
+            registry.permissions[permission.name] = permission
+            registry.owners[Part.PERMISSIONS, permission.name] = kind.plugin
+
+
+def _boxes(registry: Registry, calls: _Calls) -> None:
+    for panel in calls("panels"):
+        registry.panels.setdefault(panel.item.kind, []).append(panel)
+        registry.owners[Part.PANELS, f"{panel.item.kind}: {panel.item.name}"] = panel.plugin
+    for panels in registry.panels.values():
+        panels.sort(key=lambda owned: (owned.item.weight, owned.item.name))
+    registry.widgets = sorted(calls("widgets"), key=lambda owned: owned.item.weight)
+    for widget in registry.widgets:
+        registry.owners[Part.WIDGETS, widget.item.name] = widget.plugin
+
+
+class _Calls:
+    """Calls hooks, and adds up how long each plugin takes to answer."""
+
+    def __init__(self, manager: pluggy.PluginManager, seconds: dict[str, float]) -> None:
+        self._manager = manager
+        self._seconds = seconds
+
+    def __call__(self, hook: str) -> Iterator[Owned[Any]]:
+        begun = time.perf_counter()
+        for owned in _call(self._manager, hook):
+            now = time.perf_counter()
+            self._seconds[owned.plugin] = self._seconds.get(owned.plugin, 0.0) + now - begun
+            yield owned
+            begun = time.perf_counter()
 
 
 def _call(manager: pluggy.PluginManager, hook: str, **arguments: Any) -> Iterator[Owned[Any]]:
@@ -138,8 +193,6 @@ def _call(manager: pluggy.PluginManager, hook: str, **arguments: Any) -> Iterato
             result = implementation.function(*(arguments[name] for name in implementation.argnames))
             items: Iterable[Any] = result.items() if isinstance(result, Mapping) else (result or ())
             owned = [Owned(implementation.plugin_name, _checked(hook, item)) for item in items]
-        except ConfigError:
-            raise
         except Exception as error:
             raise _failure(implementation.plugin_name, hook, error) from error
         yield from owned
@@ -152,33 +205,42 @@ def _checked(hook: str, item: Any) -> Any:
     return item
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
+def _failure(plugin: str, hook: str, error: Exception) -> PluginError:
+    text = _("The plugin %(name)s failed in its hook %(hook)s: %(fault)s")
+    return PluginError(plugin, text % {"name": plugin, "hook": hook, "fault": one_line(error)})
 
 
-def _failure(plugin: str, hook: str, error: Exception) -> ConfigError:
-    fault = _line(f"{type(error).__name__}: {error}")
-    return ConfigError(
-        _("The plugin %(name)s failed in its hook %(hook)s: %(fault)s", name=plugin, hook=hook, fault=fault)
-    )
-
-
-def _unique(into: dict[str, Any], key: str, owned: Owned[Any], what: str) -> None:
+def _unique(registry: Registry, part: Part, into: dict[str, Any], key: str, owned: Owned[Any]) -> None:
     if key in into:
-        raise ConfigError(
-            _("The plugin %(name)s adds a second %(what)s “%(key)s”.", name=owned.plugin, what=what, key=key)
-        )
+        what = {
+            Part.PERMISSIONS: _("permission"),
+            Part.COMMANDS: _("command"),
+            Part.JOBS: _("job"),
+        }[part]
+        raise _second(owned, what, key)
     into[key] = owned.item
+    registry.owners[part, key] = owned.plugin
 
 
-def _menu(registry: Registry, manager: pluggy.PluginManager) -> list[MenuItem]:
-    items = [owned.item for owned in _call(manager, "menu_items")]
+def _second(owned: Owned[Any], what: str, key: str) -> PluginError:
+    text = _("The plugin %(name)s adds a second %(what)s “%(key)s”.", name=owned.plugin, what=what, key=key)
+    return PluginError(owned.plugin, text, clash=True)
+
+
+def _menu(registry: Registry, calls: _Calls) -> list[MenuItem]:
+    items = list(calls("menu_items"))
     for kind in registry.kinds.values():
         if kind.menu is not None:
             read = kind.permission("read")
-            items.append(MenuItem(kind.label_plural, kind.url, kind.icon, read, kind.menu, kind.weight))
+            item = MenuItem(kind.label_plural, kind.url, kind.icon, read, kind.menu, kind.weight)
+            items.append(Owned(registry.kind_owners[kind.name], item))
+    for owned in items:
+        registry.owners[Part.MENU, owned.item.url] = owned.plugin
     order = list(Group)
-    return sorted(items, key=lambda item: (order.index(item.group), item.weight, str(item.label)))
+    return sorted(
+        (owned.item for owned in items),
+        key=lambda item: (order.index(item.group), item.weight, str(item.label)),
+    )
 
 
 def _settings(
@@ -192,11 +254,12 @@ def _settings(
             model: Any = implementation.function()
             if model is not None:
                 registry.settings[name] = model(**tables.get(name, {}))
+                for key in model.model_fields:
+                    registry.owners[Part.SETTINGS, f"{name}.{key}"] = name
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join([name, *map(str, first["loc"])])
-            raise ConfigError(
-                _("%(key)s in the configuration: %(fault)s", key=key, fault=first["msg"])
-            ) from error
+            text = _("%(key)s in the configuration: %(fault)s", key=key, fault=first["msg"])
+            raise PluginError(name, text, own=False) from error
         except Exception as error:
             raise _failure(name, "settings_model", error) from error

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from vinculo.events.models import Event
 from vinculo.i18n import format_datetime
 from vinculo.i18n import gettext as _
-from vinculo.plugins.contributions import Panel as PanelSpec
-from vinculo.plugins.registry import Owned
 from vinculo.records.fields import Field, LinkField, TextField, UrlField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.listing import cell
+from vinculo.web import contributed
 from vinculo.web.context import Context
 from vinculo.web.views import Action, Attribute, CardPage, Change, HistoryEntry, Line, Panel, Widget
-
-logger = logging.getLogger(__name__)
 
 
 def card_page(ctx: Context, kind: RecordKind, record: Any) -> CardPage:
@@ -141,28 +137,8 @@ def _line(collection: Collection, row: Any, links: dict[tuple[str, int], str]) -
 
 
 def _panels(ctx: Context, kind: RecordKind, record_id: int) -> list[Panel]:
-    found = []
-    for owned in ctx.registry.panels.get(kind.name, ()):
-        if ctx.actor.may(owned.item.permission):
-            panel = _panel(ctx, owned, record_id)
-            if panel is not None:
-                found.append(panel)
-    return found
-
-
-def _panel(ctx: Context, owned: Owned[PanelSpec], record_id: int) -> Panel | None:
-    """One contributed box; when it raises, a stub in its place, and the page stays whole."""
-    spec = owned.item
-    try:
-        with ctx.session.begin_nested():  # a failed query must not spoil the page's transaction
-            content = spec.render(ctx, record_id)
-    except Exception:
-        logger.exception("panel %s of plugin %s failed", spec.name, owned.plugin)
-        text = _("This part, from the plugin %(plugin)s, failed. It has been logged.", plugin=owned.plugin)
-        return Panel(str(spec.title), escape(text), side=spec.side, failed=True)
-    if content is None:
-        return None
-    return Panel(str(spec.title), content.html, side=spec.side, count=content.count)
+    owned = ctx.registry.panels.get(kind.name, ())
+    return [drawn for panel in owned if (drawn := contributed.panel(ctx, panel, record_id))]
 
 
 def history(ctx: Context, kind: RecordKind, record_id: int) -> list[HistoryEntry]:

@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 FILE_VARIABLE: Final = "VINCULO_CONFIG"
+SAFE_VARIABLE: Final = "VINCULO_SAFE"  # set: serve the kernel alone
 PLACES: Final = (Path("config/vinculo.toml"), Path("vinculo.toml"))
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -108,6 +108,9 @@ class PluginSettings(Section):
 
     on: Names = Field(default=(), examples=[("interactions",)])
     off: Names = Field(default=(), examples=[("interactions",)])
+    error_budget: int = Field(default=20, ge=1, le=10_000)  # errors until one is set aside
+    error_window_minutes: int = Field(default=5, ge=1, le=60)
+    time_budget_seconds: float = Field(default=2.0, gt=0, le=60)  # for a part on a page of others
 
     @model_validator(mode="after")
     def _no_contradiction(self) -> PluginSettings:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from vinculo.accounts.models import User
+    from vinculo.app import Switchboard
     from vinculo.db.engine import Database
     from vinculo.settings import Settings
     from vinculo.testing.browsing import Browser
@@ -177,23 +178,20 @@ def settings(database: Database, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def switch_plugin(database: Database) -> Callable[[str, bool], None]:
+def switchboard(settings: Settings, database: Database) -> Switchboard:
+    """What plans and throws switches, as the command line and the pages do."""
+    from vinculo.app import Host, Switchboard, assemble
+
+    return Switchboard(Host.of(settings, database), assemble)
+
+
+@pytest.fixture
+def switch_plugin(switchboard: Switchboard) -> Callable[[str, bool], None]:
     """Switch a plugin on (True) or off; apps that are built afterwards have it so."""
     from vinculo.actor import Source, system
-    from vinculo.plugins import discovery, switch
-    from vinculo.plugins.models import State
 
     def switch_plugin(name: str, on: bool) -> None:
-        state = State.ON if on else State.OFF
-        with database.write() as session:
-            switch.switch(
-                session,
-                discovery.installed(),
-                name,
-                state,
-                pins=switch.Pins(),
-                actor=system(Source.CLI),
-            )
+        switchboard.switch("on" if on else "off", name, actor=system(Source.CLI))
 
     return switch_plugin
 

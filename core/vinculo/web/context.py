@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,6 +18,7 @@ from vinculo.actor import Actor
 from vinculo.errors import MalformedError, NotSignedInError
 from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
+from vinculo.plugins.guard import Spent
 from vinculo.plugins.registry import Registry
 from vinculo.web.identity import Identity
 from vinculo.web.shell import shell
@@ -36,11 +38,23 @@ class Context:
     identity: Identity | None
     form: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     body: bytes = b""
+    costs: list[Spent] = field(default_factory=list)  # what parts of plugins took
+    begun: float = field(default_factory=time.perf_counter)
 
     @property
     def registry(self) -> Registry:
         """What the enabled plugins contribute."""
         return self.site.registry
+
+    @property
+    def route_path(self) -> str:
+        """The path of the route, as ``/clients/{record_id:int}``."""
+        return str(self.request.scope["path_template"])
+
+    @property
+    def plugin(self) -> str:
+        """The plugin whose route this is, or a domain of the kernel."""
+        return str(self.request.scope["route_handler"].opt.get("plugin", ""))
 
     @property
     def actor(self) -> Actor:

@@ -11,6 +11,7 @@ from vinculo.plugins.contributions import Group, MenuItem, Permission
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.web import api_docs, home
 from vinculo.web.routes import SIGNED_IN
+from vinculo.web.timing import MANAGE_PLUGINS
 
 
 @hookimpl
@@ -22,12 +23,12 @@ def routers() -> Iterator[ControllerRouterHandler]:
 @hookimpl
 def permissions() -> Iterator[Permission]:
     """Seeing and switching plugins."""
-    yield Permission(home.MANAGE_PLUGINS, _l("Manage plugins"), administrative=True)
+    yield Permission(MANAGE_PLUGINS, _l("Manage plugins"), administrative=True)
 
 
 @hookimpl
 def menu_items() -> Iterator[MenuItem]:
     """The foot of the menu."""
     yield MenuItem(_l("API reference"), "/api/docs", "book", SIGNED_IN, Group.FOOT, 40)
-    yield MenuItem(_l("Plugins"), "/plugins", "puzzle", home.MANAGE_PLUGINS, Group.FOOT, 30)
+    yield MenuItem(_l("Plugins"), "/plugins", "puzzle", MANAGE_PLUGINS, Group.FOOT, 30)
     yield MenuItem(_l("Settings"), "/settings", "settings", SIGNED_IN, Group.FOOT, 10)

@@ -48,6 +48,7 @@ from vinculo.web.identity import CSRF_COOKIE, SESSION_COOKIE, Identity
 from vinculo.web.problems import error_page, problem
 from vinculo.web.shell import shell
 from vinculo.web.site import Site
+from vinculo.web.timing import MANAGE_PLUGINS, timing
 
 logger = logging.getLogger(__name__)
 PUBLIC: Final = "public"  # nobody needs to sign in
@@ -92,7 +93,7 @@ def _endpoint(handler: Handler, permission: str, *, writes: bool) -> Callable[..
             form = (await request.form()).dict()
         elif writes:
             body = await request.body()
-        call = partial(_call, handler, permission, request, form, body, arguments, writes=writes)
+        call = partial(_watched, handler, permission, request, form, body, arguments, writes=writes)
         # Not Litestar's own pool: its size would have nothing to do with that of the connections.
         return await asyncio.get_running_loop().run_in_executor(request.app.state.site.threads, call)
 
@@ -112,6 +113,18 @@ def _endpoint(handler: Handler, permission: str, *, writes: bool) -> Callable[..
 def _is_json(request: Request[Any, Any, Any]) -> bool:
     # curl -d calls its JSON a form, too; files come as multipart.
     return request.url.path.startswith("/api/") and "multipart" not in request.headers.get("content-type", "")
+
+
+def _watched(
+    handler: Handler, permission: str, request: Request[Any, Any, Any], *arguments: Any, writes: bool
+) -> Any:
+    """A route of a plugin: what it takes and what it raises is counted."""
+    site: Site = request.app.state.site
+    plugin = request.scope["route_handler"].opt.get("plugin", "")
+    if plugin not in site.registry.plugins:
+        return _call(handler, permission, request, *arguments, writes=writes)
+    with site.guard.watch(plugin, str(request.scope["path_template"])):
+        return _call(handler, permission, request, *arguments, writes=writes)
 
 
 def _call(
@@ -139,7 +152,7 @@ def _call(
                         _admit(ctx, permission, writes=writes)
                         answer = handler(ctx, **arguments)
                         session.flush()
-                        return _with_csrf_cookie(ctx, answer)
+                        return _with_timing(ctx, _with_csrf_cookie(ctx, answer))
                     except VinculoError as error:
                         session.rollback()
                         return _refusal(ctx, error)
@@ -205,6 +218,13 @@ def _with_csrf_cookie(ctx: Context, answer: Any) -> Any:
     if token and isinstance(answer, Response) and not ctx.is_api and not ctx.request.cookies.get(CSRF_COOKIE):
         secure = ctx.site.settings.server.secure_cookies
         answer.set_cookie(CSRF_COOKIE, str(token), httponly=True, secure=secure, samesite="lax", path="/")
+    return answer
+
+
+def _with_timing(ctx: Context, answer: Any) -> Any:
+    """What each plugin added to this page, for those who may switch it off."""
+    if isinstance(answer, Response) and ctx.identity and ctx.identity.actor.may(MANAGE_PLUGINS):
+        answer.headers["Server-Timing"] = timing(ctx)
     return answer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,8 +10,12 @@ from typing import Any, Protocol
 import jinja2
 from sqlalchemy.orm import Session
 
+from vinculo.actor import Actor
 from vinculo.db.engine import Database
+from vinculo.plugins.guard import Guard
+from vinculo.plugins.plan import Action, Plan
 from vinculo.plugins.registry import Registry
+from vinculo.plugins.switch import Status
 from vinculo.settings import Settings
 from vinculo.web.identity import Identify
 
@@ -18,8 +23,24 @@ from vinculo.web.identity import Identify
 class Enqueue(Protocol):
     """Puts a job in the caller's transaction; see ``vinculo.jobs.port``."""
 
-    def __call__(self, tx: Session, name: str, **payload: Any) -> str:
+    def __call__(self, tx: Session, name: str, /, **payload: Any) -> str:
         """The job's id."""
+
+
+class Switchboard(Protocol):
+    """Plans and throws switches of plugins; see ``vinculo.app.switchboard``."""
+
+    def statuses(self, session: Session) -> Sequence[Status]:
+        """All plugins."""
+
+    def plan(self, action: Action, name: str) -> Plan:
+        """What switching a plugin ``on`` or ``off`` would do."""
+
+    def switch(self, action: Action, name: str, *, cascade: bool = False, actor: Actor) -> Plan:
+        """Do it, in transactions of its own: call it outside of a write session."""
+
+    def quarantine(self, name: str, reason: str, *, actor: Actor) -> None:
+        """Set a plugin aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +54,5 @@ class Site:
     templates: jinja2.Environment
     enqueue: Enqueue
     threads: ThreadPoolExecutor
+    guard: Guard
+    switchboard: Switchboard

@@ -1,0 +1,30 @@
+"""The composition root: settings → database → plugins → app. An app is a function of these alone."""
+
+from vinculo.app.building import Host, assemble, build, make_site, prepare_jobs
+from vinculo.app.composition import (
+    KERNEL,
+    KERNEL_HISTORY,
+    all_histories,
+    enabled_histories,
+    histories,
+    load_registry,
+)
+from vinculo.app.live import Live, factory
+from vinculo.app.switchboard import Switchboard
+
+__all__ = [
+    "KERNEL",
+    "KERNEL_HISTORY",
+    "Host",
+    "Live",
+    "Switchboard",
+    "all_histories",
+    "assemble",
+    "build",
+    "enabled_histories",
+    "factory",
+    "histories",
+    "load_registry",
+    "make_site",
+    "prepare_jobs",
+]

@@ -1,0 +1,264 @@
+"""Building one app: a function of settings, database and the plugins that are on."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.resources import files
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.concurrency import sync_to_thread
+from litestar.config.compression import CompressionConfig
+from litestar.connection import ASGIConnection
+from litestar.datastructures import CacheControlHeader, State
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.handlers.base import BaseRouteHandler
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.compression import CompressionMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.static_files import create_static_files_router
+
+from vinculo import __version__
+from vinculo.accounts.signin import actor_of, make_identify
+from vinculo.app.composition import load_registry
+from vinculo.app.switchboard import Switchboard, misfit
+from vinculo.db.engine import Database
+from vinculo.db.links import forget
+from vinculo.jobs import JobHandler
+from vinculo.jobs.port import Jobs
+from vinculo.plugins.contributions import Part
+from vinculo.plugins.faults import PluginError
+from vinculo.plugins.guard import Guard
+from vinculo.plugins.registry import Registry
+from vinculo.records import import_runs
+from vinculo.records.api import SHARED, KindApi
+from vinculo.records.export_api import export_routers
+from vinculo.records.import_api import IMPORT_STRUCTS
+from vinculo.records.import_pages import import_routers
+from vinculo.records.openapi import components
+from vinculo.records.pages import page_handlers
+from vinculo.settings import Settings
+from vinculo.web.headers import after_request
+from vinculo.web.problems import on_exception, on_http_exception
+from vinculo.web.routes import SIGNED_IN
+from vinculo.web.site import Site
+from vinculo.web.templating import environment
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What outlives an app: every app of a process is made on the same one."""
+
+    settings: Settings
+    database: Database
+    jobs: Jobs
+    guard: Guard
+
+    @classmethod
+    def of(cls, settings: Settings, database: Database) -> Host:
+        """A host for one process."""
+        plugins = settings.plugins
+        guard = Guard(
+            database.engine,
+            budget=plugins.error_budget,
+            window=plugins.error_window_minutes * 60,
+            patience=plugins.time_budget_seconds,
+        )
+        return cls(settings, database, Jobs(database.engine, {}), guard)
+
+
+def make_site(host: Host, registry: Registry) -> Site:
+    """The parts that requests and jobs of one app share."""
+    return Site(
+        settings=host.settings,
+        database=host.database,
+        registry=registry,
+        identify=make_identify(registry.member_permissions() | {SIGNED_IN}),
+        templates=environment(["vinculo.web", *(plugin.package for plugin in registry.plugins.values())]),
+        enqueue=host.jobs.enqueue,
+        threads=ThreadPoolExecutor(host.database.threads, thread_name_prefix="vinculo"),
+        guard=host.guard,
+        switchboard=Switchboard(host, assemble),
+    )
+
+
+def job_handlers(site: Site) -> Mapping[str, JobHandler]:
+    """The handlers of an app's jobs, each given its site."""
+    registry = site.registry
+    actor = partial(actor_of, member_permissions=registry.member_permissions())
+    declared = {**registry.job_handlers, **import_runs.job_handlers(actor)}
+    return {
+        name: replace(handler, run=partial(_run_job, site, name, handler))
+        for name, handler in declared.items()
+    }
+
+
+def _run_job(site: Site, name: str, handler: JobHandler, **payload: Any) -> None:
+    with site.guard.watch(site.registry.owners.get((Part.JOBS, name), "records"), f"job:{name}"):
+        handler.run(site, **payload)
+
+
+def prepare_jobs(database: Database) -> None:
+    """Create what background jobs need in a database: part of an upgrade."""
+    Jobs(database.engine, {}).prepare()
+
+
+def assemble(host: Host, registry: Registry) -> Litestar:
+    """The app of what was gathered. It can be served at once; nothing of it has to be started."""
+    forget(host.database.engine)  # a plugin that was switched on may have brought tables
+    apis = [KindApi(kind) for kind in registry.kinds.values() if kind.exposed]
+    structs = [struct for api in apis for struct in api.schemas.all()]
+    app = Litestar(
+        route_handlers=[*_routers(host, registry, apis), _static(registry)],
+        state=State(
+            {
+                "site": make_site(host, registry),
+                "schemas": components([*structs, *SHARED, *IMPORT_STRUCTS]),
+            }
+        ),
+        exception_handlers={HTTPException: on_http_exception, Exception: on_exception},
+        after_request=after_request,
+        request_max_body_size=10 * 1024 * 1024,
+        openapi_config=_openapi(),
+        logging_config=None,
+        debug=False,
+    )
+    _check_permissions(app, registry)
+    return app
+
+
+def assemble_sound(host: Host, names: Collection[str]) -> Litestar:
+    """The app of those of these plugins with which one can be made.
+
+    ``registry.faults`` of its site says why others were left out.
+    """
+    faults: dict[str, PluginError] = {}
+    while True:
+        registry = load_registry(host.settings, host.database, set(names) - set(faults))
+        registry.faults = {**registry.faults, **faults}
+        try:
+            return assemble(host, registry)
+        except Exception as error:
+            name = _culprit(host, registry)
+            if name is None:
+                raise
+            faults[name] = misfit(name, error)
+
+
+def _culprit(host: Host, registry: Registry) -> str | None:
+    """The first plugin with which no app can be made; None if it is the kernel itself."""
+    names: list[str] = []
+    for name in ["", *registry.plugins]:
+        names += [name] if name else []
+        try:
+            assemble(host, load_registry(host.settings, host.database, names))
+        except Exception:  # noqa: BLE001 -- a stranger's route may raise anything
+            return name or None
+    return None
+
+
+def build(settings: Settings, database: Database, *, work: bool = True) -> Litestar:
+    """An app that stays as it is, of the plugins that are on. ``work``: it runs background jobs, too.
+
+    Servers use ``Live``, which follows the switches.
+    """
+    host = Host.of(settings, database)
+    app = assemble(host, load_registry(settings, database))
+    site: Site = app.state.site
+    host.jobs.use(job_handlers(site))
+
+    async def start() -> None:
+        if work:
+            await sync_to_thread(partial(host.jobs.start, schedules=site.registry.schedules))
+        settle()
+
+    async def stop() -> None:
+        await sync_to_thread(host.jobs.stop)
+        site.threads.shutdown(wait=False)
+
+    app.on_startup.append(start)
+    app.on_shutdown.append(stop)
+    return app
+
+
+def settle() -> None:
+    """Keep the garbage collector off what imports and apps left: a full collection would take 70 ms."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+def _routers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterator[Router]:
+    """All routes, each marked with the plugin that it comes from."""
+    max_bytes = host.settings.server.max_upload_mb * 1024 * 1024
+    found: dict[str, list[Any]] = {}
+    for owned in registry.routers:
+        found.setdefault(owned.plugin, []).append(owned.item)
+    for api in apis:
+        owner = registry.kind_owners[api.kind.name]
+        begun = time.perf_counter()
+        found.setdefault(owner, []).extend(
+            [
+                *api.handlers(),
+                *page_handlers(api.kind),
+                *import_routers(api.kind, max_bytes=max_bytes),
+                *export_routers(api.kind),
+            ]
+        )
+        registry.seconds[owner] = registry.seconds.get(owner, 0.0) + time.perf_counter() - begun
+    for plugin, handlers in found.items():
+        yield Router("/", route_handlers=handlers, opt={"plugin": plugin})
+
+
+def _static(registry: Registry) -> Router:
+    folders: list[Path | PathLike[Any] | str] = [Path(str(files("vinculo.web"))) / "static"]
+    for plugin in registry.plugins.values():
+        folder = Path(str(files(plugin.package))) / "static"
+        if folder.is_dir():
+            folders.append(folder)
+    return create_static_files_router(
+        path="/static",
+        directories=folders,
+        include_in_schema=False,
+        cache_control=CacheControlHeader(public=True, max_age=31_536_000, immutable=True),
+        # Pages are left to a proxy: to compress one takes as long as to draw it.
+        middleware=[DefineMiddleware(CompressionMiddleware, config=CompressionConfig("gzip"))],
+        opt={"permission": "public"},
+    )
+
+
+def _openapi() -> OpenAPIConfig:
+    def nobody(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        raise NotFoundException
+
+    return OpenAPIConfig(
+        title="Vinculo",
+        version=__version__,
+        # The description is served by vinculo.web.api_docs; Litestar insists on a router of its own.
+        openapi_router=Router(
+            "/api/v1/-",
+            route_handlers=[],
+            guards=[nobody],
+            include_in_schema=False,
+            opt={"permission": "public"},
+        ),
+        render_plugins=[],
+    )
+
+
+def _check_permissions(app: Litestar, registry: Registry) -> None:
+    """A route without a declared permission would be open to everybody: it stops the start."""
+    known = {"public", SIGNED_IN, *registry.permissions}
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            permission = handler.opt.get("permission")
+            automatic = getattr(handler, "http_methods", None) == {"OPTIONS"}  # Litestar's own answer
+            if permission not in known and not automatic:
+                raise RuntimeError(f"{route.path} states no declared permission, but {permission!r}")

@@ -1,0 +1,66 @@
+"""What an app is made of, and what would come and go with a switch: the difference of two apps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from vinculo.plugins.contributions import Part
+from vinculo.plugins.registry import Registry
+
+Action = Literal["on", "off"]
+Parts = Mapping[Part, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a switch would do; ``appears`` and ``goes`` name parts, sorted, without empty ones.
+
+    ``names`` are the plugins that are switched, in that order: with ``cascade`` also ``others``, those
+    that require the plugin (off) or that it requires (on). Without it these stand against the switch.
+    ``rows`` counts the rows of each table, which stay; ``migrations`` will be run before. ``refusal``
+    says why it cannot be switched at all.
+    """
+
+    action: Action
+    name: str
+    names: Sequence[str]
+    others: Sequence[str] = ()
+    appears: Parts = field(default_factory=dict)
+    goes: Parts = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    migrations: Sequence[str] = ()
+    refusal: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as builtins."""
+        return {
+            "action": self.action,
+            "name": self.name,
+            "names": [*self.names],
+            "others": [*self.others],
+            "appears": {part.value: [*items] for part, items in self.appears.items()},
+            "goes": {part.value: [*items] for part, items in self.goes.items()},
+            "rows": dict(self.rows),
+            "migrations": [*self.migrations],
+            "refusal": self.refusal,
+        }
+
+
+Inventory = frozenset[tuple[Part, str]]
+
+
+def inventory(registry: Registry, routes: Iterable[str]) -> Inventory:
+    """All parts of an app; ``routes`` are its routes as ``GET /clients``."""
+    return frozenset([*registry.owners, *((Part.ROUTES, route) for route in routes)])
+
+
+def difference(before: Inventory, after: Inventory) -> tuple[Parts, Parts]:
+    """What appears, and what goes."""
+    return _by_part(after - before), _by_part(before - after)
+
+
+def _by_part(found: Inventory) -> Parts:
+    parts = {part: sorted(name for kind, name in found if kind is part) for part in Part}
+    return {part: names for part, names in parts.items() if names}

@@ -1,0 +1,54 @@
+"""Drawing what plugins add to pages of others; what fails becomes a stub, and the page stays whole."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from markupsafe import escape
+
+from vinculo.i18n import gettext as _
+from vinculo.plugins.contributions import Panel as PanelSpec
+from vinculo.plugins.contributions import PanelContent
+from vinculo.plugins.contributions import Widget as WidgetSpec
+from vinculo.plugins.registry import Owned
+from vinculo.web.context import Context
+from vinculo.web.views import Panel
+
+logger = logging.getLogger(__name__)
+
+
+def widget(ctx: Context, owned: Owned[WidgetSpec]) -> Panel | None:
+    """A box of the home page, if the user may see it and it has something to say."""
+    return _draw(ctx, owned, f"widget {owned.item.name}", lambda: owned.item.render(ctx))
+
+
+def panel(ctx: Context, owned: Owned[PanelSpec], record_id: int) -> Panel | None:
+    """A box on the card of a record, likewise."""
+    return _draw(ctx, owned, f"panel {owned.item.name}", lambda: owned.item.render(ctx, record_id))
+
+
+def _draw(
+    ctx: Context,
+    owned: Owned[PanelSpec] | Owned[WidgetSpec],
+    name: str,
+    render: Callable[[], PanelContent | None],
+) -> Panel | None:
+    spec = owned.item
+    if not ctx.actor.may(spec.permission):
+        return None
+    side = isinstance(spec, PanelSpec) and spec.side
+    place = ctx.route_path
+    try:
+        # A failed query must not spoil the page's transaction.
+        with ctx.site.guard.watch(owned.plugin, place, limited=True) as spent, ctx.session.begin_nested():
+            content = render()
+    except Exception:
+        logger.exception("%s of plugin %s failed", name, owned.plugin)
+        text = _("This part, from the plugin %(plugin)s, failed. It has been logged.", plugin=owned.plugin)
+        return Panel(str(spec.title), escape(text), side=side, failed=True)
+    finally:
+        ctx.costs.append(spent)
+    if content is None:
+        return None
+    return Panel(str(spec.title), content.html, side=side, count=content.count)
