@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from textwrap import dedent
 
 import pytest
 
@@ -16,38 +14,6 @@ from vinculo.plugins.models import PluginState, State
 from vinculo.plugins.registry import gather
 
 ADMIN = system(Source.CLI)
-MANIFEST = (
-    'manifest = Manifest(name="{name}", title="T", summary="S", version="1.0",'
-    " requires={requires!r}, optional={optional!r})"
-)
-HOOKS = "from vinculo.plugins.hookspecs import hookimpl\n"
-
-
-@pytest.fixture
-def install(tmp_path, monkeypatch):
-    """Put a package with an entry point on the path, as pip would."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-    made = []
-
-    def install(name, hooks="", *, requires=(), optional=(), manifest=None):
-        package = f"acme_{name}"
-        made.append(package)
-        folder = tmp_path / package
-        folder.mkdir()
-        text = manifest or MANIFEST.format(name=name, requires=tuple(requires), optional=tuple(optional))
-        (folder / "__init__.py").write_text(
-            f"from vinculo.plugins.manifest import Manifest\n{dedent(text)}\n"
-        )
-        (folder / "plugin.py").write_text(HOOKS + dedent(hooks))
-        info = tmp_path / f"{package}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[vinculo.plugins]\n{name} = {package}.plugin\n")
-        importlib.invalidate_caches()
-
-    yield install
-    for name in [name for name in sys.modules if name.partition(".")[0] in made]:
-        del sys.modules[name]
 
 
 def start(*names, tables=None):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -50,6 +51,9 @@ from vinculo.web.problems import on_exception, on_http_exception
 from vinculo.web.routes import SIGNED_IN
 from vinculo.web.site import Site
 from vinculo.web.templating import environment
+
+# Litestar tries to import what is optional each time; two threads would see each other's halves.
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,11 @@ def prepare_jobs(database: Database) -> None:
 
 def assemble(host: Host, registry: Registry) -> Litestar:
     """The app of what was gathered. It can be served at once; nothing of it has to be started."""
+    with _one_at_a_time:
+        return _assemble(host, registry)
+
+
+def _assemble(host: Host, registry: Registry) -> Litestar:
     forget(host.database.engine)  # a plugin that was switched on may have brought tables
     apis = [KindApi(kind) for kind in registry.kinds.values() if kind.exposed]
     structs = [struct for api in apis for struct in api.schemas.all()]
@@ -149,7 +158,7 @@ def assemble_sound(host: Host, names: Collection[str]) -> Litestar:
             name = _culprit(host, registry)
             if name is None:
                 raise
-            faults[name] = misfit(name, error)
+            faults[name] = misfit(registry.plugins[name], error)
 
 
 def _culprit(host: Host, registry: Registry) -> str | None:

@@ -137,7 +137,7 @@ class Switchboard:
         except Exception as error:
             if not needed:
                 raise
-            raise misfit([*needed][-1], error) from error
+            raise misfit(registry.plugins[[*needed][-1]], error) from error
         return inventory(registry, (route for route, _plugin in routes_of(app)))
 
     def _check_requirements(self, found: Plugins, names: Collection[str], state: State) -> None:
@@ -206,10 +206,11 @@ def routes_of(app: Litestar) -> Iterator[tuple[str, str]]:
                 yield f"{method} {route.path}", handler.opt.get("plugin", "")
 
 
-def misfit(name: str, error: Exception) -> PluginError:
+def misfit(plugin: Installed, error: Exception) -> PluginError:
     """A plugin with which no app can be made, e.g. because a route is there already."""
-    text = _("The plugin %(name)s does not fit in: %(fault)s", name=name, fault=one_line(error))
-    return PluginError(name, text, clash=True)
+    discovery.unload(plugin)
+    text = _("The plugin %(name)s does not fit in: %(fault)s", name=plugin.name, fault=one_line(error))
+    return PluginError(plugin.name, text, clash=True)
 
 
 def _required(found: Plugins, name: str, on: Collection[str]) -> list[str]:

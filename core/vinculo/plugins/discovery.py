@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
-from sqlalchemy.orm import Mapper, configure_mappers
+import sqlalchemy as sa
+from sqlalchemy.orm import configure_mappers
 
 from vinculo import __version__
 from vinculo.db.base import Base
@@ -152,7 +153,7 @@ def load(plugin: Installed) -> Any:
         hooks = plugin.entry_point.load()
         _check_tables(plugin)
     except Exception as error:
-        _unload(plugin)
+        unload(plugin)
         fault = str(error) if isinstance(error, PluginError) else one_line(error)
         raise PluginError(
             plugin.name,
@@ -171,28 +172,40 @@ def load(plugin: Installed) -> Any:
 def _check_tables(plugin: Installed) -> None:
     configure_mappers()  # here and not at the first query, where a wrong relationship would be everybody's
     prefix = f"{plugin.name}_"
-    foreign = sorted(table for table in map(_table, _mappers(plugin)) if not table.startswith(prefix))
+    foreign = sorted(
+        table.name for table in map(_table, _models(plugin)) if not table.name.startswith(prefix)
+    )
     if foreign:
         text = _("its tables must begin with %(prefix)s, but there is %(table)s")
         raise PluginError(plugin.name, text % {"prefix": prefix, "table": foreign[0]})
 
 
-def _mappers(plugin: Installed) -> Sequence[Mapper[Any]]:
-    """The models that the plugin's modules have declared so far."""
-    return [m for m in Base.registry.mappers if m.class_.__module__.partition(".")[0] == plugin.package]
+def unload(plugin: Installed) -> None:
+    """Forget what was imported, perhaps in part, of a plugin that no app uses.
 
-
-def _table(mapper: Mapper[Any]) -> str:
-    return str(mapper.local_table)
-
-
-def _unload(plugin: Installed) -> None:
-    """Forget what was imported in part: what is mended can be tried again, and what it claimed is free."""
-    for mapper in _mappers(plugin):
-        table = Base.metadata.tables.get(_table(mapper))
-        if table is not None:
+    Once mended it can be tried again, and what it claimed is free.
+    """
+    for manager in _managers(plugin):
+        table: sa.Table | None = getattr(manager.class_, "__table__", None)
+        if table is not None and Base.metadata.tables.get(table.name) is table:
             Base.metadata.remove(table)
         # What registry.dispose() does to all of them: a broken model must not stop the others.
-        Base.registry._dispose_manager_and_mapper(mapper.class_manager)  # noqa: SLF001
+        Base.registry._dispose_manager_and_mapper(manager)  # noqa: SLF001
+        Base.registry._managers.pop(manager, None)  # noqa: SLF001 -- it would go when it is collected
     for name in [name for name in sys.modules if name.partition(".")[0] == plugin.package]:
         del sys.modules[name]
+
+
+def _managers(plugin: Installed) -> Sequence[Any]:
+    """Those of the models that its modules have declared so far, some perhaps not to the end."""
+    managers = list(Base.registry._managers)  # noqa: SLF001 -- .mappers raises for a model that failed
+    return [m for m in managers if m.class_ and m.class_.__module__.partition(".")[0] == plugin.package]
+
+
+def _models(plugin: Installed) -> Sequence[Any]:
+    return [manager.class_ for manager in _managers(plugin) if manager.is_mapped]
+
+
+def _table(model: Any) -> sa.Table:
+    table: sa.Table = model.__table__
+    return table

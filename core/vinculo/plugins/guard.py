@@ -131,11 +131,12 @@ class Guard:
             row[2] += round(spent.seconds * 1_000_000)
 
     def _strike(self, spent: Spent, elapsed: float) -> None:
-        if elapsed < self.patience * (spent.strikes + 1):
-            return
-        spent.strikes += 1
-        logger.warning("%s of plugin %s has taken %.1f s", spent.place, spent.plugin, elapsed)
-        self.count_error(spent.plugin, f"{spent.place}: {elapsed:.1f} s")
+        strikes = int(elapsed / self.patience)
+        if strikes > spent.strikes:
+            logger.warning("%s of plugin %s has taken %.1f s", spent.place, spent.plugin, elapsed)
+        for _strike in range(spent.strikes, strikes):
+            self.count_error(spent.plugin, f"{spent.place}: {elapsed:.1f} s")
+        spent.strikes = strikes
 
     def _reason(self, errors: deque[tuple[float, str]]) -> str:
         text = _("It failed %(n)s times within %(minutes)s minutes; the last time in %(what)s.")

@@ -1,0 +1,62 @@
+"""Plugins of strangers, installed for the length of a test."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import sys
+from textwrap import dedent
+
+import pytest
+
+from vinculo.plugins import discovery
+
+MANIFEST = (
+    'manifest = Manifest(name="{name}", title="T", summary="S", version="{version}",'
+    " requires={requires!r}, optional={optional!r})"
+)
+HOOKS = "from vinculo.plugins.hookspecs import hookimpl\n"
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Put a package with an entry point on the path, as pip would; once more to mend it.
+
+    ``files`` are further files of the package, by path. ``install.remove(name)`` is what pip uninstall does.
+    """
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(str(site))
+    made = set()
+
+    def install(name, hooks="", *, requires=(), optional=(), manifest=None, version="1.0", files=None):
+        package = f"acme_{name}"
+        made.add(package)
+        values = {"name": name, "version": version, "requires": tuple(requires), "optional": tuple(optional)}
+        text = manifest or MANIFEST.format(**values)
+        written = {
+            "__init__.py": f"from vinculo.plugins.manifest import Manifest\n{dedent(text)}\n",
+            "plugin.py": HOOKS + dedent(hooks),
+            **{path: dedent(content) for path, content in (files or {}).items()},
+        }
+        info = site / f"{package}-1.0.dist-info"
+        shutil.rmtree(site / package, ignore_errors=True)
+        for path, content in written.items():
+            (site / package / path).parent.mkdir(parents=True, exist_ok=True)
+            (site / package / path).write_text(content)
+        info.mkdir(exist_ok=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[vinculo.plugins]\n{name} = {package}.plugin\n")
+        importlib.invalidate_caches()
+
+    def remove(name):
+        (site / f"acme_{name}-1.0.dist-info" / "entry_points.txt").unlink()
+        importlib.invalidate_caches()
+
+    install.remove = remove
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # what is mended within a second would stay stale
+    yield install
+    for name, plugin in discovery.installed().items():
+        if f"acme_{name}" in made:
+            discovery.unload(plugin)
+    discovery.import_seconds.clear()
