@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.resources import files
 from os import PathLike
@@ -29,7 +29,7 @@ from litestar.static_files import create_static_files_router
 from vinculo import __version__
 from vinculo.accounts.signin import actor_of, make_identify
 from vinculo.app.composition import load_registry
-from vinculo.app.switchboard import Switchboard, misfit
+from vinculo.app.switchboard import Switchboard, misfit, routes_of
 from vinculo.db.engine import Database
 from vinculo.db.links import forget
 from vinculo.jobs import JobHandler
@@ -37,7 +37,8 @@ from vinculo.jobs.port import Jobs
 from vinculo.plugins.contributions import Part
 from vinculo.plugins.faults import PluginError
 from vinculo.plugins.guard import Guard
-from vinculo.plugins.registry import Registry
+from vinculo.plugins.plan import Inventory, inventory
+from vinculo.plugins.registry import Owned, Registry
 from vinculo.records import import_runs
 from vinculo.records.api import SHARED, KindApi
 from vinculo.records.export_api import export_routers
@@ -58,12 +59,16 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What outlives an app: every app of a process is made on the same one."""
+    """What outlives an app: every app of a process is made on the same one.
+
+    ``inventories`` are those of the apps built so far, by the plugins they were built of.
+    """
 
     settings: Settings
     database: Database
     jobs: Jobs
     guard: Guard
+    inventories: dict[frozenset[str], Inventory] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings, database: Database) -> Host:
@@ -117,7 +122,9 @@ def prepare_jobs(database: Database) -> None:
 def assemble(host: Host, registry: Registry) -> Litestar:
     """The app of what was gathered. It can be served at once; nothing of it has to be started."""
     with _one_at_a_time:
-        return _assemble(host, registry)
+        app = _assemble(host, registry)
+    host.inventories[frozenset(registry.plugins)] = inventory(registry, routes_of(app))
+    return app
 
 
 def _assemble(host: Host, registry: Registry) -> Litestar:
@@ -125,7 +132,7 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
     apis = [KindApi(kind) for kind in registry.kinds.values() if kind.exposed]
     structs = [struct for api in apis for struct in api.schemas.all()]
     app = Litestar(
-        route_handlers=[*_routers(host, registry, apis), _static(registry)],
+        route_handlers=[*_handlers(host, registry, apis), _static(registry)],
         state=State(
             {
                 "site": make_site(host, registry),
@@ -204,26 +211,24 @@ def settle() -> None:
     gc.freeze()
 
 
-def _routers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterator[Router]:
+def _handlers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterator[Any]:
     """All routes, each marked with the plugin that it comes from."""
     max_bytes = host.settings.server.max_upload_mb * 1024 * 1024
-    found: dict[str, list[Any]] = {}
-    for owned in registry.routers:
-        found.setdefault(owned.plugin, []).append(owned.item)
+    owned = [*registry.routers]
     for api in apis:
-        owner = registry.kind_owners[api.kind.name]
-        begun = time.perf_counter()
-        found.setdefault(owner, []).extend(
-            [
-                *api.handlers(),
-                *page_handlers(api.kind),
-                *import_routers(api.kind, max_bytes=max_bytes),
-                *export_routers(api.kind),
-            ]
-        )
-        registry.seconds[owner] = registry.seconds.get(owner, 0.0) + time.perf_counter() - begun
-    for plugin, handlers in found.items():
-        yield Router("/", route_handlers=handlers, opt={"plugin": plugin})
+        plugin, begun = registry.kind_owners[api.kind.name], time.perf_counter()
+        made = [
+            *api.handlers(),
+            *page_handlers(api.kind),
+            *import_routers(api.kind, max_bytes=max_bytes),
+            *export_routers(api.kind),
+        ]
+        registry.seconds[plugin] = registry.seconds.get(plugin, 0.0) + time.perf_counter() - begun
+        owned += [Owned(plugin, handler) for handler in made]
+    for route in owned:
+        handler: Any = route.item
+        handler.opt = {**(handler.opt or {}), "plugin": route.plugin}
+        yield handler
 
 
 def _static(registry: Registry) -> Router:

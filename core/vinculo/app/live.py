@@ -24,6 +24,7 @@ from vinculo.actor import Source, system
 from vinculo.app.building import Host, assemble_sound, job_handlers, settle
 from vinculo.app.composition import enabled
 from vinculo.db.engine import Database
+from vinculo.errors import VinculoError
 from vinculo.plugins import switch
 from vinculo.settings import FILE_VARIABLE, SAFE_VARIABLE, Settings, load
 from vinculo.web.site import Site
@@ -83,7 +84,8 @@ class Live:
         try:
             await asyncio.to_thread(self._start)
         except Exception as error:
-            logger.exception("The server cannot start.")
+            if not isinstance(error, VinculoError):  # those word themselves
+                logger.exception("The server cannot start.")
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         self._watcher = asyncio.create_task(self._watch())

@@ -22,7 +22,7 @@ from vinculo.plugins import discovery, memory, switch, tables
 from vinculo.plugins.discovery import Installed
 from vinculo.plugins.faults import PluginError, one_line
 from vinculo.plugins.models import PluginState, State
-from vinculo.plugins.plan import Action, Inventory, Plan, difference, inventory
+from vinculo.plugins.plan import Action, Inventory, Plan, difference
 from vinculo.plugins.registry import Registry
 from vinculo.plugins.switch import Pins, Status
 from vinculo.records.kind import RecordKind
@@ -128,17 +128,20 @@ class Switchboard:
 
     def _parts(self, on: Collection[str], needed: Collection[str] = ()) -> Inventory:
         """What an app of these plugins is made of. Raises ``PluginError`` for one of ``needed``."""
+        known = self._host.inventories.get(frozenset(on))
+        if known is not None:
+            return known
         registry = load_registry(self._host.settings, self._host.database, on)
         for name in needed:
             if name in registry.faults:
                 raise registry.faults[name]
         try:
-            app = self._assemble(self._host, registry)
+            self._assemble(self._host, registry)
         except Exception as error:
             if not needed:
                 raise
             raise misfit(registry.plugins[[*needed][-1]], error) from error
-        return inventory(registry, (route for route, _plugin in routes_of(app)))
+        return self._host.inventories[frozenset(registry.plugins)]
 
     def _check_requirements(self, found: Plugins, names: Collection[str], state: State) -> None:
         with self._host.database.read() as session:
@@ -198,12 +201,12 @@ class Switchboard:
             return set(session.scalars(sa.select(PluginState.name)))
 
 
-def routes_of(app: Litestar) -> Iterator[tuple[str, str]]:
-    """(``GET /clients``, plugin) of all routes, Litestar's own answers to OPTIONS and HEAD left out."""
+def routes_of(app: Litestar) -> Iterator[str]:
+    """``GET /clients`` and all other routes, Litestar's own answers to OPTIONS and HEAD left out."""
     for route in app.routes:
         for handler in getattr(route, "route_handlers", []):
             for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"}):
-                yield f"{method} {route.path}", handler.opt.get("plugin", "")
+                yield f"{method} {route.path}"
 
 
 def misfit(plugin: Installed, error: Exception) -> PluginError:
