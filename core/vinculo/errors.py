@@ -76,6 +76,16 @@ class NotFoundError(VinculoError):
         super().__init__(message or _("There is nothing at this address."), code=code)
 
 
+class MergedError(NotFoundError):
+    """The record was merged into another, ``new_id``."""
+
+    code = "merged"
+
+    def __init__(self, message: str, *, new_id: int) -> None:
+        super().__init__(message)
+        self.new_id = new_id
+
+
 class NotSignedInError(VinculoError):
     """The request carries no valid session or token."""
 

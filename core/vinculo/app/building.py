@@ -44,6 +44,7 @@ from vinculo.records.api import SHARED, KindApi
 from vinculo.records.export_api import export_routers
 from vinculo.records.import_api import IMPORT_STRUCTS
 from vinculo.records.import_pages import import_routers
+from vinculo.records.merge_api import MERGE_STRUCTS, merge_routers
 from vinculo.records.openapi import components
 from vinculo.records.pages import page_handlers
 from vinculo.settings import Settings
@@ -136,7 +137,7 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
         state=State(
             {
                 "site": make_site(host, registry),
-                "schemas": components([*structs, *SHARED, *IMPORT_STRUCTS]),
+                "schemas": components([*structs, *SHARED, *IMPORT_STRUCTS, *MERGE_STRUCTS]),
             }
         ),
         exception_handlers={HTTPException: on_http_exception, Exception: on_exception},
@@ -222,6 +223,7 @@ def _handlers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterat
             *page_handlers(api.kind),
             *import_routers(api.kind, max_bytes=max_bytes),
             *export_routers(api.kind),
+            *merge_routers(api.kind),
         ]
         registry.seconds[plugin] = registry.seconds.get(plugin, 0.0) + time.perf_counter() - begun
         owned += [Owned(plugin, handler) for handler in made]

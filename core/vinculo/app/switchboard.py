@@ -11,6 +11,7 @@ from litestar import Litestar
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor, Source, system
+from vinculo.app.archiving import Archiving
 from vinculo.app.composition import enabled, history_of, load_registry
 from vinculo.db import histories, migrations
 from vinculo.db.base import Base
@@ -34,10 +35,11 @@ Plugins = Mapping[str, Installed]
 Assemble = Callable[["Host", Registry], Litestar]
 
 
-class Switchboard:
+class Switchboard(Archiving):
     """The switches of one installation. Every method sees the database as it is at the time."""
 
     def __init__(self, host: Host, assemble: Assemble) -> None:
+        super().__init__(host)
         self._host = host
         self._assemble = assemble
         self.pins = Pins.of(host.settings)

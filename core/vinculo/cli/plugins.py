@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ from vinculo.i18n import gettext as _
 
 if TYPE_CHECKING:
     from vinculo.plugins.plan import Action, Plan
+    from vinculo.transfer.reading import TableSeal
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=N_("One JSON document."))
 cascade_option = click.option(
@@ -26,7 +28,7 @@ cascade_option = click.option(
 
 @click.group()
 def plugins() -> None:
-    """Switch plugins on and off.
+    """Switch plugins on and off; archive, purge and restore what they hold.
 
     A plugin that is off keeps its tables and rows, untouched. Servers that run follow within seconds.
     """
@@ -96,6 +98,77 @@ def off(runtime: Runtime, name: str, cascade: bool, as_json: bool) -> None:
     Example: vinculo plugins off interactions
     """
     _switch(runtime, "off", name, cascade=cascade, as_json=as_json)
+
+
+@plugins.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@as_json_option
+@pass_runtime
+def archive(runtime: Runtime, name: str, file: Path | None, as_json: bool) -> None:
+    """Seal the rows of a plugin that is off in FILE, or in one below files.folder.
+
+    Example: vinculo plugins archive interactions interactions.vinculo
+    """
+    _require_kernel(runtime)
+    made = runtime.switchboard.archive(name, file, actor=system(Source.CLI))
+    if as_json:
+        print_json(asdict(made))
+        return
+    _print_seals(made.tables)
+    click.echo(_("Sealed in %(file)s, SHA-256 %(hash)s.", file=made.file, hash=made.sha256))
+
+
+@plugins.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option("--confirm", help=N_("The name once more, instead of being asked for it."))
+@as_json_option
+@pass_runtime
+def purge(runtime: Runtime, name: str, file: Path | None, confirm: str | None, as_json: bool) -> None:
+    """Drop the tables of a plugin, whose rows FILE or its last archive holds.
+
+    Refused if a row has changed since the archive was made.
+
+    Example: vinculo plugins purge interactions --confirm interactions
+    """
+    _require_kernel(runtime)
+    typed = confirm or click.prompt(_("Its tables will be dropped. Type the name of the plugin"))
+    gone = runtime.switchboard.purge(name, file, confirmation=typed, actor=system(Source.CLI))
+    if as_json:
+        print_json([asdict(seal) for seal in gone])
+        return
+    _print_seals(gone)
+    click.echo(_("%(name)s is purged; its archive is all there is of it.", name=name))
+
+
+@plugins.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@as_json_option
+@pass_runtime
+def restore(runtime: Runtime, name: str, file: Path | None, as_json: bool) -> None:
+    """Bring the rows of a plugin back from FILE or from its last archive; it is off then.
+
+    Example: vinculo plugins restore interactions interactions.vinculo
+    """
+    _require_kernel(runtime)
+    back = runtime.switchboard.restore(name, file, actor=system(Source.CLI))
+    if as_json:
+        print_json(asdict(back))
+        return
+    _print_seals(back.tables)
+    for link in back.links:
+        to = f" → {link.new_id}" if link.new_id else ""
+        click.echo(
+            f"{link.outcome}  {link.table} {link.row_id}  {link.column} {link.old_id}{to}  {link.title}"
+        )
+    click.echo(_("%(name)s is off; its rows are back.", name=name))
+
+
+def _print_seals(seals: Sequence[TableSeal]) -> None:
+    for seal in seals:
+        click.echo(f"{seal.table}  {format_number(seal.rows)}  {seal.sha256[:16]}")
 
 
 def _switch(runtime: Runtime, action: Action, name: str, *, cascade: bool, as_json: bool) -> None:

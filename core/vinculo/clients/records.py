@@ -86,6 +86,7 @@ client = RecordKind(
     match=("external_id", "name"),
     rules=check_client,
     badges=badges,
+    mergeable=True,
     weight=10,
     summary=_l(
         "Clients are the businesses you deal with. Add one by hand, or import the list that you have."

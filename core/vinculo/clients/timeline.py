@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from markupsafe import Markup
@@ -11,6 +11,7 @@ from vinculo.events import timeline
 from vinculo.events.models import TimelineEntry
 from vinculo.i18n import format_datetime
 from vinculo.i18n import gettext as _
+from vinculo.plugins import memory
 from vinculo.plugins.contributions import PanelContent
 from vinculo.web.context import Context
 from vinculo.web.views import TimelineEntry as View
@@ -36,10 +37,12 @@ def fragment(ctx: Context, client_id: int, before: tuple[datetime, int] | None) 
 
 def views(ctx: Context, rows: Sequence[tuple[TimelineEntry, str]]) -> list[View]:
     """Entries as they are drawn; those of a plugin that is off say so instead of linking."""
-    return [_view(ctx, row, who) for row, who in rows]
+    unknown = any(row.kind not in ctx.registry.kinds for row, _who in rows)
+    titles = memory.titles(ctx.session) if unknown else {}
+    return [_view(ctx, row, who, titles) for row, who in rows]
 
 
-def _view(ctx: Context, row: TimelineEntry, who: str) -> View:
+def _view(ctx: Context, row: TimelineEntry, who: str, titles: Mapping[str, str]) -> View:
     kind = ctx.registry.kinds.get(row.kind)
     off = kind is None
     return View(
@@ -48,7 +51,9 @@ def _view(ctx: Context, row: TimelineEntry, who: str) -> View:
         at=row.happened_at.isoformat(),
         icon=row.icon,
         url="" if kind is None else f"{kind.url}/{row.record_id}",
-        text=_("From %(plugin)s, which is off.", plugin=row.domain) if off else row.text,
+        text=_("From %(plugin)s, which is off.", plugin=titles.get(row.domain, row.domain))
+        if off
+        else row.text,
         who=who,
         label=_(row.label),
         muted=off,

@@ -17,6 +17,7 @@ from vinculo.errors import SchemaError
 from vinculo.i18n import gettext as _
 
 VERSION_TABLES: Final = "alembic_version_"
+INCOMPLETE: Final = "vinculo_incomplete"  # a database into which somebody is still writing, or was killed
 
 State = Literal["current", "behind", "ahead", "absent", "orphan"]
 
@@ -172,12 +173,22 @@ def _read_versions(database: Database) -> dict[str, str]:
     try:
         with database.engine.connect() as connection:
             tables = sa.inspect(connection).get_table_names()
+            if INCOMPLETE in tables:
+                raise _incomplete()
             names = [table for table in tables if table.startswith(VERSION_TABLES)]
             rows = connection.execute(_select_versions(names)).all() if names else []
     except OperationalError:
         database.ping()  # words it, if the database cannot be reached
         raise
     return {table.removeprefix(VERSION_TABLES): version for table, version in rows}
+
+
+def _incomplete() -> SchemaError:
+    text = _(
+        "This database is incomplete: a restore or a move into it has not ended. Wait for it, or start it"
+        " again: vinculo restore FILE, or vinculo move --to URL"
+    )
+    return SchemaError(text, code="incomplete")
 
 
 def _select_versions(tables: Sequence[str]) -> sa.CompoundSelect[str, str]:

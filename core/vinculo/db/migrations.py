@@ -66,18 +66,24 @@ def upgrade(
     histories: Sequence[History],
     on_progress: Progress | None = None,
     *,
+    to: str = "head",
     prepare: Sequence[Callable[[Database], None]] = (),
 ) -> list[Applied]:
     """Bring every history to its head, in the order given: what is required comes before what requires it.
+
+    With ``to`` it is that revision, which each of them must have.
 
     ``on_progress`` is called as each migration begins. ``prepare`` runs thereafter, under the same lock,
     each time: for tables that others migrate. A failure raises ``SchemaError``; the history that failed
     is as it was, those before it stay migrated.
     """
+
+    def plan(scripts: ScriptDirectory, current: str | None) -> Iterable[RevisionStep]:
+        # What Alembic's own command uses, yet underscored: hence the upper bound in pyproject.toml.
+        return scripts._upgrade_revs(to, current)  # type: ignore[arg-type]  # noqa: SLF001
+
     with migrating(database) as connection:
-        applied = [
-            step for history in histories for step in _migrate(connection, history, _to_head, on_progress)
-        ]
+        applied = [step for history in histories for step in _migrate(connection, history, plan, on_progress)]
         for make_tables in prepare:
             make_tables(database)
     return applied
@@ -95,11 +101,6 @@ def downgrade(
 
     with migrating(database) as connection:
         return _migrate(connection, history, plan, on_progress)
-
-
-def _to_head(scripts: ScriptDirectory, current: str | None) -> Iterable[RevisionStep]:
-    # What Alembic's own command uses, yet underscored: hence the upper bound in pyproject.toml.
-    return scripts._upgrade_revs("head", current)  # type: ignore[arg-type]  # noqa: SLF001
 
 
 def _migrate(

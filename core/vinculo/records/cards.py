@@ -14,9 +14,9 @@ from vinculo.i18n import gettext as _
 from vinculo.records.fields import Field, LinkField, TextField, UrlField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.listing import cell
-from vinculo.web import contributed
+from vinculo.web import contributed, origins
 from vinculo.web.context import Context
-from vinculo.web.views import Action, Attribute, CardPage, Change, HistoryEntry, Line, Panel, Widget
+from vinculo.web.views import Action, Attribute, CardPage, Change, HistoryEntry, Line, Origin, Panel, Widget
 
 
 def card_page(ctx: Context, kind: RecordKind, record: Any) -> CardPage:
@@ -30,7 +30,7 @@ def card_page(ctx: Context, kind: RecordKind, record: Any) -> CardPage:
         icon=kind.icon,
         badges=kind.badges(record) if kind.badges else (),
         facts=kind.facts(record) if kind.facts else (),
-        attributes=_attributes(kind, record, links),
+        attributes=_attributes(kind, record, links, origins.of_kind(ctx, kind.name)),
         panels=[*_collections(ctx, kind, record, links), *_panels(ctx, kind, record.id)],
         actions=_actions(ctx, kind, record),
         history_url=f"{kind.url}/{record.id}/history",
@@ -46,14 +46,16 @@ def _actions(ctx: Context, kind: RecordKind, record: Any) -> list[Action]:
     return found
 
 
-def _attributes(kind: RecordKind, record: Any, links: dict[tuple[str, int], str]) -> list[Attribute]:
+def _attributes(
+    kind: RecordKind, record: Any, links: dict[tuple[str, int], str], origin: Origin | None
+) -> list[Attribute]:
     found = [
-        Attribute(str(field.label), shown)
+        Attribute(str(field.label), shown, origin)
         for field in kind.fields
         if field.name != kind.title and (shown := show(field, getattr(record, field.name), links))
     ]
     if record.external_id:
-        found.append(Attribute(_("External id"), record.external_id))
+        found.append(Attribute(_("External id"), record.external_id, origin))
     return found
 
 
@@ -63,7 +65,7 @@ def show(field: Field, value: Any, links: dict[tuple[str, int], str]) -> str | M
         return ""
     if isinstance(field, LinkField):
         text = links.get((field.kind, value), str(value))
-        if field.kind == "user":
+        if field.kind == "user" or (field.kind, value) not in links:  # gone, or its plugin is off
             return text
         return _anchor(f"{LINK_PREFIX}{field.kind}/{value}", text)
     if isinstance(field, UrlField):
@@ -120,11 +122,12 @@ def _collections(
     ctx: Context, kind: RecordKind, record: Any, links: dict[tuple[str, int], str]
 ) -> list[Panel]:
     found = []
+    origin = origins.of_kind(ctx, kind.name)
     for collection in kind.collections:
         rows = getattr(record, collection.name)
         if rows and collection.shown:
             html = ctx.fragment("records/rows.html", lines=[_line(collection, row, links) for row in rows])
-            found.append(Panel(str(collection.label), html, side=True, count=len(rows)))
+            found.append(Panel(str(collection.label), html, side=True, count=len(rows), origin=origin))
     return found
 
 
@@ -233,6 +236,7 @@ def _action_label(action: str) -> str:
         "changed": _("Changed"),
         "deleted": _("Deleted"),
         "restored": _("Put back"),
+        "merged": _("Merged into this"),
     }.get(action, action)
 
 

@@ -13,6 +13,7 @@ from vinculo.actor import Source
 from vinculo.errors import NotFoundError
 from vinculo.events.models import SearchDocument
 from vinculo.i18n import gettext as _
+from vinculo.plugins import memory
 from vinculo.records import search, trash
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import operation
@@ -136,6 +137,12 @@ def undo_by_api(ctx: Context, trash_id: FromPath[int]) -> None:
 
 def _kind(ctx: Context, name: str) -> RecordKind:
     kind = ctx.registry.kinds.get(name)
-    if kind is None:
+    if kind is not None:
+        return kind
+    owner = memory.owner_of_kind(ctx.session, name)
+    if owner is None:
         raise NotFoundError
-    return kind
+    text = _(
+        "This belongs to %(plugin)s, which is off. An administrator can switch it on.", plugin=owner.title
+    )
+    raise NotFoundError(text, code="plugin_off")

@@ -16,8 +16,9 @@ from vinculo.records.fields import ChoiceField, CountryField, Field, LinkField, 
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.reading import MAX_ROWS, Reader, RowValues, Values, missing, missing_row
 from vinculo.records.text import whole_number
+from vinculo.web import origins
 from vinculo.web.context import Context
-from vinculo.web.views import Form, Input, InputRow, InputRows, Option, Widget
+from vinculo.web.views import Form, Input, InputRow, InputRows, Option, Origin, Widget
 
 BLANK_KEY: Final = "__key__"
 BLANK_OPTION: Final = Markup('<option value="">—</option>')
@@ -31,6 +32,7 @@ class Typed:
     texts: Mapping[str, str]
     displays: Mapping[str, str] = field(default_factory=dict)
     row_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    origin: Origin | None = None  # of the kind's own inputs
 
     def text(self, name: str) -> str:
         """What stands in an input."""
@@ -50,6 +52,7 @@ def submitted(ctx: Context, kind: RecordKind) -> Typed:
 def from_texts(ctx: Context, kind: RecordKind, texts: Mapping[str, str]) -> Typed:
     """Texts by input name, as if they had been typed; links that come by id alone get their names."""
     typed = _typed(kind, texts)
+    typed.origin = origins.of_kind(ctx, kind.name)
     typed.displays = {**_titles(ctx, kind, typed), **typed.displays}
     return typed
 
@@ -76,7 +79,7 @@ def of_record(ctx: Context, kind: RecordKind, record: Any) -> Typed:
             prefix = f"{collection.name}-{index}-"
             texts[f"{prefix}id"] = str(row.id)
             texts.update({f"{prefix}{f.name}": f.text(getattr(row, f.name)) for f in collection.fields})
-    typed = Typed(texts, row_keys=keys)
+    typed = Typed(texts, row_keys=keys, origin=origins.of_kind(ctx, kind.name))
     typed.displays = _titles(ctx, kind, typed)
     return typed
 
@@ -85,7 +88,7 @@ def with_row(typed: Typed, collection: str) -> Typed:
     """The same with one more blank row, for browsers without JavaScript."""
     keys = typed.row_keys.get(collection, [])
     new = str(max((int(key) for key in keys), default=-1) + 1)
-    return Typed(typed.texts, typed.displays, {**typed.row_keys, collection: [*keys, new]})
+    return replace(typed, row_keys={**typed.row_keys, collection: [*keys, new]})
 
 
 def _typed(kind: RecordKind, texts: Mapping[str, str]) -> Typed:
@@ -183,6 +186,7 @@ def _input(item: Field, name: str, typed: Typed, errors: Sequence[str]) -> Input
         help=str(item.help),
         errors=errors,
         max_length=item.max_length if isinstance(item, TextField) else None,
+        origin=typed.origin if name == item.name else None,
     )
 
 

@@ -110,6 +110,7 @@ class RecordKind:
     summary: Text = ""
     administrative: bool = False  # only administrators create, change and delete
     keys: Sequence[str] = ()  # further unique attributes (folded) by which files and forms name a record
+    mergeable: bool = False  # several of them may turn out to be one
     exposed: bool = True  # False: only something to link to, without pages and API of its own
 
     @property

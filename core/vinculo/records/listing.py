@@ -28,8 +28,21 @@ from vinculo.records.kind import RecordKind
 from vinculo.records.query import Filter, Query
 from vinculo.records.reading import Reader
 from vinculo.records.text import whole_number
+from vinculo.web import origins
 from vinculo.web.context import Context
-from vinculo.web.views import Action, Chip, Column, Empty, Input, ListPage, Option, Row, Table, Widget
+from vinculo.web.views import (
+    Action,
+    Chip,
+    Column,
+    Empty,
+    Input,
+    ListPage,
+    Option,
+    Origin,
+    Row,
+    Table,
+    Widget,
+)
 
 Parameters = Sequence[tuple[str, str]]
 
@@ -40,13 +53,14 @@ def list_page(ctx: Context, kind: RecordKind) -> ListPage:
     asked = queries.parse(kind, parameters, typed=False)
     shown = _shown(kind, _columns_parameter(ctx))
     columns, joins = _columns(ctx, kind, shown)
+    origin = origins.of_kind(ctx, kind.name)
     page = queries.page(ctx.session, kind, asked, columns, joins=joins)
     url = _Address(kind.url, [*parameters, *_given("columns", _columns_parameter(ctx))])
     return ListPage(
         title=str(kind.label_plural),
         url=kind.url,
         table=Table(
-            [_column(field, asked, url) for field in shown],
+            [_column(field, asked, url, origin) for field in shown],
             _rows(kind, shown, page.rows),
             caption=str(kind.label_plural),
         ),
@@ -171,7 +185,7 @@ def cell(field: Field, value: Any) -> str | Markup:
     return field.show(value)
 
 
-def _column(field: Field, asked: Query, url: _Address) -> Column:
+def _column(field: Field, asked: Query, url: _Address, origin: Origin | None) -> Column:
     by, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
     current = by == field.name
     sortable = not isinstance(field, LinkField)
@@ -182,6 +196,7 @@ def _column(field: Field, asked: Query, url: _Address) -> Column:
         sort_url=url.replace(sort=target) if sortable else "",
         sorted=("desc" if descending else "asc") if current else "",
         numeric=field.numeric,
+        origin=origin,
     )
 
 

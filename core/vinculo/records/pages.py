@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from vinculo.errors import FieldError, InvalidError, StaleVersionError, VinculoError
+from vinculo.errors import FieldError, InvalidError, MergedError, StaleVersionError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.records import forms, service, trash
 from vinculo.records.cards import card_page, history
@@ -56,7 +56,11 @@ def _card(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.card",
     )
     def card(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-        page = card_page(ctx, kind, service.get(ctx.session, kind, record_id))
+        try:
+            record = service.get(ctx.session, kind, record_id)
+        except MergedError as merged:
+            return ctx.redirect(f"{kind.url}/{merged.new_id}", toast=Toast(merged.message))
+        page = card_page(ctx, kind, record)
         return ctx.render("records/card.html", page=page, crumbs=_crumbs(kind, Crumb(page.title)))
 
     return card

@@ -22,6 +22,7 @@ from vinculo.errors import (
     ConflictError,
     FieldError,
     InvalidError,
+    MergedError,
     NotFoundError,
     StaleVersionError,
     VinculoError,
@@ -31,19 +32,32 @@ from vinculo.i18n import gettext as _
 from vinculo.records import search
 from vinculo.records.fields import TextField
 from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.models import Merge
 from vinculo.records.reading import RowValues, Values
 from vinculo.records.text import sort_key
 
 
 def get(session: Session, kind: RecordKind, record_id: int, *, lock: bool = False) -> Any:
-    """One record with its collections. ``lock`` reads it for a change. Raises ``NotFoundError``."""
+    """One record with its collections. ``lock`` reads it for a change.
+
+    Raises ``NotFoundError``, or ``MergedError`` which says into which record it was merged.
+    """
     query = sa.select(kind.model).where(kind.model.id == record_id)
     if lock:
         query = query.with_for_update()
     record = session.scalar(query) if record_id < 2**63 else None
     if record is None:
-        raise NotFoundError(_("There is no %(kind)s %(id)s.", kind=kind.label, id=record_id))
+        raise _missing(session, kind, record_id)
     return record
+
+
+def _missing(session: Session, kind: RecordKind, record_id: int) -> NotFoundError:
+    merged = sa.select(Merge.new_id).where(Merge.kind == kind.name, Merge.old_id == record_id)
+    new_id = session.scalar(merged) if record_id < 2**63 else None
+    if new_id is None:
+        return NotFoundError(_("There is no %(kind)s %(id)s.", kind=kind.label, id=record_id))
+    text = _("%(kind)s %(id)s was merged into %(new_id)s.", kind=kind.label, id=record_id, new_id=new_id)
+    return MergedError(text, new_id=new_id)
 
 
 def create(session: Session, kind: RecordKind, values: Values, *, actor: Actor) -> Any:

@@ -6,10 +6,7 @@ themselves, so it holds for plugins that are off, too.
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Iterable
-from datetime import date, datetime, time
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -17,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
+from vinculo.db import rows
 from vinculo.db.base import now
 from vinculo.db.links import links_to
 from vinculo.errors import ConflictError, NotFoundError
@@ -25,6 +23,7 @@ from vinculo.events.models import TimelineEntry, Trash
 from vinculo.i18n import gettext as _
 from vinculo.records import search, service
 from vinculo.records.kind import RecordKind
+from vinculo.records.merging import named
 
 CHUNK: Final = 1000  # databases bound the number of values in a statement
 
@@ -36,15 +35,15 @@ def delete(session: Session, kind: RecordKind, record: Any, *, actor: Actor) -> 
     """
     title, client_id, record_id = kind.title_of(record), kind.client_of(record), record.id
     connection = session.connection()
-    root = _table(connection, kind.model.__tablename__, sa.MetaData())
-    rows = _once(_collect(connection, root, [record_id], title))
+    root = rows.reflect(connection, kind.model.__tablename__)
+    kept = _once(_collect(session, root, [record_id], title))
     trash = Trash(
         deleted_at=now(),
         actor_id=actor.user_id,
         kind=kind.name,
         record_id=record_id,
         title=title[:300],
-        rows=rows,
+        rows=kept,
     )
     session.add(trash)
     log.write(
@@ -85,8 +84,8 @@ def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -
     tables = sa.MetaData()
     try:
         for row in trash.rows:
-            table = _table(connection, row["table"], tables)
-            values = {name: _decode(value) for name, value in row["values"].items() if name in table.c}
+            table = rows.reflect(connection, row["table"], tables)
+            values = {name: rows.decode(value) for name, value in row["values"].items() if name in table.c}
             if row["action"] == "delete":
                 connection.execute(sa.insert(table).values(values))
             else:
@@ -112,11 +111,6 @@ def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -
     return record
 
 
-def _table(connection: sa.Connection, name: str, tables: sa.MetaData) -> sa.Table:
-    """A table with the database's own types: those of a plugin that is off are not to be had."""
-    return sa.Table(name, tables, autoload_with=connection, resolve_fks=False)
-
-
 def _once(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Without repetitions: a row may hang on a record in two ways."""
     found: dict[Any, dict[str, Any]] = {}
@@ -125,17 +119,14 @@ def _once(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _collect(
-    connection: sa.Connection, table: sa.Table, ids: list[int], title: str
-) -> Iterable[dict[str, Any]]:
+def _collect(session: Session, table: sa.Table, ids: list[int], title: str) -> Iterable[dict[str, Any]]:
     """The rows themselves, then what hangs on them: parents first, as they must be put back."""
     for start in range(0, len(ids), CHUNK):
-        yield from _hanging(connection, table, ids[start : start + CHUNK], title)
+        yield from _hanging(session, table, ids[start : start + CHUNK], title)
 
 
-def _hanging(
-    connection: sa.Connection, table: sa.Table, ids: list[int], title: str
-) -> Iterable[dict[str, Any]]:
+def _hanging(session: Session, table: sa.Table, ids: list[int], title: str) -> Iterable[dict[str, Any]]:
+    connection = session.connection()
     for values in connection.execute(sa.select(table).where(table.c.id.in_(ids))).mappings():
         yield _kept(table.name, "delete", {**values})
     for link in links_to(connection, table.name):
@@ -144,57 +135,15 @@ def _hanging(
         if not found:
             continue
         if link.on_delete == "CASCADE":
-            yield from _collect(connection, link.table, [row.id for row in found], title)
+            yield from _collect(session, link.table, [row.id for row in found], title)
         elif link.on_delete == "SET NULL":
             for row in found:
                 yield _kept(link.table.name, "detach", {"id": row.id, link.column: row[1]})
         else:
-            raise ConflictError(
-                _(
-                    "“%(title)s” cannot be deleted: %(n)s rows of %(table)s point to it."
-                    " Delete or change those first.",
-                    title=title,
-                    n=len(found),
-                    table=link.table.name,
-                ),
-                code="linked",
-            )
+            what = named(session, link.table.name, len(found))
+            text = _("“%(title)s” cannot be deleted: %(what)s point to it. Delete or change those first.")
+            raise ConflictError(text % {"title": title, "what": what}, code="linked")
 
 
 def _kept(table: str, action: str, values: dict[str, Any]) -> dict[str, Any]:
-    return {"table": table, "action": action, "values": {name: _encode(v) for name, v in values.items()}}
-
-
-def _encode(value: Any) -> Any:
-    match value:
-        case datetime():
-            return {"$moment": value.isoformat()}
-        case date():
-            return {"$day": value.isoformat()}
-        case time():
-            return {"$time": value.isoformat()}
-        case Decimal():
-            return {"$number": str(value)}
-        case bytes():
-            return {"$bytes": base64.b64encode(value).decode()}
-        case dict() | list():
-            return {"$json": value}
-        case _:
-            return value
-
-
-_DECODERS: dict[str, Callable[[Any], Any]] = {
-    "$moment": datetime.fromisoformat,
-    "$day": date.fromisoformat,
-    "$time": time.fromisoformat,
-    "$number": Decimal,
-    "$bytes": base64.b64decode,
-    "$json": lambda value: value,
-}
-
-
-def _decode(value: Any) -> Any:
-    if isinstance(value, dict):
-        ((name, inner),) = value.items()
-        return _DECODERS[name](inner)
-    return value
+    return {"table": table, "action": action, "values": rows.encode_row(values)}

@@ -17,6 +17,8 @@ from vinculo.plugins.plan import Action, Plan
 from vinculo.plugins.registry import Registry
 from vinculo.plugins.switch import Status
 from vinculo.settings import Settings
+from vinculo.transfer.archives import Archived, Restored
+from vinculo.transfer.reading import TableSeal
 from vinculo.web.identity import Identify
 
 
@@ -38,6 +40,15 @@ class Switchboard(Protocol):
 
     def switch(self, action: Action, name: str, *, cascade: bool = False, actor: Actor) -> Plan:
         """Do it, in transactions of its own: call it outside of a write session."""
+
+    def archive(self, name: str, *, actor: Actor) -> Archived:
+        """Seal the rows of a plugin that is off in a file."""
+
+    def purge(self, name: str, *, confirmation: str, actor: Actor) -> Sequence[TableSeal]:
+        """Drop its tables, which that file holds; ``confirmation`` is the plugin's name, typed."""
+
+    def restore(self, name: str, *, actor: Actor) -> Restored:
+        """Bring its rows back from that file."""
 
     def quarantine(self, name: str, reason: str, *, actor: Actor) -> None:
         """Set a plugin aside."""

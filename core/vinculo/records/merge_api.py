@@ -1,0 +1,68 @@
+"""Merging records through the API."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from vinculo.actor import Source
+from vinculo.errors import FieldError, InvalidError
+from vinculo.i18n import gettext as _
+from vinculo.records import merging
+from vinculo.records.kind import RecordKind
+from vinculo.records.openapi import operation
+from vinculo.web.context import Context
+from vinculo.web.routes import post
+
+
+class MergeRequest(msgspec.Struct):
+    """The records to merge into the one of the address."""
+
+    ids: list[int]
+
+
+class MergeResult(msgspec.Struct):
+    """Rows by ``table.column``: now of the survivor, detached, or dropped because it had the same."""
+
+    moved: dict[str, int]
+    detached: dict[str, int]
+    dropped: dict[str, int]
+
+
+MERGE_STRUCTS = (MergeRequest, MergeResult)
+
+
+def merge_routers(kind: RecordKind) -> list[HTTPRouteHandler]:
+    """The merge of a kind that allows it."""
+    return [_merge(kind)] if kind.mergeable else []
+
+
+def _merge(kind: RecordKind) -> HTTPRouteHandler:
+    @post(
+        f"{kind.api_url}/{{record_id:int}}/merge",
+        permission=kind.permission("update"),
+        name=f"api.{kind.name}.merge",
+        status_code=200,
+        operation_class=operation(
+            summary=_("Merge %(kind)s into one", kind=kind.label_plural),
+            tag=str(kind.label_plural),
+            permission=kind.permission("update"),
+            body=MergeRequest.__name__,
+            answer=MergeResult.__name__,
+            errors=(400, 403, 404, 409, 413, 422),
+        ),
+    )
+    def merge(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+        ctx.actor.require(kind.permission("delete"))
+        try:
+            asked = msgspec.convert(ctx.json(), MergeRequest)
+        except msgspec.ValidationError as error:
+            text = _("The request does not fit: %(reason)s", reason=error)
+            raise InvalidError([FieldError("ids", text)]) from error
+        done = merging.merge(ctx.session, kind, record_id, asked.ids, actor=ctx.actor.by(Source.API))
+        body = msgspec.json.encode(MergeResult(done.moved, done.detached, done.dropped))
+        return Response(body, media_type="application/json")
+
+    return merge

@@ -1,0 +1,186 @@
+"""Merging records: everything that points to one of them points to the survivor afterwards.
+
+What points where is asked of the database itself, and what is to become of it was remembered when the
+plugin was switched on, so it holds for plugins that are off or whose package is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from vinculo.actor import Actor
+from vinculo.db.base import now
+from vinculo.db.links import Link, links_to
+from vinculo.errors import ConflictError, FieldError, InvalidError
+from vinculo.events import log
+from vinculo.i18n import gettext as _
+from vinculo.plugins import memory
+from vinculo.records import search, service
+from vinculo.records.kind import RecordKind
+from vinculo.records.models import Merge
+
+MOST: Final = 20
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a merge did, as rows by ``table.column``.
+
+    ``dropped`` are rows that the survivor had already, so that they could not be there twice.
+    """
+
+    moved: dict[str, int] = field(default_factory=dict)
+    detached: dict[str, int] = field(default_factory=dict)
+    dropped: dict[str, int] = field(default_factory=dict)
+
+
+def merge(
+    session: Session, kind: RecordKind, survivor_id: int, other_ids: Sequence[int], *, actor: Actor
+) -> Outcome:
+    """Merge up to 20 records into one; the others are gone then, and links to them lead to it.
+
+    Raises ``NotFoundError``, ``InvalidError`` for a wrong choice, or ``ConflictError`` naming the plugin
+    that forbids it; nothing has changed then.
+    """
+    _check(survivor_id, other_ids)
+    records = {one: service.get(session, kind, one, lock=True) for one in sorted({survivor_id, *other_ids})}
+    survivor = records.pop(survivor_id)
+    before = {one: service.snapshot(kind, record) for one, record in records.items()}
+    names = {one: kind.title_of(record) for one, record in records.items()}
+    session.flush()
+    outcome = _repoint(session, kind, survivor, [*records])
+    for record in records.values():
+        session.expunge(record)
+    session.execute(sa.delete(kind.model).where(kind.model.id.in_([*records])))
+    for one in records:
+        search.remove(session, kind.name, one)
+    _remember(session, kind, survivor_id, [*records], actor)
+    session.expire_all()
+    survivor = service.get(session, kind, survivor_id, lock=True)
+    survivor.changed_at, survivor.changed_by_id = now(), actor.user_id
+    session.flush()
+    service.project(session, kind, survivor, new=False)
+    for one in records:
+        _log(session, kind, survivor, names[one], before[one], actor)
+    return outcome
+
+
+def survivor_of(session: Session, kind: str, old_id: int) -> int | None:
+    """The record into which another was merged; merges of merges are followed when they are made."""
+    query = sa.select(Merge.new_id).where(Merge.kind == kind, Merge.old_id == old_id)
+    return session.scalar(query) if old_id < 2**63 else None
+
+
+def _check(survivor_id: int, other_ids: Sequence[int]) -> None:
+    if survivor_id in other_ids:
+        text = _("A record cannot be merged into itself; leave %(id)s out of ids.", id=survivor_id)
+        raise InvalidError([FieldError("ids", text)])
+    if not 1 <= len(set(other_ids)) < MOST:
+        text = _("Name 1 to %(most)s other records to merge.", most=MOST - 1)
+        raise InvalidError([FieldError("ids", text)])
+
+
+def _repoint(session: Session, kind: RecordKind, survivor: Any, others: Sequence[int]) -> Outcome:
+    connection = session.connection()
+    policies = memory.merge_policies(session)
+    found = [
+        (link, policy)
+        for link in links_to(connection, kind.model.__tablename__)
+        if (policy := policies.get(f"{link.table.name}.{link.column}", "follow"))
+    ]
+    for link, policy in found:
+        if policy == "forbid":
+            _refuse(session, kind, link, others, survivor)
+    outcome = Outcome()
+    for link, policy in found:
+        column, key = link.table.c[link.column], f"{link.table.name}.{link.column}"
+        if policy == "detach" and column.nullable:
+            detach = sa.update(link.table).where(column.in_(others)).values({link.column: None})
+            _count(outcome.detached, key, connection.execute(detach).rowcount)
+        else:
+            _follow(connection, link, others, survivor.id, outcome)
+    return outcome
+
+
+def _refuse(session: Session, kind: RecordKind, link: Link, others: Sequence[int], survivor: Any) -> None:
+    count = session.connection().scalar(
+        sa.select(sa.func.count()).select_from(link.table).where(link.table.c[link.column].in_(others))
+    )
+    if count:
+        text = _("Nothing can be merged into “%(title)s”: %(what)s forbid it. Delete or change those first.")
+        what = named(session, link.table.name, count)
+        raise ConflictError(text % {"title": kind.title_of(survivor), "what": what}, code="linked")
+
+
+def named(session: Session, table: str, count: int) -> str:
+    """Rows of a table in words, with the plugin that they are from."""
+    owner = memory.owner_of_table(session, table)
+    values = {"n": count, "table": table, "plugin": owner.title if owner else ""}
+    if owner is None:
+        return _("%(n)s rows of %(table)s") % values
+    if owner.is_on:
+        return _("%(n)s rows of %(plugin)s (%(table)s)") % values
+    return _("%(n)s rows of %(plugin)s (%(table)s), which is off,") % values
+
+
+def _follow(
+    connection: sa.Connection, link: Link, others: Sequence[int], survivor_id: int, outcome: Outcome
+) -> None:
+    """Point rows to the survivor; where it has the same row already, that one stays."""
+    table, column, key = link.table, link.table.c[link.column], f"{link.table.name}.{link.column}"
+    change = sa.update(table).values({link.column: survivor_id})
+    try:
+        with connection.begin_nested():
+            _count(outcome.moved, key, connection.execute(change.where(column.in_(others))).rowcount)
+    except IntegrityError:
+        for row_id in connection.scalars(sa.select(table.c.id).where(column.in_(others))).all():
+            try:
+                with connection.begin_nested():
+                    connection.execute(change.where(table.c.id == row_id))
+                _count(outcome.moved, key, 1)
+            except IntegrityError:
+                connection.execute(sa.delete(table).where(table.c.id == row_id))
+                _count(outcome.dropped, key, 1)
+    if table.name == link_target(link):  # a parent, say: nobody is his own
+        own = sa.update(table).where(table.c.id == survivor_id, column == survivor_id)
+        connection.execute(own.values({link.column: None}))
+
+
+def link_target(link: Link) -> str:
+    """The table that a foreign key points to."""
+    (key,) = link.table.c[link.column].foreign_keys
+    return key.column.table.name
+
+
+def _count(into: dict[str, int], key: str, rows: int) -> None:
+    if rows:
+        into[key] = into.get(key, 0) + rows
+
+
+def _remember(session: Session, kind: RecordKind, new_id: int, others: Sequence[int], actor: Actor) -> None:
+    earlier = sa.update(Merge).where(Merge.kind == kind.name, Merge.new_id.in_(others))
+    session.execute(earlier.values(new_id=new_id))
+    session.add_all(
+        Merge(kind=kind.name, old_id=one, new_id=new_id, actor_id=actor.user_id) for one in others
+    )
+
+
+def _log(
+    session: Session, kind: RecordKind, survivor: Any, title: str, before: Mapping[str, Any], actor: Actor
+) -> None:
+    log.write(
+        session,
+        actor=actor,
+        action="merged",
+        kind=kind.name,
+        record_id=survivor.id,
+        title=title,
+        client_id=kind.client_of(survivor),
+        changes={name: [value, None] for name, value in before.items() if value},
+    )
