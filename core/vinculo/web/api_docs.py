@@ -12,11 +12,14 @@ from litestar import Litestar, Response
 
 from vinculo.errors import NotSignedInError
 from vinculo.i18n import gettext as _
+from vinculo.plugins.manifest import KERNEL
 from vinculo.web.context import Context
+from vinculo.web.origins import described
 from vinculo.web.routes import PUBLIC, SIGNED_IN, get
 from vinculo.web.views import Crumb
 
 METHODS = ("get", "post", "put", "patch", "delete")
+PLUGIN_KEY = "x-vinculo-plugin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Documented:
     summary: str
     description: str
     permission: str
+    plugin: str
     parameters: list[tuple[str, str, str, bool, str]]
     request: tuple[str, str] | None
     responses: list[tuple[str, str, str]]
@@ -66,7 +70,22 @@ def _document(app: Litestar) -> bytes:
     assert description.components
     # Litestar knows the schemas of typed handlers; those of record kinds are made from their fields.
     description.components.schemas.update(app.state.schemas)
-    return msgspec.json.encode(description.to_schema())
+    document = description.to_schema()
+    _name_plugins(app, document["paths"])
+    return msgspec.json.encode(document)
+
+
+def _name_plugins(app: Litestar, paths: Mapping[str, Any]) -> None:
+    """Say of each operation which plugin it comes from, or that it is the kernel's."""
+    registry = app.state.site.registry
+    for route in app.routes:
+        operations = paths.get(getattr(route, "path_format", ""), {})
+        for handler in getattr(route, "route_handlers", []):
+            origin = described(registry, handler.opt.get("plugin", ""))
+            for method in handler.http_methods:
+                if method.lower() in operations:
+                    known = {"name": origin.name or KERNEL, "version": origin.version}
+                    operations[method.lower()][PLUGIN_KEY] = known
 
 
 def _documented(method: str, path: str, operation: Mapping[str, Any]) -> Documented:
@@ -80,6 +99,7 @@ def _documented(method: str, path: str, operation: Mapping[str, Any]) -> Documen
         summary=operation.get("summary", ""),
         description="" if permission else description,
         permission=permission,
+        plugin=" ".join(operation.get(PLUGIN_KEY, {}).values()),
         parameters=[
             (
                 p["name"],

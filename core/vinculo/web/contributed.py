@@ -11,9 +11,11 @@ from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Panel as PanelSpec
 from vinculo.plugins.contributions import PanelContent
 from vinculo.plugins.contributions import Widget as WidgetSpec
+from vinculo.plugins.guard import Spent
 from vinculo.plugins.registry import Owned
+from vinculo.web import origins
 from vinculo.web.context import Context
-from vinculo.web.views import Panel
+from vinculo.web.views import Origin, Panel
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +48,14 @@ def _draw(
     except Exception:
         logger.exception("%s of plugin %s failed", name, owned.plugin)
         text = _("This part, from the plugin %(plugin)s, failed. It has been logged.", plugin=owned.plugin)
-        return Panel(str(spec.title), escape(text), side=side, failed=True)
+        return Panel(str(spec.title), escape(text), side=side, failed=True, origin=_origin(ctx, spent))
     finally:
         ctx.costs.append(spent)
     if content is None:
         return None
-    return Panel(str(spec.title), content.html, side=side, count=content.count)
+    origin = _origin(ctx, spent)
+    return Panel(str(spec.title), content.html, side=side, count=content.count, origin=origin)
+
+
+def _origin(ctx: Context, spent: Spent) -> Origin | None:
+    return origins.of(ctx, spent.plugin, price=(spent.seconds, spent.queries))

@@ -1,4 +1,4 @@
-"""The home page, made of the widgets of plugins, and the page of plugins."""
+"""The home page, made of the widgets of plugins, and what tells whether the server is well."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from vinculo.i18n import gettext as _
 from vinculo.web import contributed
 from vinculo.web.context import Context
 from vinculo.web.routes import PUBLIC, SIGNED_IN, get
-from vinculo.web.timing import MANAGE_PLUGINS
 from vinculo.web.views import Action, Crumb, Empty
 
 
@@ -26,13 +25,6 @@ def home(ctx: Context) -> Response[bytes]:
         empty = Empty(_("Nothing is due"), text, [Action(_("Clients"), "/clients", "users", primary=True)])
     greeting = _("Good day, %(name)s", name=ctx.identity.full_name)
     return ctx.render("home.html", greeting=greeting, widgets=widgets, empty=empty, crumbs=[Crumb(_("Home"))])
-
-
-@get("/plugins", permission=MANAGE_PLUGINS)
-def plugins_page(ctx: Context) -> Response[bytes]:
-    """The installed plugins and who switched them."""
-    found = ctx.site.switchboard.statuses(ctx.session)
-    return ctx.render("plugins.html", plugins=found, crumbs=[Crumb(_("Plugins"))])
 
 
 @get("/health/live", permission=PUBLIC)

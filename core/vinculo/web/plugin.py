@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from litestar.types import ControllerRouterHandler
 
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins.contributions import Group, MenuItem, Permission
 from vinculo.plugins.hookspecs import hookimpl
-from vinculo.web import api_docs, home
+from vinculo.web import api_docs, home, plugin_api, plugin_pages, tidying
 from vinculo.web.routes import SIGNED_IN
 from vinculo.web.timing import MANAGE_PLUGINS
 
@@ -17,13 +18,29 @@ from vinculo.web.timing import MANAGE_PLUGINS
 @hookimpl
 def routers() -> Iterator[ControllerRouterHandler]:
     """Pages of the frame."""
-    yield from (home.home, home.plugins_page, home.live, home.ready, api_docs.openapi, api_docs.docs)
+    yield from (home.home, home.live, home.ready, api_docs.openapi, api_docs.docs)
+    yield from (plugin_pages.plugins_page, plugin_pages.plan_page, plugin_pages.toggle_why)
+    yield from (plugin_pages.switch_on, plugin_pages.switch_off)
+    yield from (plugin_api.list_plugins, plugin_api.get_plugin, plugin_api.plan_plugin)
+    yield from (plugin_api.cost_plugin, plugin_api.switch_on, plugin_api.switch_off)
 
 
 @hookimpl
 def permissions() -> Iterator[Permission]:
     """Seeing and switching plugins."""
     yield Permission(MANAGE_PLUGINS, _l("Manage plugins"), administrative=True)
+
+
+@hookimpl
+def job_handlers() -> Mapping[str, JobHandler]:
+    """Tidying up."""
+    return {tidying.JOB: JobHandler(tidying.tidy)}
+
+
+@hookimpl
+def schedules() -> Iterator[Schedule]:
+    """Every night."""
+    yield Schedule(tidying.JOB, "50 3 * * *")
 
 
 @hookimpl

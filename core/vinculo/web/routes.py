@@ -33,6 +33,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from vinculo.db.engine import Database
 from vinculo.errors import (
     ConflictError,
     FieldError,
@@ -57,15 +58,23 @@ SAFE: Final = frozenset({"GET", "HEAD"})
 
 Handler = Callable[..., Any]
 Decorator = Callable[[Handler], HTTPRouteHandler]
+Opens = Callable[[Database], AbstractContextManager[Session]]
 
 
-def route(method: str, path: str, *, permission: str, **options: Any) -> Decorator:
-    """A handler for one method; ``options`` go to Litestar."""
+def route(
+    method: str, path: str, *, permission: str, own_transactions: bool = False, **options: Any
+) -> Decorator:
+    """A handler for one method; ``options`` go to Litestar.
+
+    With ``own_transactions`` the session is one to read with, whatever the method: the handler calls
+    what writes by connections of its own, and would wait for itself (SQLite has one writer).
+    """
     make = getattr(litestar, method)
     writes = method.upper() not in SAFE
+    opens = Database.read if own_transactions or not writes else Database.write
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
-        endpoint = _endpoint(handler, permission, writes=writes)
+        endpoint = _endpoint(handler, permission, opens, writes=writes)
         described = {"include_in_schema": path.startswith("/api/v1/"), **options}
         made: HTTPRouteHandler = make(path, opt={"permission": permission}, **described)(endpoint)
         return made
@@ -80,7 +89,7 @@ patch = partial(route, "patch")
 delete = partial(route, "delete")
 
 
-def _endpoint(handler: Handler, permission: str, *, writes: bool) -> Callable[..., Any]:
+def _endpoint(handler: Handler, permission: str, opens: Opens, *, writes: bool) -> Callable[..., Any]:
     signature = inspect.signature(handler)
     hints = typing.get_type_hints(handler, include_extras=True)
     names = [name for name in signature.parameters if name != "ctx"]
@@ -93,7 +102,7 @@ def _endpoint(handler: Handler, permission: str, *, writes: bool) -> Callable[..
             form = (await request.form()).dict()
         elif writes:
             body = await request.body()
-        call = partial(_watched, handler, permission, request, form, body, arguments, writes=writes)
+        call = partial(_watched, handler, permission, opens, request, form, body, arguments, writes=writes)
         # Not Litestar's own pool: its size would have nothing to do with that of the connections.
         return await asyncio.get_running_loop().run_in_executor(request.app.state.site.threads, call)
 
@@ -116,20 +125,26 @@ def _is_json(request: Request[Any, Any, Any]) -> bool:
 
 
 def _watched(
-    handler: Handler, permission: str, request: Request[Any, Any, Any], *arguments: Any, writes: bool
+    handler: Handler,
+    permission: str,
+    opens: Opens,
+    request: Request[Any, Any, Any],
+    *arguments: Any,
+    writes: bool,
 ) -> Any:
     """A route of a plugin: what it takes and what it raises is counted."""
     site: Site = request.app.state.site
     plugin = request.scope["route_handler"].opt.get("plugin", "")
     if plugin not in site.registry.plugins:
-        return _call(handler, permission, request, *arguments, writes=writes)
+        return _call(handler, permission, opens, request, *arguments, writes=writes)
     with site.guard.watch(plugin, str(request.scope["path_template"])):
-        return _call(handler, permission, request, *arguments, writes=writes)
+        return _call(handler, permission, opens, request, *arguments, writes=writes)
 
 
 def _call(
     handler: Handler,
     permission: str,
+    opens: Opens,
     request: Request[Any, Any, Any],
     form: Mapping[str, Sequence[Any]],
     body: bytes,
@@ -138,13 +153,11 @@ def _call(
     writes: bool,
 ) -> Any:
     site: Site = request.app.state.site
-    database = site.database
-    opened: AbstractContextManager[Session] = database.write() if writes else database.read()
     language = negotiate(request.headers.get("accept-language", ""))
     with use_locale(language, site.settings.company.time_zone):
         ctx = None
         try:
-            with opened as session:
+            with opens(site.database) as session:
                 identity = _identify(site, session, request)
                 ctx = Context(request, site, session, identity, form, body)
                 with _locale(site, identity, language):

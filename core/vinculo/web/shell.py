@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
-from vinculo.plugins.contributions import Group, MenuItem
+from vinculo.plugins.contributions import Group, MenuItem, Part
+from vinculo.web import origins
 from vinculo.web.views import Crumb, MenuGroup, MenuLink, Shell, Toast
 
 if TYPE_CHECKING:
@@ -21,17 +22,20 @@ def shell(ctx: Context, *, crumbs: Sequence[Crumb] = (), toasts: Sequence[Toast]
     path = ctx.request.url.path
     allowed = [item for item in ctx.registry.menu if identity.actor.may(item.permission)]
     here = _current([item.url for item in allowed], path)
+    links = [(item.group, _link(ctx, item, here)) for item in allowed]
     return Shell(
         company=ctx.site.settings.company.name,
         user_name=identity.full_name,
         user_role=identity.role_label,
-        menu=_groups(allowed, here),
+        menu=_groups(ctx, links, here),
         language=current_language().replace("_", "-"),
         theme=identity.theme,
         csrf=identity.csrf,
         crumbs=crumbs,
         toasts=toasts,
-        foot=[_link(item, here) for item in allowed if item.group is Group.FOOT],
+        foot=[link for group, link in links if group is Group.FOOT],
+        why=origins.asks(ctx) if origins.may_ask(ctx) else None,
+        origins=origins.of_page(ctx),
     )
 
 
@@ -41,13 +45,13 @@ def _current(urls: Sequence[str], path: str) -> str:
     return max(around, key=len, default="")
 
 
-def _groups(items: Sequence[MenuItem], here: str) -> list[MenuGroup]:
-    home = MenuLink(_("Home"), "/", "home", current=here == "/")
-    groups = [MenuGroup("", [home, *(_link(item, here) for item in items if item.group is Group.WORK)])]
+def _groups(ctx: Context, links: Sequence[tuple[Group, MenuLink]], here: str) -> list[MenuGroup]:
+    home = MenuLink(_("Home"), "/", "home", current=here == "/", origin=origins.of(ctx, ""))
+    groups = [MenuGroup("", [home, *(link for group, link in links if group is Group.WORK)])]
     for group in Group:
-        links = [_link(item, here) for item in items if item.group is group]
-        if links and group not in (Group.WORK, Group.FOOT):
-            groups.append(MenuGroup(_label(group), links))
+        found = [link for own, link in links if own is group]
+        if found and group not in (Group.WORK, Group.FOOT):
+            groups.append(MenuGroup(_label(group), found))
     return groups
 
 
@@ -62,5 +66,6 @@ def _label(group: Group) -> str:
     }[group]
 
 
-def _link(item: MenuItem, here: str) -> MenuLink:
-    return MenuLink(str(item.label), item.url, item.icon, current=item.url == here)
+def _link(ctx: Context, item: MenuItem, here: str) -> MenuLink:
+    origin = origins.of_part(ctx, Part.MENU, item.url)
+    return MenuLink(str(item.label), item.url, item.icon, current=item.url == here, origin=origin)

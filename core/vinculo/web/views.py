@@ -35,6 +35,20 @@ class Widget(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a part of a page comes from: a plugin, or the kernel, whose ``name`` is "".
+
+    ``note`` is what the part cost.
+    """
+
+    name: str
+    title: str
+    version: str
+    url: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
     """One choice of a select."""
 
@@ -66,6 +80,7 @@ class Input:
     placeholder: str = ""
     autocomplete: str = ""
     autofocus: bool = False
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +154,7 @@ class Column:
     sort_url: str = ""
     sorted: str = ""
     numeric: bool = False
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +228,7 @@ class Attribute:
 
     label: str
     value: Text
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +256,7 @@ class Panel:
     count: int | None = None
     actions: Sequence[Action] = ()
     failed: bool = False
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +321,7 @@ class MenuLink:
     icon: str
     current: bool = False
     count: int | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +351,11 @@ class Crumb:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What every page of a signed-in user shows around its content."""
+    """What every page of a signed-in user shows around its content.
+
+    ``why`` is whether the user sees where each part comes from, None for those who may not;
+    ``origins`` then begins with that of the page itself.
+    """
 
     company: str
     user_name: str
@@ -344,6 +367,8 @@ class Shell:
     crumbs: Sequence[Crumb] = ()
     toasts: Sequence[Toast] = ()
     foot: Sequence[MenuLink] = ()
+    why: bool | None = None
+    origins: Sequence[Origin] = ()
 
     @property
     def frame(self) -> Hashable:

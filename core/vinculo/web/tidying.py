@@ -1,0 +1,16 @@
+"""What plugins cost is kept for a month."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vinculo.plugins import costs
+from vinculo.web.site import Site
+
+JOB: Final = "web.tidy"
+
+
+def tidy(site: Site) -> None:
+    """Remove what is past its time. Running it twice does no harm."""
+    with site.database.write() as session:
+        costs.prune(session)
