@@ -10,7 +10,8 @@ from litestar.testing import TestClient
 
 from vinculo.accounts.models import Role
 from vinculo.actor import Source, system
-from vinculo.app import Live
+from vinculo.app import Host, Live, assemble, load_registry
+from vinculo.db.base import Base
 from vinculo.errors import ConflictError
 from vinculo.plugins.models import PluginState
 from vinculo.testing.browsing import sign_in
@@ -269,6 +270,31 @@ def test_one_that_hangs_is_counted_while_it_hangs(
             sign_in(session, browser, make_user("admin"))
         assert "all is well" in browser.get(f"/clients/{client.id}").text
         until(lambda: state(database, "gifts").state == "quarantined")
+
+
+def test_one_that_no_longer_fits_leaves_the_running_app_its_models(switchboard, settings, database, install):
+    """A request may still be under way on the app that was made of them."""
+    install(
+        "gifts",
+        """
+        from acme_gifts import models
+        asked = []
+
+        @hookimpl
+        def menu_items():
+            asked.append(1)
+            return () if len(asked) <= 2 else 1 / 0
+        """,
+        files={"models.py": MODELS.format(name="gifts"), "migrations/0001.py": migration("gifts")},
+    )
+    host = Host.of(settings, database)
+    running = assemble(host, load_registry(settings, database, ["gifts"]))
+    assert running
+    from acme_gifts import models
+
+    faults = [load_registry(settings, database, ["gifts"]).faults for _ in range(3)]
+    assert "ZeroDivisionError" in faults[-1]["gifts"].message
+    assert sa.inspect(models.Note).local_table is Base.metadata.tables["gifts_note"]
 
 
 def test_the_kernel_alone_can_be_served(serve, switchboard, install):

@@ -13,7 +13,10 @@ import jinja2
 import pytest
 from markupsafe import Markup
 
+from vinculo.plugins.costs import PlaceCost
 from vinculo.web import templating
+from vinculo.web.plugin_views import PlanPage, PluginCard
+from vinculo.web.plugin_words import PartGroup
 from vinculo.web.views import (
     Action,
     Attribute,
@@ -29,6 +32,7 @@ from vinculo.web.views import (
     Input,
     InputRow,
     InputRows,
+    Line,
     ListPage,
     MenuGroup,
     MenuLink,
@@ -158,12 +162,40 @@ def pages() -> Mapping[str, dict[str, Any]]:
         summary=EVIL,
         description=EVIL,
         permission="clients.write",
+        plugin="deals 1.2",
         parameters=[("limit", "query", "integer", True, EVIL)],
         request=("ClientIn", '{"name": "x"}'),
         responses=[(201, "Created", "Client")],
     )
-    plugin = SimpleNamespace(
-        title=EVIL, summary=EVIL, version="1", state="enabled", changed_by=EVIL, pinned=True
+    plugin = PluginCard(
+        name="deals",
+        title=EVIL,
+        summary=EVIL,
+        icon="puzzle",
+        version=EVIL,
+        last_version=EVIL,
+        badges=[Badge(EVIL, "ok")],
+        requires=[EVIL],
+        required_by=[EVIL],
+        switched=EVIL,
+        fault=EVIL,
+        price=[Attribute("Rows", EVIL)],
+        pages=[PlaceCost(EVIL, 1, 2.0, 3.0)],
+        actions=[ACTION],
+    )
+    parts = [PartGroup("Menu", [Line(EVIL, EVIL)]), PartGroup("Pages", [Line("", EVIL)], folded=True)]
+    plan = PlanPage(
+        heading=EVIL,
+        summary=EVIL,
+        refusal="",
+        others=[EVIL],
+        appears=parts,
+        goes=parts,
+        rows=[Attribute(EVIL, "7")],
+        migrations=[EVIL],
+        submit=EVIL,
+        url="/plugins/deals/off",
+        is_off=True,
     )
     alone = {"shell": None, "csrf": "t'o&k", "title": EVIL, "form": form(), "note": EVIL}
     wrong = {"status": 500, "title": EVIL, "text": EVIL, "actions": [ACTION]}
@@ -186,7 +218,8 @@ def pages() -> Mapping[str, dict[str, Any]]:
             "new_token": EVIL,
         },
         "error.html": wrong,
-        "plugins.html": {"plugins": [plugin]},
+        "plugins/list.html": {"plugins": [plugin], "safe": True},
+        "plugins/plan.html": {"page": plan},
         "api_docs.html": {
             "groups": [(EVIL, [operation])],
             "schemas": [("ClientIn", [("name", "string", True, EVIL)])],

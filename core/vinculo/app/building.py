@@ -34,6 +34,7 @@ from vinculo.db.engine import Database
 from vinculo.db.links import forget
 from vinculo.jobs import JobHandler
 from vinculo.jobs.port import Jobs
+from vinculo.plugins import discovery
 from vinculo.plugins.contributions import Part
 from vinculo.plugins.faults import PluginError
 from vinculo.plugins.guard import Guard
@@ -124,6 +125,7 @@ def assemble(host: Host, registry: Registry) -> Litestar:
     """The app of what was gathered. It can be served at once; nothing of it has to be started."""
     with _one_at_a_time:
         app = _assemble(host, registry)
+    discovery.keep(registry.plugins.values())
     host.inventories[frozenset(registry.plugins)] = inventory(registry, routes_of(app))
     return app
 

@@ -106,7 +106,7 @@ def load_registry(settings: Settings, database: Database, names: Collection[str]
             if fault.plugin in KERNEL:
                 raise
             faults[fault.plugin] = fault
-            discovery.unload(discovery.installed()[fault.plugin])
+            discovery.discard(discovery.installed()[fault.plugin])
         else:
             registry.faults = {**others, **faults}
             return registry

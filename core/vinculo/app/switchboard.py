@@ -213,7 +213,7 @@ def routes_of(app: Litestar) -> Iterator[str]:
 
 def misfit(plugin: Installed, error: Exception) -> PluginError:
     """A plugin with which no app can be made, e.g. because a route is there already."""
-    discovery.unload(plugin)
+    discovery.discard(plugin)
     text = _("The plugin %(name)s does not fit in: %(fault)s", name=plugin.name, fault=one_line(error))
     return PluginError(plugin.name, text, clash=True)
 

@@ -6,7 +6,7 @@ import graphlib
 import importlib
 import sys
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
@@ -22,6 +22,7 @@ from vinculo.plugins.manifest import KERNEL, Manifest
 
 GROUP: Final = "vinculo.plugins"
 import_seconds: dict[str, float] = {}  # how long the import of each plugin took in this process
+_in_use: set[str] = set()  # packages of which an app of this process was made: requests may still run on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def load(plugin: Installed) -> Any:
         hooks = plugin.entry_point.load()
         _check_tables(plugin)
     except Exception as error:
-        unload(plugin)
+        discard(plugin)
         fault = str(error) if isinstance(error, PluginError) else one_line(error)
         raise PluginError(
             plugin.name,
@@ -180,11 +181,20 @@ def _check_tables(plugin: Installed) -> None:
         raise PluginError(plugin.name, text % {"prefix": prefix, "table": foreign[0]})
 
 
-def unload(plugin: Installed) -> None:
-    """Forget what was imported, perhaps in part, of a plugin that no app uses.
+def keep(plugins: Iterable[Installed]) -> None:
+    """An app was made of these plugins: what they are made of stays, whatever becomes of them."""
+    _in_use.update(plugin.package for plugin in plugins)
 
-    Once mended it can be tried again, and what it claimed is free.
-    """
+
+def discard(plugin: Installed) -> None:
+    """Forget a plugin with which no app could be made, so that once mended it can be tried again."""
+    if plugin.package not in _in_use:
+        unload(plugin)
+
+
+def unload(plugin: Installed) -> None:
+    """Forget all that was imported of a plugin, perhaps in part, with its tables. No app may use it."""
+    _in_use.discard(plugin.package)
     for manager in _managers(plugin):
         table: sa.Table | None = getattr(manager.class_, "__table__", None)
         if table is not None and Base.metadata.tables.get(table.name) is table:

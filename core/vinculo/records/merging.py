@@ -20,6 +20,7 @@ from vinculo.db.links import Link, links_to
 from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.events import log
 from vinculo.i18n import gettext as _
+from vinculo.i18n import ngettext
 from vinculo.plugins import memory
 from vinculo.records import search, service
 from vinculo.records.kind import RecordKind
@@ -113,7 +114,7 @@ def _refuse(session: Session, kind: RecordKind, link: Link, others: Sequence[int
         sa.select(sa.func.count()).select_from(link.table).where(link.table.c[link.column].in_(others))
     )
     if count:
-        text = _("Nothing can be merged into “%(title)s”: %(what)s forbid it. Delete or change those first.")
+        text = _("Nothing can be merged into “%(title)s” because of %(what)s. Delete or change those first.")
         what = named(session, link.table.name, count)
         raise ConflictError(text % {"title": kind.title_of(survivor), "what": what}, code="linked")
 
@@ -121,12 +122,19 @@ def _refuse(session: Session, kind: RecordKind, link: Link, others: Sequence[int
 def named(session: Session, table: str, count: int) -> str:
     """Rows of a table in words, with the plugin that they are from."""
     owner = memory.owner_of_table(session, table)
-    values = {"n": count, "table": table, "plugin": owner.title if owner else ""}
     if owner is None:
-        return _("%(n)s rows of %(table)s") % values
+        return ngettext("%(n)s row of %(table)s", "%(n)s rows of %(table)s", count, table=table)
+    values = {"plugin": owner.title, "table": table}
     if owner.is_on:
-        return _("%(n)s rows of %(plugin)s (%(table)s)") % values
-    return _("%(n)s rows of %(plugin)s (%(table)s), which is off,") % values
+        return ngettext(
+            "%(n)s row of %(plugin)s (%(table)s)", "%(n)s rows of %(plugin)s (%(table)s)", count, **values
+        )
+    return ngettext(
+        "%(n)s row of %(plugin)s, which is off (%(table)s)",
+        "%(n)s rows of %(plugin)s, which is off (%(table)s)",
+        count,
+        **values,
+    )
 
 
 def _follow(

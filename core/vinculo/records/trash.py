@@ -141,7 +141,7 @@ def _hanging(session: Session, table: sa.Table, ids: list[int], title: str) -> I
                 yield _kept(link.table.name, "detach", {"id": row.id, link.column: row[1]})
         else:
             what = named(session, link.table.name, len(found))
-            text = _("“%(title)s” cannot be deleted: %(what)s point to it. Delete or change those first.")
+            text = _("“%(title)s” cannot be deleted because of %(what)s. Delete or change those first.")
             raise ConflictError(text % {"title": title, "what": what}, code="linked")
 
 

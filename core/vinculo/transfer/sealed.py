@@ -10,8 +10,9 @@ import hashlib
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
@@ -110,20 +111,23 @@ def open_sealed(path: Path, what: str, plugin: str = "") -> Iterator[Sealed]:
 
     Raises ``InvalidFileError`` (archive_invalid, archive_of_another, archive_newer) for any other file.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _check_entries(path, archive)
-            manifest = _manifest(path, archive)
-            if manifest.what != what or manifest.plugin != plugin:
-                raise _of_another(path, manifest, what, plugin)
-            sealed = Sealed(path, archive, manifest)
-            sealed.verify()
-            yield sealed
-    except (zipfile.BadZipFile, msgspec.MsgspecError, KeyError, EOFError, UnicodeDecodeError) as error:
-        raise _damaged(path, str(error).partition("\n")[0]) from error
-    except OSError as error:
-        text = _("%(file)s cannot be read: %(reason)s.", file=path.name, reason=error.strerror or error)
-        raise InvalidFileError(text, code="archive_invalid") from error
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            sealed = _checked(path, archive, what, plugin)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            msgspec.MsgspecError,
+            KeyError,
+            EOFError,
+            ValueError,
+        ) as error:
+            raise _damaged(path, str(error).partition("\n")[0]) from error
+        except OSError as error:
+            text = _("%(file)s cannot be read: %(reason)s.", file=path.name, reason=error.strerror or error)
+            raise InvalidFileError(text, code="archive_invalid") from error
+        yield sealed  # what goes wrong from here on is not the file's fault
 
 
 def write_sealed(
@@ -142,7 +146,8 @@ def write_sealed(
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         text = _("%(file)s cannot be written: %(reason)s.", file=path, reason=error.strerror or error)
         raise InvalidFileError(text, code="not_writable") from error
     return seals
@@ -174,6 +179,16 @@ def _write(
         manifest = Manifest(format=FORMAT, tables=tables, **describe)
         archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
     return seals
+
+
+def _checked(path: Path, archive: zipfile.ZipFile, what: str, plugin: str) -> Sealed:
+    _check_entries(path, archive)
+    manifest = _manifest(path, archive)
+    if manifest.what != what or manifest.plugin != plugin:
+        raise _of_another(path, manifest, what, plugin)
+    sealed = Sealed(path, archive, manifest)
+    sealed.verify()
+    return sealed
 
 
 def _check_entries(path: Path, archive: zipfile.ZipFile) -> None:

@@ -183,7 +183,7 @@ def test_a_plugin_that_is_off_leaves_its_rows_readable(
     assert 'href="/interactions' not in card
     assert "/interactions/log" not in card
     assert "Quote 41" in timeline(off, client)[0]
-    assert "From interactions, which is off." in timeline(off, client)[0]
+    assert "From Interactions, which is off." in timeline(off, client)[0]
 
     switch_plugin("interactions", True)
     on = open_browser(me)
