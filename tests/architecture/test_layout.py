@@ -84,6 +84,14 @@ def test_a_plugin_imports_another_only_if_it_requires_it():
     assert undeclared == []
 
 
+@pytest.mark.parametrize("name", PLUGINS)
+def test_every_plugin_keeps_the_contract(name):
+    text = (ROOT / "plugins" / name / "tests" / "test_contract.py").read_text(encoding="utf-8")
+
+    assert "(PluginContract)" in text
+    assert f'plugin = "{name}"' in text
+
+
 def test_folders_of_tests_are_no_packages():
     """An editable install makes plugins/* importable: two packages called tests would be one."""
     folders = [ROOT / "tests", *ROOT.glob("plugins/*/tests")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -34,7 +35,8 @@ def new(name: str, label: str, plural: str, into: Path | None) -> None:
     for path in scaffold.write(names, folder):
         click.echo(path)
     click.echo(_("To try it:"))
-    click.echo(f"  pip install -e '{folder}[dev]' && (cd {folder} && python -m pytest)")
+    place = shlex.quote(str(folder))
+    click.echo(f"  (cd {place} && pip install -e '.[dev]' && python -m pytest)")
     click.echo(f"  vinculo plugins on {name}")
 
 

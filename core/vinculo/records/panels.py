@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from vinculo.plugins.contributions import Panel, PanelContent
 from vinculo.records import query as queries
-from vinculo.records.fields import LinkField
+from vinculo.records.fields import Field, LinkField
 from vinculo.records.kind import RecordKind
 from vinculo.records.query import Filter, Query
 from vinculo.web.context import Context
 from vinculo.web.views import Action, Line
 
 FIRST: Final = 10
+COUNT: Final = sa.func.count().over()  # of all rows that match, in the query for the first
 
 
 def linked(kind: RecordKind, link: str, *, side: bool = False, weight: int = 50) -> Panel:
@@ -33,16 +35,12 @@ def linked(kind: RecordKind, link: str, *, side: bool = False, weight: int = 50)
 
 
 def _draw(kind: RecordKind, link: str, ctx: Context, record_id: int) -> PanelContent:
-    lines = _lines(kind, link, ctx, record_id)
-    pointing = queries.column(kind, link) == record_id
-    count = len(lines)
-    if count == FIRST:
-        count = ctx.session.scalar(sa.select(sa.func.count()).where(pointing)) or 0
+    lines, count = _lines(kind, link, ctx, record_id)
     here = f"{link}={record_id}"
     html = ctx.fragment(
         "records/linked.html",
         lines=lines,
-        none=str(kind.label_plural).lower(),
+        missing=str(kind.label_plural).lower(),
         every=f"{kind.url}?{here}" if count > len(lines) else "",
         add=Action(str(kind.new_label), f"{kind.url}/new?{here}", "plus")
         if ctx.actor.may(kind.permission("create"))
@@ -51,14 +49,20 @@ def _draw(kind: RecordKind, link: str, ctx: Context, record_id: int) -> PanelCon
     return PanelContent(html, count=count)
 
 
-def _lines(kind: RecordKind, link: str, ctx: Context, record_id: int) -> list[Line]:
+def _lines(kind: RecordKind, link: str, ctx: Context, record_id: int) -> tuple[list[Line], int]:
     fields = [queries.find_field(kind, name) for name in kind.columns if name not in (kind.title, link)]
     told = [field for field in fields if field and not isinstance(field, LinkField)]
     columns = [queries.column(kind, name) for name in ("id", kind.title, *(field.name for field in told))]
     asked = Query([Filter(link, "eq", record_id)], sort=kind.sort, limit=FIRST)
-    found = []
-    for row in queries.page(ctx.session, kind, asked, columns).rows:
-        values = (field.show(value) for field, value in zip(told, row[2:], strict=False) if value is not None)
-        title = str(row[1]) or f"{kind.label} {row[0]}"
-        found.append(Line(title, " · ".join(filter(None, values)), url=f"{kind.url}/{row[0]}"))
-    return found
+    rows = queries.page(ctx.session, kind, asked, [COUNT, *columns]).rows
+    lines = [_line(kind, told, *row[1 : len(columns) + 1]) for row in rows]
+    return lines, rows[0][0] if rows else 0
+
+
+def _line(kind: RecordKind, told: Sequence[Field], record_id: int, title: str, *values: Any) -> Line:
+    shown = (field.show(value) for field, value in zip(told, values, strict=True) if value is not None)
+    return Line(
+        str(title) or f"{kind.label} {record_id}",
+        " · ".join(filter(None, shown)),
+        url=f"{kind.url}/{record_id}",
+    )

@@ -23,7 +23,7 @@ import pytest
 import sqlalchemy as sa
 from litestar import Litestar
 
-from vinculo.app import KERNEL_HISTORY, histories, load_registry
+from vinculo.app import KERNEL_HISTORY, Host, assemble, histories, load_registry
 from vinculo.clients.models import Client
 from vinculo.clients.records import client as client_kind
 from vinculo.db import migrations
@@ -104,12 +104,12 @@ class PluginContract:
         database.close()
 
     def test_it_loads_alone_with_what_it_requires(
-        self, registry: Registry, plugins_on: list[str], build_app: Callable[[], Litestar]
+        self, settings: Settings, database: Database, registry: Registry, plugins_on: list[str]
     ) -> None:
         """Its hooks are right, its requirements there, and an app can be built of them."""
         assert {name: fault.message for name, fault in registry.faults.items()} == {}
         assert [*registry.plugins] == plugins_on
-        assert self.plugin in build_app().state.site.registry.plugins
+        assemble(Host.of(settings, database), registry)
 
     def test_it_imports_other_plugins_only_if_its_manifest_says_so(self, package: Path) -> None:
         """They stand under ``requires`` or ``optional``."""
