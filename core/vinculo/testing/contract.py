@@ -23,13 +23,12 @@ import pytest
 import sqlalchemy as sa
 from litestar import Litestar
 
-from vinculo.app import KERNEL_HISTORY, Host, assemble, histories, load_registry
+from vinculo.app import Host, assemble, histories, load_registry
 from vinculo.clients.models import Client
 from vinculo.clients.records import client as client_kind
 from vinculo.db import migrations
 from vinculo.db.base import Base
 from vinculo.db.engine import Database
-from vinculo.db.histories import History
 from vinculo.errors import ConflictError
 from vinculo.plugins import discovery, memory, tables
 from vinculo.plugins.contributions import Part
@@ -123,7 +122,7 @@ class PluginContract:
 
         migrations.upgrade(empty, [own])
         made = _schema(empty)
-        foreign = {name for name in made.keys() - before.keys() if not _owns(own, name)}
+        foreign = {name for name in made.keys() - before.keys() if not own.owns(name)}
         assert foreign == set(), f"its tables must begin with {self.plugin}_"
         assert {name: made[name] for name in before} == before, "it changes tables of others"
         self._fill(empty, plugins_on)
@@ -278,10 +277,6 @@ def _schema(database: Database) -> dict[str, Any]:
     with database.engine.connect() as connection:
         names = reading.table_names(connection)
         return {n: schema.describe(connection, n) for n in names if not n.startswith("alembic_version_")}
-
-
-def _owns(history: History, table: str) -> bool:
-    return history.owns(table) and not KERNEL_HISTORY.owns(table)
 
 
 Pointing = Mapping[sa.Column[Any], tuple[str, str, set[int]]]
