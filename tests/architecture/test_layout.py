@@ -84,8 +84,17 @@ def test_a_plugin_imports_another_only_if_it_requires_it():
     assert undeclared == []
 
 
+@pytest.mark.parametrize("name", PLUGINS)
+def test_every_plugin_keeps_the_contract(name):
+    text = (ROOT / "plugins" / name / "tests" / "test_contract.py").read_text(encoding="utf-8")
+
+    assert "(PluginContract)" in text
+    assert f'plugin = "{name}"' in text
+
+
 def test_folders_of_tests_are_no_packages():
     """An editable install makes plugins/* importable: two packages called tests would be one."""
     folders = [ROOT / "tests", *ROOT.glob("plugins/*/tests")]
 
-    assert [path for folder in folders for path in folder.rglob("__init__.py")] == []
+    found = [path for folder in folders for path in folder.rglob("__init__.py")]
+    assert [path for path in found if "examples" not in path.parts] == []  # those are projects of their own

@@ -123,7 +123,9 @@ def test_the_readme_names_every_command(command):
     assert f"`vinculo {command}`" in README
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "core/README.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "core/README.md", "docs/writing-a-plugin.md"]
+)
 def test_links_lead_to_files(page):
     file = ROOT / page
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", file.read_text(encoding="utf-8"))

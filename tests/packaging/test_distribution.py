@@ -87,6 +87,8 @@ def programs(wheel, tmp_path_factory):
         r"vinculo/py\.typed",
         r"vinculo/db/script\.py\.mako",
         r"vinculo/migrations/0001_.*\.py",
+        r"vinculo/cli/scaffold/files/plugin\.py\.tmpl",
+        r"vinculo/cli/scaffold/files/pyproject\.toml\.tmpl",
         r"vinculo/web/templates/base\.html",
         r"vinculo/web/static/vinculo\.css",
         r"vinculo/web/static/vendor/htmx\.min\.js",

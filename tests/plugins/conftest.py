@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 import shutil
 import sys
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from vinculo.plugins import discovery
+from vinculo.testing import packages
 
+EXAMPLES = Path(__file__).parent / "examples"
 MANIFEST = (
     'manifest = Manifest(name="{name}", title="T", summary="S", version="{version}",'
     " requires={requires!r}, optional={optional!r})"
@@ -60,3 +63,30 @@ def install(tmp_path, monkeypatch):
         if f"acme_{name}" in made:
             discovery.unload(plugin)
             discovery.import_seconds.pop(name, None)
+
+
+@pytest.fixture(scope="session")
+def loyalty_sites(tmp_path_factory):
+    """The example plugin, installed from the wheels of its two versions: a folder for each."""
+    home = tmp_path_factory.mktemp("loyalty")
+    for version in ("0.1.0", "0.2.0"):
+        shutil.copytree(EXAMPLES / "loyalty", home / "source" / version)
+    package = "vinculo_loyalty"
+    shutil.copytree(
+        EXAMPLES / "loyalty-next" / package, home / "source" / "0.2.0" / package, dirs_exist_ok=True
+    )
+    for version in ("0.1.0", "0.2.0"):
+        packages.install(home / "source" / version, home / version)
+    return {version: home / version for version in ("0.1.0", "0.2.0")}
+
+
+@pytest.fixture
+def loyalty(loyalty_sites, template_url):
+    """The example plugin, version 0.1.0, installed for the length of a test; ``packages.Package``.
+
+    The template of databases is made before, so that it has no tables of it.
+    """
+    package = packages.Package("loyalty", loyalty_sites)
+    package.install("0.1.0")
+    yield package
+    package.remove()

@@ -11,6 +11,7 @@ import click
 
 from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
+from vinculo.cli.newplugin import new
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
 from vinculo.db import migrations
 from vinculo.i18n import format_number
@@ -32,6 +33,9 @@ def plugins() -> None:
 
     A plugin that is off keeps its tables and rows, untouched. Servers that run follow within seconds.
     """
+
+
+plugins.add_command(new)
 
 
 @plugins.command("list")

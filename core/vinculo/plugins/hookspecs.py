@@ -96,7 +96,8 @@ def panels() -> Iterable[Panel]:
     """Add boxes to the cards of records, of this plugin's kinds or of others.
 
     Called when an app is built; a panel's ``render`` is called each time the card is shown. When it
-    raises, the card shows a stub that names the plugin, and the error is logged.
+    raises, the card shows a stub that names the plugin, and the error is logged. A ready one, of the
+    records that point to the one on the card, is made by ``vinculo.records.panels.linked``.
 
     Example::
 

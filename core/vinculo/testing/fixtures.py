@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vinculo.testing.databases import PostgresServer
 
 KINDS = ("sqlite", "postgresql")
+pytest.register_assert_rewrite("vinculo.testing.contract")  # so that its failures are explained
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

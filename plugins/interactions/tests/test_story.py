@@ -191,24 +191,6 @@ def test_a_plugin_that_is_off_leaves_its_rows_readable(
     assert "Terms accepted" in timeline(on, client)[0]
 
 
-def test_pages_keep_to_their_budget_of_queries(
-    admin, make_client, make_person, make_user, log, count_queries
-):
-    users = [make_user(login) for login in ("ben", "eva", "ivo")]
-    client = make_client(responsible_id=users[0].id, contact_points=[{"type": "email", "value": "a@luz.com"}])
-    make_person("Ana", client_id=client.id, contact_points=[{"type": "email", "value": "ana@luz.com"}])
-    for n in range(20):
-        log(client, f"Call {n}", responsible_id=users[n % 3].id, next_step="Next", next_step_on="2026-04-01")
-
-    with count_queries() as sent:
-        assert "Call 19" in admin.get(f"/clients/{client.id}").text
-    assert len(sent) <= 10, "\n\n".join(sent)
-
-    with count_queries() as sent:
-        assert "Call 19" in admin.get("/interactions").text
-    assert len(sent) <= 6, "\n\n".join(sent)
-
-
 @pytest.mark.parametrize("path", ["/interactions/new", "/interactions/import", "/interactions"])
 def test_members_may_do_what_is_everyday(member, path):
     assert member.get(path).status_code == 200

@@ -1,0 +1,9 @@
+"""What Vinculo asks of every plugin."""
+
+from vinculo.testing.contract import PluginContract
+
+
+class TestContract(PluginContract):
+    plugin = "interactions"
+    query_budget = 10
+    alike = ("E-mail", "SMS")

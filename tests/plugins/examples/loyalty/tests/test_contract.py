@@ -1,0 +1,7 @@
+"""What Vinculo asks of every plugin."""
+
+from vinculo.testing.contract import PluginContract
+
+
+class TestContract(PluginContract):
+    plugin = "loyalty"
