@@ -134,7 +134,8 @@ def test_what_is_off_costs_nothing(company, strangers, rig_folder, effort, repor
     least = [min(one["seconds"] for one in column) for column in zip(*rounds, strict=True)]
     report.add(
         "start, with 15 plugins that are off", database=database_kind, none_ms=without * 1000,
-        off_ms=off * 1000, times=off / without, times_of_the_fastest=least[1] / least[0], most=MOST_START_RATIO,
+        off_ms=off * 1000, times=off / without, times_of_the_fastest=least[1] / least[0],
+        most=MOST_START_RATIO,
     )  # fmt: skip
 
     assert rounds[0][1]["imported"] == sorted(f"acme_bench{number}" for number in range(PLUGINS))
