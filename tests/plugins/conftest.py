@@ -71,8 +71,11 @@ FOLDERS = [
 
 
 @pytest.fixture(scope="module")
-def examples(tmp_path_factory):
-    """The folder with the plugins of ``examples``, copied there; a test may change them."""
+def examples(tmp_path_factory, template_url):
+    """The folder with the plugins of ``examples``, copied there; a test may change them.
+
+    ``template_url`` is made before: databases do not have their tables until they are switched on.
+    """
     site = tmp_path_factory.mktemp("examples")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "dont_write_bytecode", True)

@@ -39,7 +39,7 @@ from vinculo.testing.browsing import sign_in
 from vinculo.transfer import reading
 
 LONG = int(os.environ.get("VINCULO_STATEFUL", "0"))
-EXAMPLES, STEPS = (LONG, 30) if LONG else (12, 12)
+EXAMPLES, STEPS = (LONG, 30) if LONG else (8, 12)
 ADMIN = system(Source.CLI)
 REQUIRED = {"interactions": (), "loyalty": (), "notebook": (), "vouchers": ("loyalty",)}
 REQUIRING = {"loyalty": ("vouchers",)}
