@@ -189,6 +189,11 @@ def rig() -> Callable[..., Any]:
     return run_rig
 
 
+@pytest.fixture(scope="session")
+def rig_folder() -> Path:
+    return RIG
+
+
 class Server:
     """A server process on a CPU of its own."""
 
@@ -257,16 +262,21 @@ def serving(command: Sequence[str], port: int, **environment: str) -> Iterator[S
         server.stop()
 
 
-def free_port() -> int:
+def find_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture
+def free_port() -> int:
+    return find_port()
+
+
 @pytest.fixture(scope="session")
 def vinculo(filled: Filled) -> Iterator[Server]:
     """Vinculo as a company runs it: ``vinculo serve``."""
-    port = free_port()
+    port = find_port()
     command = [program("vinculo"), "serve", "--upgrade", "--port", str(port)]
     with serving(command, port, VINCULO_CONFIG=str(filled.config)) as server:
         yield server
@@ -277,7 +287,7 @@ def serve_limit(filled: Filled) -> Callable[[Path], Any]:
     """The same statements without Vinculo."""
 
     def serve(recorded: Path) -> Any:
-        port = free_port()
+        port = find_port()
         return serving([sys.executable, str(RIG / "limit.py"), filled.url, str(recorded), str(port)], port)
 
     return serve

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 from textwrap import dedent
 
@@ -90,3 +91,35 @@ def loyalty(loyalty_sites, template_url):
     package.install("0.1.0")
     yield package
     package.remove()
+
+
+FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/pyproject.toml"))
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory, template_url):
+    """The folder with the plugins of ``examples``, copied there; a test may change them.
+
+    ``template_url`` is made before: databases do not have their tables until they are switched on.
+    """
+    site = tmp_path_factory.mktemp("examples")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)
+        patch.syspath_prepend(str(site))
+        names = [_copy(folder, site) for folder in FOLDERS]
+        importlib.invalidate_caches()
+        yield site
+        for name in names:
+            discovery.unload(discovery.installed()[name])
+
+
+def _copy(folder, site):
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    ((name, module),) = project["entry-points"]["vinculo.plugins"].items()
+    package = module.partition(".")[0]
+    shutil.copytree(folder / package, site / package, ignore=shutil.ignore_patterns("__pycache__"))
+    info = site / f"{package}-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {project['version']}\n")
+    (info / "entry_points.txt").write_text(f"[vinculo.plugins]\n{name} = {module}\n")
+    return name

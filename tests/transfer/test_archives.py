@@ -171,6 +171,28 @@ def test_what_must_not_be_purged_is_not(database, switchboard, company, seals, t
     assert state(database).state == "archived"
 
 
+def test_switching_off_what_is_off_does_not_forget_where_its_rows_are(database, switchboard, off):
+    switchboard.archive("interactions", actor=ACTOR)
+    switchboard.switch("off", "interactions", actor=ACTOR)
+    assert state(database).state == "archived"
+    switchboard.purge("interactions", confirmation="interactions", actor=ACTOR)
+    switchboard.switch("off", "interactions", actor=ACTOR)
+    assert state(database).state == "purged"
+
+
+def test_a_client_can_be_put_back_after_a_plugin_was_purged_that_had_rows_of_it(database, switchboard, off):
+    with database.write() as session:
+        client = service.get(session, client_kind, off[0].id, lock=True)
+        entry = trash.delete(session, client_kind, client, actor=ACTOR).id
+    switchboard.archive("interactions", actor=ACTOR)
+    switchboard.purge("interactions", confirmation="interactions", actor=ACTOR)
+
+    with database.write() as session:
+        back = trash.restore(session, client_kind, trash.get(session, entry), actor=ACTOR)
+        assert back.id == off[0].id
+    assert shown(database) == [0, 0]
+
+
 def cut(file):
     file.write_bytes(file.read_bytes()[:-2000])
 

@@ -119,6 +119,7 @@ class Switchboard(Archiving):
             raise switch.unknown(found, name)
         others = _required(found, name, on) if action == "on" else _requiring(found, name, on)
         names = [*others, name]
+        _require_installed(found, name, others, action)
         for one in names:
             if not (action == "on" and one in self.pins.on):
                 self.pins.refuse(one)
@@ -216,6 +217,13 @@ def misfit(plugin: Installed, error: Exception) -> PluginError:
     discovery.discard(plugin)
     text = _("The plugin %(name)s does not fit in: %(fault)s", name=plugin.name, fault=one_line(error))
     return PluginError(plugin.name, text, clash=True)
+
+
+def _require_installed(found: Plugins, name: str, others: Sequence[str], action: Action) -> None:
+    missing = [one for one in others if action == "on" and one not in found]
+    if missing:
+        text = _("The plugin %(name)s requires %(missing)s, which is not installed; install it first.")
+        raise ConflictError(text % {"name": name, "missing": ", ".join(missing)}, code="requires")
 
 
 def _required(found: Plugins, name: str, on: Collection[str]) -> list[str]:

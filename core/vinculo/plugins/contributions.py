@@ -38,6 +38,8 @@ class Part(StrEnum):
     PANELS = "panels"
     WIDGETS = "widgets"
     COLUMNS = "columns"
+    TIMELINE = "timeline"
+    SEARCH = "search"
     JOBS = "jobs"
     SCHEDULES = "schedules"
     PERMISSIONS = "permissions"

@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import configure_mappers
 
 from vinculo import __version__
@@ -156,6 +157,7 @@ def load(plugin: Installed) -> Any:
     except Exception as error:
         discard(plugin)
         fault = str(error) if isinstance(error, PluginError) else one_line(error)
+        clash = isinstance(error, PluginError) or _claims_table(error)
         raise PluginError(
             plugin.name,
             _(
@@ -164,6 +166,7 @@ def load(plugin: Installed) -> Any:
                 name=plugin.name,
                 fault=fault,
             ),
+            clash=clash,
         ) from error
     if not known:
         import_seconds[plugin.name] = time.perf_counter() - begun
@@ -179,6 +182,11 @@ def _check_tables(plugin: Installed) -> None:
     if foreign:
         text = _("its tables must begin with %(prefix)s, but there is %(table)s")
         raise PluginError(plugin.name, text % {"prefix": prefix, "table": foreign[0]})
+
+
+def _claims_table(error: Exception) -> bool:
+    """Whether a model takes the table of another, which SQLAlchemy tells in words only."""
+    return isinstance(error, InvalidRequestError) and "already defined for this MetaData" in str(error)
 
 
 def keep(plugins: Iterable[Installed]) -> None:

@@ -150,8 +150,12 @@ def _kinds(registry: Registry, calls: _Calls) -> None:
             raise _second(kind, _("kind of record"), name)
         registry.kinds[name] = kind.item
         registry.kind_owners[name] = kind.plugin
-        for field_ in kind.item.fields:
+        for field_ in (*kind.item.fields, *kind.item.collections):
             registry.owners[Part.COLUMNS, f"{name}.{field_.name}"] = kind.plugin
+        if kind.item.moment:
+            registry.owners[Part.TIMELINE, name] = kind.plugin
+        if kind.item.exposed:
+            registry.owners[Part.SEARCH, name] = kind.plugin
         for action in EVENTS:
             registry.owners[Part.EVENTS, f"{name}.{action}"] = kind.plugin
         for permission in kind.item.permissions():

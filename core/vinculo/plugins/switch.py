@@ -115,6 +115,8 @@ def switch(
     if not (trying_again and name in pins.on):
         pins.refuse(name)
     check_requirements(plugins, enabled(session, pins), name, state)
+    if row is not None and state is State.OFF and row.state in (State.ARCHIVED, State.PURGED):
+        return row  # off already; where its rows are must not be forgotten
     return record(session, row, name, state, actor=actor, plugin=plugin)
 
 

@@ -6,7 +6,7 @@ themselves, so it holds for plugins that are off, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,8 +19,10 @@ from vinculo.db.base import now
 from vinculo.db.links import links_to
 from vinculo.errors import ConflictError, NotFoundError
 from vinculo.events import log
-from vinculo.events.models import TimelineEntry, Trash
+from vinculo.events.models import SearchDocument, TimelineEntry, Trash
 from vinculo.i18n import gettext as _
+from vinculo.plugins import memory
+from vinculo.plugins.models import State
 from vinculo.records import search, service
 from vinculo.records.kind import RecordKind
 from vinculo.records.merging import named
@@ -76,14 +78,14 @@ def get(session: Session, trash_id: int) -> Trash:
 
 
 def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -> Any:
-    """Put a deleted record back with the same id and all its rows.
+    """Put a deleted record back with the same id and all its rows but those of a plugin purged since.
 
     Raises ``ConflictError`` when its place has been taken, e.g. its external id or a row it hangs on.
     """
     connection = session.connection()
     tables = sa.MetaData()
     try:
-        for row in trash.rows:
+        for row in _with_a_place(session, trash.rows):
             table = rows.reflect(connection, row["table"], tables)
             values = {name: rows.decode(value) for name, value in row["values"].items() if name in table.c}
             if row["action"] == "delete":
@@ -109,6 +111,19 @@ def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -
     if kind.client != "id":  # a client's own search text and timeline came back as rows
         service.project(session, kind, record, new=True)
     return record
+
+
+def _with_a_place(session: Session, kept: Sequence[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """Without the rows of plugins purged since, and without what the kernel showed of them."""
+    there = {*sa.inspect(session.connection()).get_table_names()}
+    states = memory.remembered(session)
+    purged = {
+        kind for _name, state, about in states if state is State.PURGED for kind in about.get("kinds", ())
+    }
+    for row in kept:
+        shown = row["table"] in (TimelineEntry.__tablename__, SearchDocument.__tablename__)
+        if row["table"] in there and not (shown and row["values"].get("kind") in purged):
+            yield row
 
 
 def _once(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

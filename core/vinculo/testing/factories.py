@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -31,12 +31,20 @@ KINDS: Final[Mapping[str, RecordKind]] = {
 SYSTEM: Final = system(Source.CLI)
 
 
-def make_record(session: Session, kind: RecordKind, *, actor: Actor = SYSTEM, **payload: Any) -> Any:
+def make_record(
+    session: Session,
+    kind: RecordKind,
+    *,
+    actor: Actor = SYSTEM,
+    links_to: Sequence[RecordKind] = (),
+    **payload: Any,
+) -> Any:
     """A record of any kind, a plugin's included, from what its API would be sent.
 
-    Required values that have a default may be left out.
+    Required values that have a default may be left out. ``links_to`` are the kinds of other plugins
+    that it has links to.
     """
-    reader = Reader(session, {**KINDS, kind.name: kind})
+    reader = Reader(session, {**KINDS, **{one.name: one for one in (*links_to, kind)}})
     for field in kind.writable():
         if field.required and field.default is not None:
             payload.setdefault(field.name, field.dump(field.initial))

@@ -60,7 +60,9 @@ def _panels(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
 
 def _kinds(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
     for name, kind in registry.kinds.items():
-        for field in kind.fields:
+        for part in (Part.TIMELINE, Part.SEARCH):
+            yield (part, name), str(kind.label_plural)
+        for field in (*kind.fields, *kind.collections):
             yield (Part.COLUMNS, f"{name}.{field.name}"), f"{kind.label}: {field.label}"
         for event in EVENTS:
             yield (Part.EVENTS, f"{name}.{event}"), f"{kind.label}: {_event(event)}"
@@ -104,6 +106,8 @@ def _labels() -> Mapping[Part, str]:
         Part.PANELS: _("Panels"),
         Part.WIDGETS: _("Boxes of the home page"),
         Part.COLUMNS: _("Fields and columns"),
+        Part.TIMELINE: _("On the timeline of a client"),
+        Part.SEARCH: _("Found by the search"),
         Part.PERMISSIONS: _("Permissions"),
         Part.EVENTS: _("Events"),
         Part.JOBS: _("Background jobs"),
