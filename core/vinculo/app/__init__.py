@@ -1,6 +1,6 @@
 """The composition root: settings → database → plugins → app. An app is a function of these alone."""
 
-from vinculo.app.building import Host, assemble, build, make_site, prepare_jobs
+from vinculo.app.building import Host, assemble, assemble_sound, build, make_site, prepare_jobs
 from vinculo.app.composition import (
     KERNEL,
     KERNEL_HISTORY,
@@ -20,6 +20,7 @@ __all__ = [
     "Switchboard",
     "all_histories",
     "assemble",
+    "assemble_sound",
     "build",
     "enabled_histories",
     "factory",

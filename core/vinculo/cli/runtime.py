@@ -21,7 +21,7 @@ from vinculo.i18n import gettext as _
 from vinculo.settings import Settings, load, origin
 
 if TYPE_CHECKING:
-    from vinculo.app import Switchboard
+    from vinculo.app import Host, Switchboard
     from vinculo.db.migrations import Applied
     from vinculo.plugins.registry import Registry
     from vinculo.plugins.switch import Pins, Status
@@ -79,11 +79,18 @@ class Runtime:
         return Pins.of(self.settings)
 
     @cached_property
+    def host(self) -> Host:
+        """What apps are made on."""
+        from vinculo.app import Host  # noqa: PLC0415 -- see histories
+
+        return Host.of(self.settings, self.database)
+
+    @cached_property
     def switchboard(self) -> Switchboard:
         """What plans and throws the switches of plugins."""
-        from vinculo.app import Host, Switchboard, assemble  # noqa: PLC0415 -- see histories
+        from vinculo.app import Switchboard, assemble  # noqa: PLC0415 -- see histories
 
-        return Switchboard(Host.of(self.settings, self.database), assemble)
+        return Switchboard(self.host, assemble)
 
     def plugins(self) -> Sequence[Status]:
         """All plugins, as they are now."""
@@ -100,24 +107,28 @@ class Runtime:
 
         return enabled_histories(self.settings, self.database)
 
-    def require_current(self) -> None:
-        """Raise ``SchemaError``, which says what to run, if a history that is needed is not at its head."""
+    def require_current(self, *, safe: bool = False) -> None:
+        """Raise ``SchemaError``, which says what to run, if a history that is needed is not at its head.
+
+        ``safe``: that of the kernel alone is needed.
+        """
+        from vinculo.app import KERNEL_HISTORY  # noqa: PLC0415 -- see histories
         from vinculo.db.histories import require_current  # noqa: PLC0415 -- alembic
 
-        require_current(self.database, self.enabled_histories)
+        require_current(self.database, [KERNEL_HISTORY] if safe else self.enabled_histories)
 
-    def upgrade(self) -> int:
+    def upgrade(self, *, safe: bool = False) -> int:
         """Bring the kernel and the plugins that are on to their heads; how many migrations that took.
 
-        A plugin that is off keeps its tables as they are until it is switched on. One that cannot be
+        ``safe``: the kernel alone. A plugin that is off keeps its tables as they are until it is switched on. One that cannot be
         migrated is quarantined, and the others go on.
         """
-        from vinculo.app import prepare_jobs  # noqa: PLC0415 -- see histories
+        from vinculo.app import KERNEL_HISTORY, prepare_jobs  # noqa: PLC0415 -- see histories
         from vinculo.db import migrations  # noqa: PLC0415 -- alembic
 
         # The kernel first: its table says which plugins are on.
-        kernel = migrations.upgrade(self.database, self.histories[:1], _report, prepare=[prepare_jobs])
-        return len(kernel) + self.switchboard.upgrade(_report, _complain)
+        kernel = migrations.upgrade(self.database, [KERNEL_HISTORY], _report, prepare=[prepare_jobs])
+        return len(kernel) + (0 if safe else self.switchboard.upgrade(_report, _complain))
 
     def close(self) -> None:
         """Close what was opened."""

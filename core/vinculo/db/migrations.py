@@ -31,6 +31,7 @@ from vinculo.db.histories import (
 )
 from vinculo.db.locking import migrating
 from vinculo.db.rebuilding import careful_rebuilds
+from vinculo.containment import contained
 from vinculo.errors import SchemaError
 from vinculo.i18n import gettext as _
 
@@ -122,7 +123,7 @@ def _migrate(
             yield step
 
     try:
-        with connection.begin():
+        with contained(), connection.begin():
             _run(connection, history, EnvironmentContext(Config(), scripts, fn=steps))
             if begun and connection.dialect.name == "sqlite":
                 _check_foreign_keys(connection)

@@ -1,0 +1,28 @@
+"""What a job worker runs: the jobs of the plugins that are on, without a server."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from vinculo.app.following import LOOK_SECONDS, Follower
+from vinculo.db.engine import Database
+from vinculo.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def work(settings: Settings, database: Database, stop: threading.Event, *, safe: bool = False) -> None:
+    """Run jobs, and follow the switches, until ``stop`` is set; then wait for the jobs that run."""
+    follower = Follower(settings, database, work=True, safe=safe)
+    follower.start()
+    try:
+        while not stop.wait(LOOK_SECONDS):
+            try:
+                follower.look()
+            except SQLAlchemyError:
+                logger.warning("The table of plugins cannot be read; trying again.", exc_info=True)
+    finally:
+        follower.stop()
