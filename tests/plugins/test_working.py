@@ -14,7 +14,7 @@ import pytest
 
 from vinculo.actor import Source, system
 from vinculo.app import prepare_jobs
-from vinculo.jobs import JobHandler
+from vinculo.jobs import JobHandler, store
 from vinculo.jobs.port import Jobs
 
 pytestmark = pytest.mark.slow  # each starts processes
@@ -73,7 +73,8 @@ def put(database, tmp_path):
             jobs.enqueue(session, "gifts.wrap", diary=str(diary), line=line)
 
     put.diary = diary
-    put.parked = lambda: len(jobs._client.list_workflows(queue_name="vinculo.parked", status="ENQUEUED"))  # noqa: SLF001
+    client = store.open_client(store.open_store(database.engine.url))
+    put.parked = lambda: client.list_workflows(queue_name=store.PARKED, status="ENQUEUED")
     return put
 
 

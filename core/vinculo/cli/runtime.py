@@ -23,6 +23,7 @@ from vinculo.settings import Settings, load, origin
 if TYPE_CHECKING:
     from vinculo.app import Host, Switchboard
     from vinculo.db.migrations import Applied
+    from vinculo.plugins.costs import PluginCost
     from vinculo.plugins.registry import Registry
     from vinculo.plugins.switch import Pins, Status
 
@@ -100,6 +101,23 @@ class Runtime:
         with self.database.read() as session:
             return statuses(session, installed(), self.pins)
 
+    def prices(self, names: Sequence[str] | None = None) -> Sequence[PluginCost]:
+        """What these plugins cost, or all of them; those that are on are loaded for it.
+
+        Raises ``NotFoundError`` for a name that is unknown.
+        """
+        from vinculo.app import assemble_sound, enabled  # noqa: PLC0415 -- see histories
+        from vinculo.plugins import costs, discovery, switch  # noqa: PLC0415 -- few commands ask for all
+
+        known = [status.name for status in self.plugins()]
+        for name in names or ():
+            if name not in known:
+                raise switch.unknown(discovery.installed(), name)
+        app = assemble_sound(self.host, enabled(self.settings, self.database))
+        with self.database.read() as session:
+            found = costs.of_all(session, app.state.site.registry, names or known)
+        return [*found.values()]
+
     @property
     def enabled_histories(self) -> Sequence[History]:
         """The migrations of the kernel and of the plugins that are on: those the server needs."""
@@ -120,8 +138,8 @@ class Runtime:
     def upgrade(self, *, safe: bool = False) -> int:
         """Bring the kernel and the plugins that are on to their heads; how many migrations that took.
 
-        ``safe``: the kernel alone. A plugin that is off keeps its tables as they are until it is switched on. One that cannot be
-        migrated is quarantined, and the others go on.
+        ``safe``: the kernel alone. A plugin that is off keeps its tables as they are until it is switched
+        on. One that cannot be migrated is quarantined, and the others go on.
         """
         from vinculo.app import KERNEL_HISTORY, prepare_jobs  # noqa: PLC0415 -- see histories
         from vinculo.db import migrations  # noqa: PLC0415 -- alembic
@@ -179,11 +197,12 @@ def print_json(document: Any) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
 
 
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their contents."""
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int | None = None) -> None:
+    """Columns as wide as their contents; after the first ``texts`` columns come numbers, to the right."""
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     for row in (headings, *rows):
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        cells = [cell.ljust(width) for cell, width in zip(row[:texts], widths, strict=False)]
+        cells += [cell.rjust(width) for cell, width in zip(row, widths, strict=True)][len(cells) :]
         click.echo("  ".join(cells).rstrip())
 
 

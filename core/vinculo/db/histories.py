@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
 
-from vinculo.db.engine import Database
 from vinculo.containment import contained
+from vinculo.db.engine import Database
 from vinculo.errors import SchemaError
 from vinculo.i18n import gettext as _
 

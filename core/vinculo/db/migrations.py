@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
+from vinculo.containment import contained
 from vinculo.db.autogenerate import drift, revision
 from vinculo.db.base import Base
 from vinculo.db.engine import Database
@@ -31,7 +32,6 @@ from vinculo.db.histories import (
 )
 from vinculo.db.locking import migrating
 from vinculo.db.rebuilding import careful_rebuilds
-from vinculo.containment import contained
 from vinculo.errors import SchemaError
 from vinculo.i18n import gettext as _
 

@@ -10,8 +10,9 @@ import hashlib
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
@@ -24,10 +25,21 @@ from vinculo.transfer.reading import CHUNK, Rows, Sealer, Source, TableSeal
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 FILES: Final = "files/"
+PARTIAL: Final = ".partial"  # what the name of a file ends with until it is whole
 MAX_MANIFEST: Final = 16 * 1024 * 1024
 MAX_LINE: Final = 64 * 1024 * 1024
 MAX_RATIO: Final = 500  # rows compress well, but not like a bomb
 Seals = dict[str, TableSeal]
+# What reading a file says that is cut, changed, encrypted or packed in a way of its own.
+_DAMAGED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    msgspec.MsgspecError,
+    LookupError,
+    EOFError,
+    UnicodeDecodeError,
+    NotImplementedError,
+)
 
 
 class Contents(msgspec.Struct, frozen=True):
@@ -101,7 +113,7 @@ class Sealed:
             for chunk in self.rows(table):
                 sealer.add(chunk)
             if (sealer.seal.rows, sealer.seal.sha256) != (contents.rows, contents.sha256):
-                raise _damaged(self.path, table)
+                raise damaged(self.path, table)
 
 
 @contextmanager
@@ -119,8 +131,8 @@ def open_sealed(path: Path, what: str, plugin: str = "") -> Iterator[Sealed]:
             sealed = Sealed(path, archive, manifest)
             sealed.verify()
             yield sealed
-    except (zipfile.BadZipFile, msgspec.MsgspecError, KeyError, EOFError, UnicodeDecodeError) as error:
-        raise _damaged(path, str(error).partition("\n")[0]) from error
+    except _DAMAGED as error:
+        raise damaged(path, str(error).partition("\n")[0]) from error
     except OSError as error:
         text = _("%(file)s cannot be read: %(reason)s.", file=path.name, reason=error.strerror or error)
         raise InvalidFileError(text, code="archive_invalid") from error
@@ -133,7 +145,7 @@ def write_sealed(
 
     ``files`` lie below ``root``. Raises ``InvalidFileError`` where the file cannot be written.
     """
-    partial = path.with_name(path.name + ".partial")
+    partial = path.with_name(path.name + PARTIAL)
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:
@@ -170,7 +182,8 @@ def _write(
                 sealer.count, sealer.seal.sha256, source.last_id(table), source.schema(table)
             )
         for one in files:
-            archive.write(one, FILES + one.relative_to(root).as_posix())
+            with suppress(FileNotFoundError):  # it has gone since they were listed
+                archive.write(one, FILES + one.relative_to(root).as_posix())
         manifest = Manifest(format=FORMAT, tables=tables, **describe)
         archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
     return seals
@@ -183,13 +196,14 @@ def _check_entries(path: Path, archive: zipfile.ZipFile) -> None:
             info.filename.startswith("/") or "\\" in info.filename or ".." in parts or ":" in info.filename
         )
         bomb = info.file_size > MAX_LINE and info.file_size > MAX_RATIO * max(info.compress_size, 1)
-        if outside or bomb:
-            raise _damaged(path, info.filename)
+        encrypted = info.flag_bits & 1
+        if outside or bomb or encrypted:
+            raise damaged(path, info.filename)
 
 
 def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
     if archive.getinfo(MANIFEST).file_size > MAX_MANIFEST:
-        raise _damaged(path, MANIFEST)
+        raise damaged(path, MANIFEST)
     text = archive.read(MANIFEST)
     if msgspec.json.decode(text, type=dict[str, Any]).get("format", 0) != FORMAT:
         raise InvalidFileError(
@@ -214,6 +228,7 @@ def _of_another(path: Path, manifest: Manifest, what: str, plugin: str) -> Inval
     return InvalidFileError(text, code="archive_of_another")
 
 
-def _damaged(path: Path, where: str) -> InvalidFileError:
+def damaged(path: Path, where: str) -> InvalidFileError:
+    """The file is not what Vinculo writes."""
     text = _("%(file)s is no complete archive of Vinculo (%(where)s). Take another copy of it.")
     return InvalidFileError(text % {"file": path.name, "where": where}, code="archive_invalid")
