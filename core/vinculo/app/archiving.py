@@ -160,10 +160,11 @@ class Archiving:
             if row and row.state is State.ON:
                 raise archives.still_on(name)  # somebody was quicker
             row = switch.record(session, row, name, state, actor=actor)
+            known = row.archive.get("sha256") == sealed.sha256
             row.archive = {
                 "file": self._shown(sealed.file),
                 "sha256": sealed.sha256,
-                "at": now().isoformat(),
+                "at": row.archive["at"] if known else now().isoformat(),
                 "rows": {seal.table: seal.rows for seal in sealed.tables},
             }
             if restored:

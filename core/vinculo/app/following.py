@@ -21,6 +21,7 @@ from vinculo.app.building import Host, assemble_sound, job_handlers, settle
 from vinculo.app.composition import enabled
 from vinculo.db.engine import Database
 from vinculo.plugins import switch
+from vinculo.plugins.faults import one_line
 from vinculo.settings import Settings
 from vinculo.web.site import Site
 
@@ -62,7 +63,16 @@ class Follower:
         self.site.threads.shutdown(wait=False)
 
     def look(self) -> None:
-        """Set aside what fails too often, write down what was counted, take up what was switched."""
+        """Set aside what fails too often, write down what was counted, take up what was switched.
+
+        What the database keeps from being done is done at the next look.
+        """
+        try:
+            self._look()
+        except SQLAlchemyError as error:
+            logger.warning("The switches of plugins cannot be looked at; trying again: %s", one_line(error))
+
+    def _look(self) -> None:
         guard = self.host.guard
         guard.strike_overdue()
         for name, reason in guard.failing().items():

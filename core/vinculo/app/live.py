@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from litestar.types import Message, Receive, Scope, Send
-from sqlalchemy.exc import SQLAlchemyError
 
 from vinculo.app.following import LOOK_SECONDS, Follower
 from vinculo.db.engine import Database
@@ -41,16 +40,11 @@ class Live:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start" and scope.get("vinculo_switched"):
-                await self._refresh()  # whoever threw the switch sees what it did on the next page
+                # Whoever threw the switch sees what it did on the next page.
+                await asyncio.to_thread(self._follower.look)
             await send(message)
 
         await self._follower.app(scope, receive, answer)
-
-    async def _refresh(self) -> None:
-        try:
-            await asyncio.to_thread(self._follower.refresh)
-        except SQLAlchemyError:  # what was switched is switched: the watcher takes it up
-            logger.warning("The table of plugins cannot be read; trying again.", exc_info=True)
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
@@ -73,10 +67,7 @@ class Live:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await asyncio.to_thread(self._follower.look)
-            except SQLAlchemyError:
-                logger.warning("The table of plugins cannot be read; trying again.", exc_info=True)
+            await asyncio.to_thread(self._follower.look)
 
 
 def factory() -> Any:

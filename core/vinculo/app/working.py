@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from vinculo.app.following import LOOK_SECONDS, Follower
 from vinculo.db.engine import Database
 from vinculo.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 
 def work(settings: Settings, database: Database, stop: threading.Event, *, safe: bool = False) -> None:
@@ -20,9 +15,6 @@ def work(settings: Settings, database: Database, stop: threading.Event, *, safe:
     follower.start()
     try:
         while not stop.wait(LOOK_SECONDS):
-            try:
-                follower.look()
-            except SQLAlchemyError:
-                logger.warning("The table of plugins cannot be read; trying again.", exc_info=True)
+            follower.look()
     finally:
         follower.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -16,12 +16,23 @@ from vinculo.plugins.switch import Status
 from vinculo.transfer.archives import LastArchive, Restored
 from vinculo.transfer.links import LinkOutcome
 from vinculo.web.plugin_views import size
-from vinculo.web.views import Attribute, Column, Form, Input, Row, Table, Widget
+from vinculo.web.views import Attribute, Form, Input, Widget
 
 if TYPE_CHECKING:
     from vinculo.records.kind import RecordKind
 
-SHOWN_LINKS: Final = 1000  # the API and the command line tell all
+SHOWN_RECORDS: Final = 500
+SHOWN_ROWS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A record that links led to, what became of them, and the rows that they left, by table."""
+
+    title: str
+    url: str
+    text: str
+    rows: Sequence[Attribute]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +56,16 @@ class DataPage:
 
 @dataclass(frozen=True, slots=True)
 class RestoredPage:
-    """What came back, and each link that no longer leads where it led."""
+    """What came back, and the links that no longer lead where they led.
+
+    ``more`` says how many records are not among the outcomes.
+    """
 
     heading: str
     rows: Sequence[Attribute]
     counts: Sequence[Attribute]
-    links: Table
-    left_out: str  # how many links are not in the table
+    outcomes: Sequence[Outcome]
+    more: str
     switch_on: str
 
 
@@ -155,33 +169,48 @@ def _file(limit: int, error: str) -> Input:
 
 def restored_page(status: Status, restored: Restored, kinds: Mapping[str, RecordKind]) -> RestoredPage:
     """What came back, and what became of links."""
-    by_table = {kind.model.__tablename__: kind for kind in kinds.values()}
     texts = _outcomes()
     counted = Counter(link.outcome for link in restored.links)
-    columns = [
-        Column("target", _("Led to")),
-        Column("outcome", _("What became of it")),
-        Column("row", _("Row of the plugin")),
-    ]
-    rest = len(restored.links) - SHOWN_LINKS
-    shown = [_link(link, by_table, texts) for link in restored.links[:SHOWN_LINKS]]
+    found = _by_record(restored.links)
+    rest = len(found) - SHOWN_RECORDS
+    by_table = {kind.model.__tablename__: kind for kind in kinds.values()}
     return RestoredPage(
         heading=_("%(name)s is restored", name=status.title),
         rows=[Attribute(seal.table, format_number(seal.rows)) for seal in restored.tables],
         counts=[Attribute(text, format_number(counted[key])) for key, text in texts.items() if counted[key]],
-        links=Table(columns, shown, _("Links that no longer lead where they led")),
-        left_out=_("And %(n)s more.", n=format_number(rest)) if rest > 0 else "",
+        outcomes=[_outcome(links, by_table, texts) for links in found[:SHOWN_RECORDS]],
+        more=_("And %(n)s more.", n=format_number(rest)) if rest > 0 else "",
         switch_on=f"{_url(status)}/plan?action=on" if status.installed and not status.pinned else "",
     )
 
 
-def _link(link: LinkOutcome, kinds: Mapping[str, RecordKind], texts: Mapping[str, str]) -> Row:
-    kind = kinds.get(link.target)
-    what = str(kind.label) if kind else link.target
-    name = f"{what}: {link.title}" if link.title else f"{what} {link.old_id}"
-    url = f"{kind.url}/{link.new_id}" if kind and link.new_id else ""
-    row = f"{link.table} {link.row_id}, {link.column}"
-    return Row(link.row_id, url, [name, texts.get(link.outcome, link.outcome), row])
+def _by_record(links: Sequence[LinkOutcome]) -> list[list[LinkOutcome]]:
+    found: dict[Hashable, list[LinkOutcome]] = {}
+    for link in links:
+        found.setdefault((link.target, link.old_id, link.outcome), []).append(link)
+    return [*found.values()]
+
+
+def _outcome(
+    links: Sequence[LinkOutcome], kinds: Mapping[str, RecordKind], texts: Mapping[str, str]
+) -> Outcome:
+    first = links[0]
+    kind = kinds.get(first.target)
+    what = str(kind.label) if kind else first.target
+    ids: dict[str, list[int]] = {}
+    for link in links:
+        ids.setdefault(f"{link.table}.{link.column}", []).append(link.row_id)
+    return Outcome(
+        title=f"{what}: {first.title}" if first.title else f"{what} {first.old_id}",
+        url=f"{kind.url}/{first.new_id}" if kind and first.new_id else "",
+        text=texts.get(first.outcome, first.outcome),
+        rows=[Attribute(column, _some(found)) for column, found in ids.items()],
+    )
+
+
+def _some(ids: Sequence[int]) -> str:
+    text = ", ".join(map(str, ids[:SHOWN_ROWS]))
+    return f"{text} … ({format_number(len(ids))})" if len(ids) > SHOWN_ROWS else text
 
 
 def _outcomes() -> Mapping[str, str]:

@@ -74,7 +74,7 @@ def card(status: Status, cost: PluginCost, titles: Mapping[str, str]) -> PluginC
     return PluginCard(
         name=status.name,
         title=status.title,
-        summary=status.summary,
+        summary=status.summary if status.installed else _("Its package is not installed. Its rows stay."),
         icon=status.icon,
         version=status.version,
         last_version=status.last_version if status.last_version != status.version else "",
@@ -182,7 +182,7 @@ def _actions(status: Status) -> list[Action]:
     off = Action(_("Switch off…"), f"/plugins/{name}/plan?action=off")
     again = Action(_("Try again"), f"/plugins/{name}/on", primary=True, post=True)
     if status.state == State.QUARANTINED:
-        return [again] if status.pinned else [again, off]
+        return [*([again] if status.installed else []), *([] if status.pinned else [off])]
     if status.pinned:
         restore = Action(_("Restore…"), f"/plugins/{name}/restore", primary=True)
         return [restore] if status.state == State.PURGED else []
