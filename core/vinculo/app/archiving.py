@@ -160,13 +160,9 @@ class Archiving:
             if row and row.state is State.ON:
                 raise archives.still_on(name)  # somebody was quicker
             row = switch.record(session, row, name, state, actor=actor)
-            known = row.archive.get("sha256") == sealed.sha256
-            row.archive = {
-                "file": self._shown(sealed.file),
-                "sha256": sealed.sha256,
-                "at": row.archive["at"] if known else now().isoformat(),
-                "rows": {seal.table: seal.rows for seal in sealed.tables},
-            }
+            if row.archive.get("sha256") != sealed.sha256:  # else all is known of it, and when it was made
+                row.archive = {"sha256": sealed.sha256, "at": now().isoformat(), "rows": _counts(sealed)}
+            row.archive = {**row.archive, "file": self._shown(sealed.file)}
             if restored:
                 row.version, row.revision = restored.version, restored.revision
                 row.about = dict(restored.about)
@@ -178,3 +174,7 @@ class Archiving:
         found = path.resolve()
         folder = self._folder.resolve()
         return str(found.relative_to(folder) if found.is_relative_to(folder) else found)
+
+
+def _counts(sealed: Archived) -> Mapping[str, int]:
+    return {seal.table: seal.rows for seal in sealed.tables}
