@@ -6,11 +6,15 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import BrowserContext, Page, Request
+
+from vinculo.plugins.models import PluginState, State
 
 pytestmark = pytest.mark.browser
 VENDOR = Path(__file__).parent / "vendor"
@@ -56,6 +60,12 @@ PAGES = (
     "/settings/users",
     "/settings/users/new",
     "/plugins",
+    "/plugins/interactions/plan?action=off",
+    "/plugins/interactions/archive",
+    "/plugins/loyalty/archive",
+    "/plugins/loyalty/purge",
+    "/plugins/loyalty/restore",
+    "/plugins/payments/restore",
     "/api/docs",
     "/clients/999999",
     "/no-such-page",
@@ -69,6 +79,25 @@ def window(site: Any, chromium: Any) -> Iterator[Page]:
     context.add_cookies([site.cookie(site.make("user", "helena"))])
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plugins_that_are_off(site: Any) -> None:
+    """One with rows and an archive, one that was purged; both with the longest texts."""
+    moment = datetime.now(UTC).isoformat()
+    sealed = {"file": f"{UNBROKEN}.vinculo", "sha256": "f" * 64, "at": moment, "rows": {"loyalty_card": 1}}
+    with site.database.write() as session:
+        session.execute(sa.text("create table loyalty_card (id integer primary key)"))
+        session.execute(sa.text("insert into loyalty_card values (1)"))
+        for name, state in (("loyalty", State.ARCHIVED), ("payments", State.PURGED)):
+            about = {"title": LONG.strip()[:80], "kinds": {}, "links": {}, "requires": ["interactions"]}
+            session.add(PluginState(name=name, state=state, version="1.0", archive=sealed, about=about))
+        reason = f"ModuleNotFoundError: {UNBROKEN} {LONG}"
+        aside = {"state": State.QUARANTINED, "version": "1.0", "archive": {}, "about": {}}
+        session.add(PluginState(name="stock", reason=reason, **aside))
+    folder = Path(site.database.engine.url.database).parent / "files" / "archives"
+    folder.mkdir(parents=True)
+    (folder / sealed["file"]).write_bytes(b"sealed")
 
 
 @pytest.fixture(scope="module")

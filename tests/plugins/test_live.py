@@ -127,6 +127,9 @@ def test_a_switch_takes_effect_without_a_restart(serve, switchboard, install):
 
 FAULTY = {
     "import": ("import a_module_that_is_not_there", "a_module_that_is_not_there"),
+    "exit": ("raise SystemExit('enough')", "SystemExit: enough"),
+    "interrupt": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+    "exit of a hook": ("@hookimpl\ndef routers():\n    raise SystemExit(3)", "SystemExit: 3"),
     "hook": ("@hookimpl\ndef menu_itemz():\n    return ()", "menu_itemz"),
     "argument": ("@hookimpl\ndef menu_items(app):\n    return ()", "app"),
     "right": (PAGE.format(name="gifts").replace("signed-in", "gifts.unheard"), "gifts.unheard"),
@@ -257,6 +260,28 @@ def test_a_route_that_fails_counts_too(serve, switchboard, database, install):
     assert "/gifts: ZeroDivisionError" in state(database, "gifts").reason
 
 
+@pytest.mark.parametrize("end", ["SystemExit(1)", "KeyboardInterrupt()"])
+def test_a_route_that_ends_the_program_does_not(serve, switchboard, database, install, end):
+    install("gifts", PAGE.format(name="gifts").replace("return {", f"raise {end}\n        return {{"))
+    switchboard.switch("on", "gifts", actor=ADMIN)
+    browser = serve()
+
+    assert status(browser, "/gifts") == 500
+    assert status(browser, "/clients") == 200
+
+
+def test_a_migration_that_ends_the_program_is_set_aside(switchboard, database, install):
+    files = {
+        "models.py": MODELS.format(name="gifts"),
+        "migrations/0001.py": migration("gifts", does=CREATE + "; raise SystemExit(1)"),
+    }
+    install("gifts", "from acme_gifts import models", files=files)
+
+    with pytest.raises(ConflictError, match="SystemExit"):
+        switchboard.switch("on", "gifts", actor=ADMIN)
+    assert state(database, "gifts").state == "quarantined"
+
+
 def test_one_that_hangs_is_counted_while_it_hangs(
     settings, database, make_client, make_user, install, switchboard
 ):
@@ -313,7 +338,7 @@ def test_if_no_app_can_be_built_the_running_one_stays(serve, switchboard, instal
         raise MemoryError("no room for another")
 
     with monkeypatch.context() as broken:
-        broken.setattr("vinculo.app.live.assemble_sound", fail)
+        broken.setattr("vinculo.app.following.assemble_sound", fail)
         switchboard.switch("on", "gifts", actor=ADMIN)
         until(lambda: "no room for another" in caplog.text)
     assert (status(browser, "/gifts"), status(browser, "/clients")) == (404, 200)

@@ -12,12 +12,14 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from vinculo.app import all_histories, prepare_jobs
+from vinculo.actor import Source, system
+from vinculo.app import Host, Switchboard, all_histories, assemble, prepare_jobs
 from vinculo.db.engine import Database
 from vinculo.db.histories import INCOMPLETE, require_current
 from vinculo.errors import ConflictError, InvalidFileError, SchemaError
 from vinculo.transfer import company as transfer
 
+ACTOR = system(Source.CLI)
 KILLED = """
 import sys, time
 from pathlib import Path
@@ -164,3 +166,29 @@ def test_a_file_that_cannot_be_written_is_said(database, tmp_path):
 
     with pytest.raises(InvalidFileError, match="cannot be written"):
         transfer.backup(database, tmp_path / "taken" / "all.vinculo", files=tmp_path / "files")
+
+
+def test_a_purged_plugin_comes_back_from_the_backup_of_its_company(
+    database, company, seals, other_database, tmp_path, settings, switchboard
+):
+    """The archive of a purged plugin is all there is of it: it travels along, to another folder, too."""
+    before = seals(database, "interactions_")
+    switchboard.switch("off", "interactions", actor=ACTOR)
+    made = switchboard.archive("interactions", actor=ACTOR)
+    switchboard.purge("interactions", confirmation="interactions", actor=ACTOR)
+    half = made.file.with_name("interactions-2.vinculo.partial")  # another archive is being written
+    half.write_bytes(b"half")
+    transfer.backup(database, tmp_path / "all.vinculo", files=settings.files.folder)
+    made.file.unlink()
+
+    new = tmp_path / "new"
+    transfer.restore(
+        other_database, tmp_path / "all.vinculo", histories=all_histories(), files=new, prepare=[prepare_jobs]
+    )
+    moved = settings.model_copy(update={"files": settings.files.model_copy(update={"folder": new})})
+    other = Switchboard(Host.of(moved, other_database), assemble)
+
+    assert other.last_archive("interactions").downloadable
+    assert other.restore("interactions", actor=ACTOR).links == []
+    assert seals(other_database, "interactions_") == before
+    assert [file.name for file in (new / "archives").iterdir()] == [made.file.name]

@@ -123,7 +123,8 @@ def test_what_is_pinned_says_where_and_has_no_switch(serve, settings):
     refused = browser.post("/plugins/interactions/on")
 
     assert "Set by configuration: plugins.off" in card
-    assert "/plugins/interactions/" not in card
+    assert "/plugins/interactions/plan" not in card
+    assert "/plugins/interactions/o" not in card
     for page in (plan, refused):
         assert "interactions is pinned by the configuration" in page.text
         assert '<button type="submit" class="btn primary">' not in page.text

@@ -1,10 +1,11 @@
 """The composition root: settings → database → plugins → app. An app is a function of these alone."""
 
-from vinculo.app.building import Host, assemble, build, make_site, prepare_jobs
+from vinculo.app.building import Host, assemble, assemble_sound, build, make_site, prepare_jobs
 from vinculo.app.composition import (
     KERNEL,
     KERNEL_HISTORY,
     all_histories,
+    enabled,
     enabled_histories,
     histories,
     load_registry,
@@ -20,7 +21,9 @@ __all__ = [
     "Switchboard",
     "all_histories",
     "assemble",
+    "assemble_sound",
     "build",
+    "enabled",
     "enabled_histories",
     "factory",
     "histories",

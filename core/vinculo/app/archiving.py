@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
@@ -14,10 +17,10 @@ from vinculo.db.base import now
 from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.events import log
 from vinculo.i18n import gettext as _
-from vinculo.plugins import discovery, switch
+from vinculo.plugins import discovery, switch, tables
 from vinculo.plugins.models import PluginState, State
 from vinculo.transfer import archives
-from vinculo.transfer.archives import Archived, Restored
+from vinculo.transfer.archives import Archived, LastArchive, Restored
 from vinculo.transfer.reading import TableSeal
 from vinculo.transfer.sealed import file_hash
 
@@ -33,6 +36,7 @@ class Archiving:
     def __init__(self, host: Host) -> None:
         self._database, self._settings = host.database, host.settings
         self._files = host.settings.files.folder
+        self._folder = self._files / FOLDER
 
     def archive(self, name: str, path: Path | None = None, *, actor: Actor) -> Archived:
         """Seal the rows of a plugin in one file, by default below files.folder.
@@ -40,10 +44,8 @@ class Archiving:
         Raises ``ConflictError`` while it is on, or if it has no tables.
         """
         self._require_off(name)
-        moment = now()
-        target = path or self._files / FOLDER / f"{name}-{moment:%Y%m%d-%H%M%S}.vinculo"
-        made = archives.archive_plugin(self._database, name, target, files=self._files)
-        self._write(name, State.ARCHIVED, actor, archive=made.file, sha256=made.sha256)
+        made = archives.archive_plugin(self._database, name, path or self._new(name), files=self._files)
+        self._write(name, State.ARCHIVED, made, actor=actor)
         return made
 
     def purge(
@@ -59,8 +61,8 @@ class Archiving:
             text = _("To confirm, type the name of the plugin: %(name)s.", name=name)
             raise InvalidError([FieldError("confirmation", text)], code="not_confirmed")
         target = path or self._last(name)
-        gone = archives.purge_plugin(self._database, name, target)
-        self._write(name, State.PURGED, actor, archive=target, sha256=file_hash(target))
+        gone = archives.purge_plugin(self._database, name, target, kinds=self._kinds_of_kernel())
+        self._write(name, State.PURGED, Archived(target, file_hash(target), gone), actor=actor)
         return gone
 
     def restore(self, name: str, path: Path | None = None, *, actor: Actor) -> Restored:
@@ -71,55 +73,108 @@ class Archiving:
         self._require_off(name)
         target = path or self._last(name)
         plugin = discovery.installed().get(name)
-        kernel = load_registry(self._settings, self._database, ())
         restored = archives.restore_plugin(
             self._database,
             name,
             target,
             history=history_of(plugin) if plugin else None,
             files=self._files,
-            kinds={kind.name: kind.model.__tablename__ for kind in kernel.kinds.values()},
+            kinds=self._kinds_of_kernel(),
         )
-        row = self._write(name, State.OFF, actor, archive=target, sha256=file_hash(target), restored=restored)
-        assert row.version == restored.version
+        sealed = Archived(target, file_hash(target), restored.tables)
+        self._write(name, State.OFF, sealed, actor=actor, restored=restored)
         return restored
+
+    def restore_from(self, name: str, sent: IO[bytes], *, actor: Actor) -> Restored:
+        """The same from a file that somebody sent; it is kept among the archives if it is one."""
+        self._require_off(name)
+        path = self._new(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sent.seek(0)
+        try:
+            with path.open("xb") as target:
+                shutil.copyfileobj(sent, target)
+            return self.restore(name, path, actor=actor)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    def last_archive(self, name: str) -> LastArchive | None:
+        """What is known of the last sealed file of a plugin."""
+        row = self._row_of(name)
+        if row is None or not row.archive.get("file"):
+            return None
+        path = self._folder / row.archive["file"]
+        is_here = path.is_file()
+        return LastArchive(
+            path,
+            row.archive["sha256"],
+            datetime.fromisoformat(row.archive["at"]),
+            row.archive.get("rows", {}),
+            path.stat().st_size if is_here else None,
+            is_here and path.resolve().is_relative_to(self._folder.resolve()),
+        )
+
+    def rows(self, name: str) -> Mapping[str, int]:
+        """How many rows each table of a plugin has."""
+        with self._database.read() as session:
+            connection = session.connection()
+            return tables.count_rows(connection, tables.of_plugin(connection, name))
+
+    def _new(self, name: str) -> Path:
+        """A file that is not there yet, also if two ask in one second."""
+        return self._folder / f"{name}-{now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}.vinculo"
 
     def _require_off(self, name: str) -> None:
         found = discovery.installed()
         if name not in found and self._row_of(name) is None:
             raise switch.unknown(found, name)
         if name in enabled(self._settings, self._database):
-            text = _("%(name)s is on; switch it off first.", name=name)
-            raise ConflictError(text, code="still_on")
+            raise archives.still_on(name)
 
     def _row_of(self, name: str) -> PluginState | None:
         with self._database.read() as session:
             return session.scalar(sa.select(PluginState).where(PluginState.name == name))
 
+    def _kinds_of_kernel(self) -> Mapping[str, str]:
+        kernel = load_registry(self._settings, self._database, ())
+        return {kind.name: kind.model.__tablename__ for kind in kernel.kinds.values()}
+
     def _last(self, name: str) -> Path:
-        row = self._row_of(name)
-        if row is None or not row.archive.get("file"):
+        last = self.last_archive(name)
+        if last is None:
             text = _("There is no archive of %(name)s yet; name its file, or archive it first.", name=name)
             raise ConflictError(text, code="no_archive")
-        return Path(row.archive["file"])
+        if last.size is None:
+            text = _(
+                "The archive %(file)s is not on this machine; bring it there first.", file=last.path.name
+            )
+            raise ConflictError(text, code="archive_missing")
+        return last.path
 
     def _write(
-        self,
-        name: str,
-        state: State,
-        actor: Actor,
-        *,
-        archive: Path,
-        sha256: str,
-        restored: Restored | None = None,
-    ) -> PluginState:
+        self, name: str, state: State, sealed: Archived, *, actor: Actor, restored: Restored | None = None
+    ) -> None:
         with self._database.write() as session:
             row = session.scalar(sa.select(PluginState).where(PluginState.name == name).with_for_update())
+            if row and row.state is State.ON:
+                raise archives.still_on(name)  # somebody was quicker
             row = switch.record(session, row, name, state, actor=actor)
-            row.archive = {"file": str(archive.resolve()), "sha256": sha256, "at": now().isoformat()}
+            if row.archive.get("sha256") != sealed.sha256:  # else all is known of it, and when it was made
+                row.archive = {"sha256": sealed.sha256, "at": now().isoformat(), "rows": _counts(sealed)}
+            row.archive = {**row.archive, "file": self._shown(sealed.file)}
             if restored:
                 row.version, row.revision = restored.version, restored.revision
                 row.about = dict(restored.about)
             what = "restored" if restored else state.value
             log.write(session, actor=actor, action=what, kind="plugin", record_id=row.id, title=name)
-            return row
+
+    def _shown(self, path: Path) -> str:
+        """Within the folder of archives only the name counts: the folder moves with the company."""
+        found = path.resolve()
+        folder = self._folder.resolve()
+        return str(found.relative_to(folder) if found.is_relative_to(folder) else found)
+
+
+def _counts(sealed: Archived) -> Mapping[str, int]:
+    return {seal.table: seal.rows for seal in sealed.tables}

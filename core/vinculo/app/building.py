@@ -49,6 +49,7 @@ from vinculo.records.merge_api import MERGE_STRUCTS, merge_routers
 from vinculo.records.openapi import components
 from vinculo.records.pages import page_handlers
 from vinculo.settings import Settings
+from vinculo.web import plugin_archive_api, plugin_archives
 from vinculo.web.headers import after_request
 from vinculo.web.problems import on_exception, on_http_exception
 from vinculo.web.routes import SIGNED_IN
@@ -217,7 +218,11 @@ def settle() -> None:
 def _handlers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterator[Any]:
     """All routes, each marked with the plugin that it comes from."""
     max_bytes = host.settings.server.max_upload_mb * 1024 * 1024
-    owned = [*registry.routers]
+    uploads = (plugin_archives.restore_router, plugin_archive_api.restore_router)
+    owned: list[Owned[Any]] = [
+        *registry.routers,
+        *(Owned("web", make(max_bytes=max_bytes)) for make in uploads),
+    ]
     for api in apis:
         plugin, begun = registry.kind_owners[api.kind.name], time.perf_counter()
         made = [

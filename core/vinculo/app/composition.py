@@ -97,6 +97,8 @@ def load_registry(settings: Settings, database: Database, names: Collection[str]
     A plugin that cannot be used is left out; ``faults`` of the registry says why.
     """
     wanted = set(enabled(settings, database) if names is None else names)
+    if not wanted:
+        return gather(KERNEL, (), settings.plugin_tables)  # not even a manifest is read
     faults = dict(schema_faults(database, wanted))
     while True:
         plugins, others = discovery.sound(discovery.installed(), wanted - set(faults))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from vinculo.i18n import format_number
 from vinculo.i18n import gettext as _
 
 if TYPE_CHECKING:
+    from vinculo.plugins.costs import PluginCost
     from vinculo.plugins.plan import Action, Plan
     from vinculo.transfer.reading import TableSeal
 
@@ -168,6 +170,67 @@ def restore(runtime: Runtime, name: str, file: Path | None, as_json: bool) -> No
             f"{link.outcome}  {link.table} {link.row_id}  {link.column} {link.old_id}{to}  {link.title}"
         )
     click.echo(_("%(name)s is off; its rows are back.", name=name))
+
+
+@plugins.command()
+@click.argument("name", required=False)
+@as_json_option
+@pass_runtime
+def cost(runtime: Runtime, name: str | None, as_json: bool) -> None:
+    """Show what each plugin costs, or NAME with its pages and jobs.
+
+    Import and build are measured here and now; pages and jobs are averages of the last seven days, over
+    all processes.
+
+    Example: vinculo plugins cost interactions
+    """
+    _require_kernel(runtime)
+    prices = runtime.prices([name] if name else None)
+    if as_json:
+        found = [price.as_json() for price in prices]
+        print_json(found[0] if name else found)
+        return
+    _print_prices(prices)
+    for price in prices if name else ():
+        _print_places(price)
+
+
+def _print_prices(prices: Sequence[PluginCost]) -> None:
+    headings = [
+        _("Plugin"),
+        _("Import ms"),
+        _("Build ms"),
+        _("Page ms"),
+        _("Queries"),
+        _("Rows"),
+        _("kB on disk"),
+        _("Jobs a day"),
+    ]
+    rows = [
+        (
+            price.name,
+            *map(_figure, (price.import_ms, price.build_ms, price.page_ms, price.page_queries)),
+            format_number(price.rows),
+            _figure(None if price.bytes is None else round(price.bytes / 1000)),
+            _figure(price.jobs_per_day),
+        )
+        for price in prices
+    ]
+    print_table(headings, rows, texts=1)
+
+
+def _print_places(price: PluginCost) -> None:
+    if not price.places:
+        return
+    click.echo()
+    rows = [
+        (one.place, format_number(one.times), _figure(one.ms), _figure(one.queries)) for one in price.places
+    ]
+    print_table([_("Page or job"), _("Times"), _("ms"), _("Queries")], rows, texts=1)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else format_number(Decimal(str(value)))
 
 
 def _print_seals(seals: Sequence[TableSeal]) -> None:

@@ -21,8 +21,9 @@ from vinculo.i18n import gettext as _
 from vinculo.settings import Settings, load, origin
 
 if TYPE_CHECKING:
-    from vinculo.app import Switchboard
+    from vinculo.app import Host, Switchboard
     from vinculo.db.migrations import Applied
+    from vinculo.plugins.costs import PluginCost
     from vinculo.plugins.registry import Registry
     from vinculo.plugins.switch import Pins, Status
 
@@ -79,11 +80,18 @@ class Runtime:
         return Pins.of(self.settings)
 
     @cached_property
+    def host(self) -> Host:
+        """What apps are made on."""
+        from vinculo.app import Host  # noqa: PLC0415 -- see histories
+
+        return Host.of(self.settings, self.database)
+
+    @cached_property
     def switchboard(self) -> Switchboard:
         """What plans and throws the switches of plugins."""
-        from vinculo.app import Host, Switchboard, assemble  # noqa: PLC0415 -- see histories
+        from vinculo.app import Switchboard, assemble  # noqa: PLC0415 -- see histories
 
-        return Switchboard(Host.of(self.settings, self.database), assemble)
+        return Switchboard(self.host, assemble)
 
     def plugins(self) -> Sequence[Status]:
         """All plugins, as they are now."""
@@ -93,6 +101,23 @@ class Runtime:
         with self.database.read() as session:
             return statuses(session, installed(), self.pins)
 
+    def prices(self, names: Sequence[str] | None = None) -> Sequence[PluginCost]:
+        """What these plugins cost, or all of them; those that are on are loaded for it.
+
+        Raises ``NotFoundError`` for a name that is unknown.
+        """
+        from vinculo.app import assemble_sound, enabled  # noqa: PLC0415 -- see histories
+        from vinculo.plugins import costs, discovery, switch  # noqa: PLC0415 -- few commands ask for all
+
+        known = [status.name for status in self.plugins()]
+        for name in names or ():
+            if name not in known:
+                raise switch.unknown(discovery.installed(), name)
+        app = assemble_sound(self.host, enabled(self.settings, self.database))
+        with self.database.read() as session:
+            found = costs.of_all(session, app.state.site.registry, names or known)
+        return [*found.values()]
+
     @property
     def enabled_histories(self) -> Sequence[History]:
         """The migrations of the kernel and of the plugins that are on: those the server needs."""
@@ -100,24 +125,28 @@ class Runtime:
 
         return enabled_histories(self.settings, self.database)
 
-    def require_current(self) -> None:
-        """Raise ``SchemaError``, which says what to run, if a history that is needed is not at its head."""
+    def require_current(self, *, safe: bool = False) -> None:
+        """Raise ``SchemaError``, which says what to run, if a history that is needed is not at its head.
+
+        ``safe``: that of the kernel alone is needed.
+        """
+        from vinculo.app import KERNEL_HISTORY  # noqa: PLC0415 -- see histories
         from vinculo.db.histories import require_current  # noqa: PLC0415 -- alembic
 
-        require_current(self.database, self.enabled_histories)
+        require_current(self.database, [KERNEL_HISTORY] if safe else self.enabled_histories)
 
-    def upgrade(self) -> int:
+    def upgrade(self, *, safe: bool = False) -> int:
         """Bring the kernel and the plugins that are on to their heads; how many migrations that took.
 
-        A plugin that is off keeps its tables as they are until it is switched on. One that cannot be
-        migrated is quarantined, and the others go on.
+        ``safe``: the kernel alone. A plugin that is off keeps its tables as they are until it is switched
+        on. One that cannot be migrated is quarantined, and the others go on.
         """
-        from vinculo.app import prepare_jobs  # noqa: PLC0415 -- see histories
+        from vinculo.app import KERNEL_HISTORY, prepare_jobs  # noqa: PLC0415 -- see histories
         from vinculo.db import migrations  # noqa: PLC0415 -- alembic
 
         # The kernel first: its table says which plugins are on.
-        kernel = migrations.upgrade(self.database, self.histories[:1], _report, prepare=[prepare_jobs])
-        return len(kernel) + self.switchboard.upgrade(_report, _complain)
+        kernel = migrations.upgrade(self.database, [KERNEL_HISTORY], _report, prepare=[prepare_jobs])
+        return len(kernel) + (0 if safe else self.switchboard.upgrade(_report, _complain))
 
     def close(self) -> None:
         """Close what was opened."""
@@ -168,11 +197,12 @@ def print_json(document: Any) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
 
 
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their contents."""
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int | None = None) -> None:
+    """Columns as wide as their contents; after the first ``texts`` columns come numbers, to the right."""
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     for row in (headings, *rows):
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        cells = [cell.ljust(width) for cell, width in zip(row[:texts], widths, strict=False)]
+        cells += [cell.rjust(width) for cell, width in zip(row, widths, strict=True)][len(cells) :]
         click.echo("  ".join(cells).rstrip())
 
 

@@ -35,8 +35,8 @@ def serve(
     Example: vinculo serve --upgrade --port 9000
     """
     if upgrade:
-        runtime.upgrade()
-    runtime.require_current()
+        runtime.upgrade(safe=safe)
+    runtime.require_current(safe=safe)
     if safe:
         os.environ[SAFE_VARIABLE] = "1"
     run_server(runtime, host=host, port=port, workers=workers)

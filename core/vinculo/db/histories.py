@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
 
+from vinculo.containment import contained
 from vinculo.db.engine import Database
 from vinculo.errors import SchemaError
 from vinculo.i18n import gettext as _
@@ -114,7 +115,8 @@ def load_scripts(history: History) -> ScriptDirectory:
             version_locations=[folder],
             messaging_opts={"quiet": True},
         )
-        heads = sorted(scripts.get_heads())
+        with contained():
+            heads = sorted(scripts.get_heads())
     except Exception as error:  # a migration is a program of its own and may raise anything
         raise SchemaError(
             _(

@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
+from vinculo.containment import contained
 from vinculo.db.autogenerate import drift, revision
 from vinculo.db.base import Base
 from vinculo.db.engine import Database
@@ -122,7 +123,7 @@ def _migrate(
             yield step
 
     try:
-        with connection.begin():
+        with contained(), connection.begin():
             _run(connection, history, EnvironmentContext(Config(), scripts, fn=steps))
             if begun and connection.dialect.name == "sqlite":
                 _check_foreign_keys(connection)

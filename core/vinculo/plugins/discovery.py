@@ -16,6 +16,7 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import configure_mappers
 
 from vinculo import __version__
+from vinculo.containment import contained
 from vinculo.db.base import Base
 from vinculo.i18n import gettext as _
 from vinculo.plugins.faults import PluginError, one_line
@@ -56,7 +57,8 @@ def _read(point: EntryPoint, *others: EntryPoint) -> Installed:
         fault = _("several packages call themselves so: %(names)s", names=", ".join(rivals))
         return Installed(point.name, point, fault=fault)
     try:
-        manifest = importlib.import_module(package).manifest
+        with contained():
+            manifest = importlib.import_module(package).manifest
     except Exception as error:  # noqa: BLE001 -- a stranger's package may raise anything
         return Installed(point.name, point, fault=one_line(error))
     if not isinstance(manifest, Manifest) or manifest.name != point.name:
@@ -152,7 +154,8 @@ def load(plugin: Installed) -> Any:
     begun = time.perf_counter()
     known = plugin.entry_point.module in sys.modules
     try:
-        hooks = plugin.entry_point.load()
+        with contained():
+            hooks = plugin.entry_point.load()
         _check_tables(plugin)
     except Exception as error:
         discard(plugin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vinculo.containment import ExitedError
 from vinculo.errors import ConfigError
 
 
@@ -24,4 +25,6 @@ class PluginError(ConfigError):
 
 def one_line(error: BaseException) -> str:
     """An exception as one line for people: its type and what it says."""
+    if isinstance(error, ExitedError):
+        return str(error)
     return " ".join(f"{type(error).__name__}: {error}".split())

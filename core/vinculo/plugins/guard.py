@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from vinculo.containment import contained
 from vinculo.i18n import gettext as _
 from vinculo.plugins.faults import one_line
 from vinculo.plugins.models import Cost
@@ -57,6 +58,7 @@ class Guard:
     def watch(self, plugin: str, place: str, *, limited: bool = False) -> Iterator[Spent]:
         """Count what runs within the block for a plugin; what it raises is counted and goes on.
 
+        It goes on as an ``Exception``: ``SystemExit`` would end the server.
         ``limited``: it runs on a page of others, so it has to be done within the time budget.
         """
         stack = self._stack()
@@ -64,7 +66,8 @@ class Guard:
         stack.append(spent)
         self._running[id(spent)] = spent
         try:
-            yield spent
+            with contained():
+                yield spent
         except Exception as error:
             self.count_error(plugin, f"{place}: {one_line(error)}")
             raise

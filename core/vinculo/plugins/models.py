@@ -34,7 +34,8 @@ class PluginState(Base):
     """The switch of one plugin, who threw it, and what outlives its package.
 
     ``version`` and ``revision`` are those it last ran with; ``reason`` says why it is quarantined.
-    ``archive`` is {"file", "sha256", "at"} of the last sealed file. ``about`` is what the kernel must
+    ``archive`` is {"file", "sha256", "at", "rows"} of the last sealed
+    file, which lies in the folder of archives unless its path is absolute. ``about`` is what the kernel must
     know while the package is off or gone: see ``vinculo.plugins.memory``.
     """
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import pluggy
 
+from vinculo.containment import contained
 from vinculo.i18n import add_catalogue
 from vinculo.i18n import gettext as _
 from vinculo.plugins import hookspecs
@@ -194,9 +195,10 @@ def _call(manager: pluggy.PluginManager, hook: str, **arguments: Any) -> Iterato
     """What each plugin returns, in the order of registration; pluggy alone hides whose result is whose."""
     for implementation in getattr(manager.hook, hook).get_hookimpls():
         try:
-            result = implementation.function(*(arguments[name] for name in implementation.argnames))
-            items: Iterable[Any] = result.items() if isinstance(result, Mapping) else (result or ())
-            owned = [Owned(implementation.plugin_name, _checked(hook, item)) for item in items]
+            with contained():
+                result = implementation.function(*(arguments[name] for name in implementation.argnames))
+                items: Iterable[Any] = result.items() if isinstance(result, Mapping) else (result or ())
+                owned = [Owned(implementation.plugin_name, _checked(hook, item)) for item in items]
         except Exception as error:
             raise _failure(implementation.plugin_name, hook, error) from error
         yield from owned
@@ -255,7 +257,8 @@ def _settings(
     for implementation in manager.hook.settings_model.get_hookimpls():
         name = implementation.plugin_name
         try:
-            model: Any = implementation.function()
+            with contained():
+                model: Any = implementation.function()
             if model is not None:
                 registry.settings[name] = model(**tables.get(name, {}))
                 for key in model.model_fields:

@@ -83,11 +83,15 @@ class DatabaseSettings(Section):
 
 
 class ServerSettings(Section):
-    """How pages are served. ``trusted_proxies`` are believed when they say who called, and by https."""
+    """How pages are served. ``trusted_proxies`` are believed when they say who called, and by https.
+
+    Without ``jobs`` the servers leave background jobs to ``vinculo work``.
+    """
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=256)
+    jobs: bool = True
     max_upload_mb: int = Field(default=100, ge=1, le=10_000)
     secure_cookies: bool = False
     trusted_proxies: Names = Field(default=(), examples=[("127.0.0.1",)])

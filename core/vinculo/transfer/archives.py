@@ -8,10 +8,12 @@ from __future__ import annotations
 import graphlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from vinculo.db import migrations, rows
 from vinculo.db.base import now
@@ -21,16 +23,18 @@ from vinculo.db.links import forget
 from vinculo.db.locking import migrating
 from vinculo.errors import ConflictError
 from vinculo.i18n import gettext as _
-from vinculo.plugins.models import PluginState
+from vinculo.plugins.faults import one_line
+from vinculo.plugins.models import PluginState, State
 from vinculo.plugins.tables import of_plugin
-from vinculo.transfer import loading, schema
+from vinculo.transfer import loading, plausible, schema
 from vinculo.transfer.links import Adapter, LinkOutcome, Resolver, foreign_keys, referred
+from vinculo.transfer.plausible import SEARCH, TIMELINE
 from vinculo.transfer.reading import Rows, TableSeal, last_id, read_rows, seal, snapshot
-from vinculo.transfer.sealed import Sealed, file_hash, open_sealed, write_sealed
+from vinculo.transfer.sealed import Sealed, damaged, file_hash, open_sealed, write_sealed
 
-TIMELINE: Final = "events_timeline"
-SEARCH: Final = "events_search"
 Conditions = Mapping[str, Callable[[sa.Table], sa.ColumnElement[bool]]]
+# What the database and Python say of rows and tables that no Vinculo has written.
+_OF_THE_FILE = (SQLAlchemyError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 Kinds = Mapping[str, str]  # kind of record → its table: those of the kernel, which may have been merged
 
 
@@ -41,6 +45,22 @@ class Archived:
     file: Path
     sha256: str
     tables: Sequence[TableSeal]
+
+
+@dataclass(frozen=True, slots=True)
+class LastArchive:
+    """The last sealed file of a plugin, and the rows that it holds by table.
+
+    ``size`` is None where the file is not on this host; ``downloadable``: it is, and lies in the folder
+    of archives.
+    """
+
+    path: Path
+    sha256: str
+    at: datetime
+    rows: Mapping[str, int]
+    size: int | None
+    downloadable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +123,16 @@ def archive_plugin(database: Database, name: str, path: Path, *, files: Path) ->
     return Archived(path, file_hash(path), [seals[table] for table in own])
 
 
-def purge_plugin(database: Database, name: str, path: Path) -> Sequence[TableSeal]:
+def purge_plugin(database: Database, name: str, path: Path, *, kinds: Kinds) -> Sequence[TableSeal]:
     """Drop the tables of a plugin, all of whose rows are in this archive as they are now.
+
+    ``kinds`` are those of the kernel, which no plugin can own.
 
     Raises ``InvalidFileError`` for a file that is none, ``ConflictError`` (archive_stale, linked) otherwise.
     """
     with open_sealed(path, "plugin", name) as sealed, migrating(database) as connection, connection.begin():
+        _refuse_if_on(connection, name)
+        plausible.check(sealed, connection, name, frozenset(kinds))
         own = of_plugin(connection, name)
         seals = [seal(connection, table) for table in own]
         contents = sealed.manifest.tables
@@ -135,16 +159,30 @@ def restore_plugin(
     ``InvalidFileError``, or ``ConflictError`` (not_empty) where there are rows already.
     """
     with open_sealed(path, "plugin", name) as sealed:
-        revision = sealed.manifest.versions[name]
-        _clear(database, name)
-        if history and revision in revisions(load_scripts(history)):
-            migrations.upgrade(database, [history], to=revision)
-        with migrating(database) as connection, connection.begin():
-            if not of_plugin(connection, name):
-                _make_tables(connection, sealed, name, revision)
-            restored = _load(connection, sealed, name, kinds)
-        sealed.extract_files(files / name)
+        _clear(database, sealed, name, kinds)
+        try:
+            restored = _fill(database, sealed, name, history, files, kinds)
+        except Exception as error:
+            _clear(database, sealed, name, kinds)  # what the migrations have made
+            if isinstance(error, _OF_THE_FILE) and not isinstance(error, OperationalError):  # that is: busy
+                raise damaged(path, one_line(error)[:200]) from error
+            raise
     forget(database.engine)
+    return restored
+
+
+def _fill(
+    database: Database, sealed: Sealed, name: str, history: History | None, files: Path, kinds: Kinds
+) -> Restored:
+    revision = sealed.manifest.versions[name]
+    if history and revision in revisions(load_scripts(history)):
+        migrations.upgrade(database, [history], to=revision)
+    with migrating(database) as connection, connection.begin():
+        _refuse_if_on(connection, name)
+        if not of_plugin(connection, name):
+            _make_tables(connection, sealed, name, revision)
+        restored = _load(connection, sealed, name, kinds)
+        sealed.extract_files(files / name)
     return restored
 
 
@@ -179,6 +217,8 @@ def _project(
     silent = Adapter(adapt.resolver, {name: foreign_keys(connection, name)})
     connection.execute(sa.delete(table).where(table.c.kind.in_([*kinds])))
     for chunk in sealed.rows(name):
+        for raw in chunk:
+            plausible.check_shown(sealed, name, raw, sealed.manifest.plugin, frozenset(kinds))
         found = [row for raw in chunk if (row := silent(name, raw)) is not None]
         values = [{key: value for key, value in rows.decode_row(row).items() if key != "id"} for row in found]
         if values:
@@ -214,9 +254,23 @@ def _make_tables(connection: sa.Connection, sealed: Sealed, name: str, revision:
     connection.execute(sa.insert(version).values(version_num=revision))
 
 
-def _clear(database: Database, name: str) -> None:
-    """Drop tables that are empty; refuse if one is not."""
+def _refuse_if_on(connection: sa.Connection, name: str) -> None:
+    """Raise ``ConflictError`` for a plugin that is on: somebody may have switched it meanwhile."""
+    state = connection.scalar(sa.select(PluginState.state).where(PluginState.name == name).with_for_update())
+    if state is State.ON:
+        raise still_on(name)
+
+
+def still_on(name: str) -> ConflictError:
+    """Its rows are at work."""
+    return ConflictError(_("%(name)s is on; switch it off first.", name=name), code="still_on")
+
+
+def _clear(database: Database, sealed: Sealed, name: str, kinds: Kinds) -> None:
+    """Drop tables that are empty; refuse if one is not, or if the archive is about other things, too."""
     with migrating(database) as connection, connection.begin():
+        _refuse_if_on(connection, name)
+        plausible.check(sealed, connection, name, frozenset(kinds))
         own = of_plugin(connection, name)
         for table in own:
             if connection.execute(sa.select(sa.literal(1)).select_from(sa.table(table)).limit(1)).first():

@@ -29,7 +29,7 @@ from vinculo.transfer.reading import (
     snapshot,
     table_names,
 )
-from vinculo.transfer.sealed import open_sealed, write_sealed
+from vinculo.transfer.sealed import PARTIAL, open_sealed, write_sealed
 
 VIRTUAL: Final = "select name from pragma_table_list where schema = 'main' and type = 'virtual'"
 Prepare = Callable[[Database], None]
@@ -67,7 +67,7 @@ def backup(database: Database, path: Path, *, files: Path) -> Sequence[TableSeal
             "versions": _versions(connection),
         }
         found = sorted(file for file in files.rglob("*") if file.is_file() and not file.is_symlink())
-        kept = [file for file in found if file.resolve() != path.resolve()]
+        kept = [file for file in found if file.resolve() != path.resolve() and file.suffix != PARTIAL]
         return [*write_sealed(path, _CompanySource(connection), described, kept, files).values()]
 
 

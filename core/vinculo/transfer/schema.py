@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+import msgspec
 import sqlalchemy as sa
 
 from vinculo.db.base import NAMING
@@ -21,6 +22,36 @@ _TYPES: Final[Mapping[str, Any]] = {
     "Text": sa.Text,
     "Time": sa.Time,
 }
+
+
+class _Column(msgspec.Struct):
+    name: str
+    nullable: bool
+    type: str
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+
+
+class _Link(msgspec.Struct):
+    columns: list[str]
+    table: str
+    to: list[str]
+    on_delete: Literal["CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION"] | None
+
+
+class _Index(msgspec.Struct):
+    name: str
+    columns: list[str]
+    unique: bool | int
+
+
+class _Table(msgspec.Struct):
+    columns: list[_Column]
+    key: list[str]
+    unique: list[list[str]]
+    indexes: list[_Index]
+    links: list[_Link]
 
 
 def describe(connection: sa.Connection, name: str) -> dict[str, Any]:
@@ -51,7 +82,11 @@ def describe(connection: sa.Connection, name: str) -> dict[str, Any]:
 
 
 def make(connection: sa.Connection, name: str, described: Mapping[str, Any]) -> None:
-    """Create a table from its description. The tables it refers to must be there."""
+    """Create a table from its description. The tables it refers to must be there.
+
+    Raises ``msgspec.ValidationError`` for a description that is none: it may come from a stranger's file.
+    """
+    msgspec.convert(described, _Table)
     metadata = sa.MetaData(naming_convention=NAMING)
     key = described["key"]
     table = sa.Table(name, metadata, sqlite_autoincrement=key == ["id"])

@@ -25,10 +25,22 @@ from vinculo.transfer.reading import CHUNK, Rows, Sealer, Source, TableSeal
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 FILES: Final = "files/"
+PARTIAL: Final = ".partial"  # what the name of a file ends with until it is whole
 MAX_MANIFEST: Final = 16 * 1024 * 1024
 MAX_LINE: Final = 64 * 1024 * 1024
+CHUNK_BYTES: Final = 1024 * 1024
 MAX_RATIO: Final = 500  # rows compress well, but not like a bomb
 Seals = dict[str, TableSeal]
+# What reading a file says that is cut, changed, encrypted or packed in a way of its own.
+_DAMAGED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    msgspec.MsgspecError,
+    LookupError,
+    EOFError,
+    UnicodeDecodeError,
+    RuntimeError,
+)
 
 
 class Contents(msgspec.Struct, frozen=True):
@@ -87,7 +99,7 @@ class Sealed:
 
     def extract_files(self, folder: Path) -> int:
         """Write the files into a folder; how many there were."""
-        names = [name for name in self._archive.namelist() if name.startswith(FILES)]
+        names = self._file_entries()
         for name in names:
             target = folder / PurePosixPath(name[len(FILES) :])
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -95,14 +107,24 @@ class Sealed:
                 shutil.copyfileobj(source, file)
         return len(names)
 
+    def _file_entries(self) -> list[str]:
+        return [name for name in self._archive.namelist() if name.startswith(FILES)]
+
     def verify(self) -> None:
-        """Raise ``InvalidFileError`` unless every table is what the list of contents says."""
+        """Raise ``InvalidFileError`` unless every table is what the list of contents says.
+
+        Files have a checksum of their own, which zipfile compares with what it reads.
+        """
+        for name in self._file_entries():
+            with self._archive.open(name) as file:
+                while file.read(CHUNK_BYTES):
+                    pass
         for table, contents in self.manifest.tables.items():
             sealer = Sealer(table)
             for chunk in self.rows(table):
                 sealer.add(chunk)
             if (sealer.seal.rows, sealer.seal.sha256) != (contents.rows, contents.sha256):
-                raise _damaged(self.path, table)
+                raise damaged(self.path, table)
 
 
 @contextmanager
@@ -115,15 +137,8 @@ def open_sealed(path: Path, what: str, plugin: str = "") -> Iterator[Sealed]:
         try:
             archive = stack.enter_context(zipfile.ZipFile(path))
             sealed = _checked(path, archive, what, plugin)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            msgspec.MsgspecError,
-            KeyError,
-            EOFError,
-            ValueError,
-        ) as error:
-            raise _damaged(path, str(error).partition("\n")[0]) from error
+        except _DAMAGED as error:
+            raise damaged(path, str(error).partition("\n")[0]) from error
         except OSError as error:
             text = _("%(file)s cannot be read: %(reason)s.", file=path.name, reason=error.strerror or error)
             raise InvalidFileError(text, code="archive_invalid") from error
@@ -137,7 +152,7 @@ def write_sealed(
 
     ``files`` lie below ``root``. Raises ``InvalidFileError`` where the file cannot be written.
     """
-    partial = path.with_name(path.name + ".partial")
+    partial = path.with_name(path.name + PARTIAL)
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:
@@ -175,7 +190,8 @@ def _write(
                 sealer.count, sealer.seal.sha256, source.last_id(table), source.schema(table)
             )
         for one in files:
-            archive.write(one, FILES + one.relative_to(root).as_posix())
+            with suppress(FileNotFoundError):  # it has gone since they were listed
+                archive.write(one, FILES + one.relative_to(root).as_posix())
         manifest = Manifest(format=FORMAT, tables=tables, **describe)
         archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
     return seals
@@ -198,13 +214,14 @@ def _check_entries(path: Path, archive: zipfile.ZipFile) -> None:
             info.filename.startswith("/") or "\\" in info.filename or ".." in parts or ":" in info.filename
         )
         bomb = info.file_size > MAX_LINE and info.file_size > MAX_RATIO * max(info.compress_size, 1)
-        if outside or bomb:
-            raise _damaged(path, info.filename)
+        encrypted = info.flag_bits & 1
+        if outside or bomb or encrypted:
+            raise damaged(path, info.filename)
 
 
 def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
     if archive.getinfo(MANIFEST).file_size > MAX_MANIFEST:
-        raise _damaged(path, MANIFEST)
+        raise damaged(path, MANIFEST)
     text = archive.read(MANIFEST)
     if msgspec.json.decode(text, type=dict[str, Any]).get("format", 0) != FORMAT:
         raise InvalidFileError(
@@ -229,6 +246,7 @@ def _of_another(path: Path, manifest: Manifest, what: str, plugin: str) -> Inval
     return InvalidFileError(text, code="archive_of_another")
 
 
-def _damaged(path: Path, where: str) -> InvalidFileError:
+def damaged(path: Path, where: str) -> InvalidFileError:
+    """The file is not what Vinculo writes."""
     text = _("%(file)s is no complete archive of Vinculo (%(where)s). Take another copy of it.")
     return InvalidFileError(text % {"file": path.name, "where": where}, code="archive_invalid")

@@ -10,7 +10,7 @@ from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins.contributions import Group, MenuItem, Permission
 from vinculo.plugins.hookspecs import hookimpl
-from vinculo.web import api_docs, home, plugin_api, plugin_pages, tidying
+from vinculo.web import api_docs, home, plugin_api, plugin_archive_api, plugin_archives, plugin_pages, tidying
 from vinculo.web.routes import SIGNED_IN
 from vinculo.web.timing import MANAGE_PLUGINS
 
@@ -23,6 +23,9 @@ def routers() -> Iterator[ControllerRouterHandler]:
     yield from (plugin_pages.switch_on, plugin_pages.switch_off)
     yield from (plugin_api.list_plugins, plugin_api.get_plugin, plugin_api.plan_plugin)
     yield from (plugin_api.cost_plugin, plugin_api.switch_on, plugin_api.switch_off)
+    yield from (plugin_archives.archive_page, plugin_archives.archive, plugin_archives.download)
+    yield from (plugin_archives.purge_page, plugin_archives.purge, plugin_archives.restore_page)
+    yield from (plugin_archive_api.archive, plugin_archive_api.download, plugin_archive_api.purge)
 
 
 @hookimpl

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +28,15 @@ from vinculo.web.timing import MANAGE_PLUGINS
 URL: Final = "/api/v1/plugins"
 
 
+class PluginArchive(msgspec.Struct):
+    """The last archive of a plugin: name of the file, rows by table."""
+
+    file: str
+    sha256: str
+    at: datetime
+    rows: dict[str, int]
+
+
 class PluginItem(msgspec.Struct):
     """A plugin. ``state``: installed (never switched), on, off, archived, purged, quarantined.
 
@@ -48,6 +58,7 @@ class PluginItem(msgspec.Struct):
     required_by: list[str]
     changed_at: datetime | None
     changed_by: str
+    archive: PluginArchive | None
 
 
 class PluginList(msgspec.Struct):
@@ -97,15 +108,16 @@ class SwitchOptions(msgspec.Struct, forbid_unknown_fields=True):
     cascade: bool = False
 
 
-def _refusals(*codes: int) -> Mapping[int, ResponseSpec]:
+def refusals(*codes: int) -> Mapping[int, ResponseSpec]:
+    """The refusals of an operation, for the description."""
     texts = {
         400: "The request cannot be read",
         401: "Not signed in",
         403: "Not allowed",
         404: "There is no such plugin",
-        409: "Pinned, required by others, or faulty",
+        409: "Its state stands against it: pinned, required by others, faulty, still on, no archive …",
         413: "Too large",
-        422: "Values do not fit",
+        422: "Values do not fit, or a file is no archive of this plugin",
     }
     return {
         code: ResponseSpec(Problem, generate_examples=False, description=texts[code], media_type=PROBLEM_JSON)
@@ -113,9 +125,15 @@ def _refusals(*codes: int) -> Mapping[int, ResponseSpec]:
     }
 
 
-def _operation(
-    summary: str, parameter: Parameter | None = None, body: Schema | None = None
+def operation(
+    summary: str,
+    parameter: Parameter | None = None,
+    body: Schema | None = None,
+    *,
+    file: Schema | None = None,
 ) -> type[Operation]:
+    """How the description shows an operation: its summary, and what it may be sent."""
+
     class PluginOperation(Operation):
         def __init__(self, **given: Any) -> None:  # Operation, a dataclass, calls no __post_init__
             super().__init__(**given)
@@ -124,8 +142,11 @@ def _operation(
             self.tags = [_("Plugins")]
             if parameter:
                 self.parameters = [*(self.parameters or []), parameter]
-            if body:
-                content = {"application/json": OpenAPIMediaType(schema=body)}
+            if body or file:
+                schemas = {"application/json": body, "multipart/form-data": file}
+                content = {
+                    kind: OpenAPIMediaType(schema=schema) for kind, schema in schemas.items() if schema
+                }
                 self.request_body = RequestBody(required=False, content=content)
 
     return PluginOperation
@@ -149,7 +170,7 @@ _OPTIONS: Final = Schema(
 )
 
 
-@get(URL, permission=MANAGE_PLUGINS, responses=_refusals(), operation_class=_operation(_("List plugins")))
+@get(URL, permission=MANAGE_PLUGINS, responses=refusals(), operation_class=operation(_("List plugins")))
 def list_plugins(ctx: Context) -> PluginList:
     """All plugins."""
     return PluginList([_item(status) for status in statuses(ctx)])
@@ -158,8 +179,8 @@ def list_plugins(ctx: Context) -> PluginList:
 @get(
     f"{URL}/{{name:str}}",
     permission=MANAGE_PLUGINS,
-    responses=_refusals(404),
-    operation_class=_operation(_("Get a plugin")),
+    responses=refusals(404),
+    operation_class=operation(_("Get a plugin")),
 )
 def get_plugin(ctx: Context, name: FromPath[str]) -> PluginItem:
     """One plugin."""
@@ -169,8 +190,8 @@ def get_plugin(ctx: Context, name: FromPath[str]) -> PluginItem:
 @get(
     f"{URL}/{{name:str}}/plan",
     permission=MANAGE_PLUGINS,
-    responses=_refusals(400, 404),
-    operation_class=_operation(_("What a switch would do"), _ACTION),
+    responses=refusals(400, 404),
+    operation_class=operation(_("What a switch would do"), _ACTION),
 )
 def plan_plugin(ctx: Context, name: FromPath[str]) -> PluginPlan:
     """What a switch would do."""
@@ -182,8 +203,8 @@ def plan_plugin(ctx: Context, name: FromPath[str]) -> PluginPlan:
 @get(
     f"{URL}/{{name:str}}/cost",
     permission=MANAGE_PLUGINS,
-    responses=_refusals(404),
-    operation_class=_operation(_("What a plugin costs")),
+    responses=refusals(404),
+    operation_class=operation(_("What a plugin costs")),
 )
 def cost_plugin(ctx: Context, name: FromPath[str]) -> PluginPrice:
     """What a plugin costs."""
@@ -196,8 +217,8 @@ def cost_plugin(ctx: Context, name: FromPath[str]) -> PluginPrice:
     permission=MANAGE_PLUGINS,
     own_transactions=True,
     status_code=200,
-    responses=_refusals(400, 404, 409, 413, 422),
-    operation_class=_operation(_("Switch a plugin on"), body=_OPTIONS),
+    responses=refusals(400, 404, 409, 413, 422),
+    operation_class=operation(_("Switch a plugin on"), body=_OPTIONS),
 )
 def switch_on(ctx: Context, name: FromPath[str]) -> PluginPlan:
     """Switch a plugin on."""
@@ -209,8 +230,8 @@ def switch_on(ctx: Context, name: FromPath[str]) -> PluginPlan:
     permission=MANAGE_PLUGINS,
     own_transactions=True,
     status_code=200,
-    responses=_refusals(400, 404, 409, 413, 422),
-    operation_class=_operation(_("Switch a plugin off"), body=_OPTIONS),
+    responses=refusals(400, 404, 409, 413, 422),
+    operation_class=operation(_("Switch a plugin off"), body=_OPTIONS),
 )
 def switch_off(ctx: Context, name: FromPath[str]) -> PluginPlan:
     """Switch a plugin off; its rows stay."""
@@ -233,7 +254,10 @@ def _options(ctx: Context) -> SwitchOptions:
 
 
 def _item(status: Status) -> PluginItem:
-    return msgspec.convert(status, PluginItem, from_attributes=True)
+    fields = {name: getattr(status, name) for name in PluginItem.__struct_fields__}
+    kept = status.archive
+    fields["archive"] = {"rows": {}, **kept, "file": PurePath(kept["file"]).name} if kept else None
+    return msgspec.convert(fields, PluginItem)
 
 
 def _plan(plan: Plan) -> PluginPlan:

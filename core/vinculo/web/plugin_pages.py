@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from litestar import Response
 from litestar.params import FromPath
 
-from vinculo.actor import Source
+from vinculo.actor import Actor, Source
 from vinculo.errors import ConflictError, MalformedError
 from vinculo.i18n import add_catalogue
 from vinculo.i18n import gettext as _
@@ -112,11 +112,16 @@ def planned(ctx: Context, action: Action, name: str) -> Plan:
 
 
 def throw(ctx: Context, action: Action, name: str, *, cascade: bool, source: Source = Source.PAGE) -> Plan:
-    """Switch; the process then takes up what has changed before it answers."""
+    """Switch."""
+    return ctx.site.switchboard.switch(action, name, cascade=cascade, actor=acting(ctx, source))
+
+
+def acting(ctx: Context, source: Source = Source.PAGE) -> Actor:
+    """Who is about to change what is on: the process takes up what has changed before it answers."""
     actor = ctx.actor.by(source)
     ctx.session.rollback()  # nothing may stand in the way of migrations
     ctx.request.scope["vinculo_switched"] = True  # type: ignore[typeddict-unknown-key]
-    return ctx.site.switchboard.switch(action, name, cascade=cascade, actor=actor)
+    return actor
 
 
 def _switch(ctx: Context, action: Action, name: str) -> Response[bytes]:

@@ -39,6 +39,7 @@ class PluginCard:
     price: Sequence[Attribute] = ()
     pages: Sequence[PlaceCost] = ()
     actions: Sequence[Action] = ()
+    more: Sequence[Action] = ()  # what may be done with its rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def card(status: Status, cost: PluginCost, titles: Mapping[str, str]) -> PluginC
     return PluginCard(
         name=status.name,
         title=status.title,
-        summary=status.summary,
+        summary=status.summary if status.installed else _("Its package is not installed. Its rows stay."),
         icon=status.icon,
         version=status.version,
         last_version=status.last_version if status.last_version != status.version else "",
@@ -86,6 +87,7 @@ def card(status: Status, cost: PluginCost, titles: Mapping[str, str]) -> PluginC
         price=price(cost),
         pages=cost.pages[:8],
         actions=_actions(status),
+        more=_more(status, cost),
     )
 
 
@@ -180,14 +182,32 @@ def _actions(status: Status) -> list[Action]:
     off = Action(_("Switch off…"), f"/plugins/{name}/plan?action=off")
     again = Action(_("Try again"), f"/plugins/{name}/on", primary=True, post=True)
     if status.state == State.QUARANTINED:
-        return [again] if status.pinned else [again, off]
+        return [*([again] if status.installed else []), *([] if status.pinned else [off])]
     if status.pinned:
-        return []
+        restore = Action(_("Restore…"), f"/plugins/{name}/restore", primary=True)
+        return [restore] if status.state == State.PURGED else []
     if status.state == State.ON:
         return [again, off] if status.fault else [off]
+    found = []
+    if status.state == State.PURGED:
+        found.append(Action(_("Restore…"), f"/plugins/{name}/restore", primary=True))
     if status.installed and not status.fault:
-        return [Action(_("Switch on…"), f"/plugins/{name}/plan?action=on", primary=True)]
-    return []
+        found.append(Action(_("Switch on…"), f"/plugins/{name}/plan?action=on", primary=not found))
+    return found
+
+
+def _more(status: Status, cost: PluginCost) -> list[Action]:
+    """What may be done with the rows of one that is off."""
+    if status.state == State.ON:
+        return []
+    url, found = f"/plugins/{quote(status.name, safe='')}", []
+    if cost.tables or status.archive:
+        found.append(Action(_("Archive…"), f"{url}/archive", icon="box"))
+    if cost.tables and status.state == State.ARCHIVED:
+        found.append(Action(_("Purge…"), f"{url}/purge", icon="trash", danger=True))
+    if not cost.rows and status.state != State.PURGED:
+        found.append(Action(_("Restore…"), f"{url}/restore", icon="upload"))
+    return found
 
 
 def plan_page(status: Status, plan: Plan, words: Words, titles: Mapping[str, str]) -> PlanPage:

@@ -15,6 +15,7 @@ from vinculo.web.context import Context
 from vinculo.web.views import Line
 
 API: Final = "/api/v1/"
+LONG: Final = 5  # lines; a group that is longer is folded
 Words = Mapping[tuple[Part, str], str]
 
 
@@ -64,8 +65,23 @@ def _kinds(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
             yield (part, name), str(kind.label_plural)
         for field in (*kind.fields, *kind.collections):
             yield (Part.COLUMNS, f"{name}.{field.name}"), f"{kind.label}: {field.label}"
+        for permission in kind.permissions():
+            action = permission.name.rpartition(".")[2]
+            yield (Part.PERMISSIONS, permission.name), f"{kind.label_plural}: {_allowed(action)}"
         for event in EVENTS:
             yield (Part.EVENTS, f"{name}.{event}"), f"{kind.label}: {_event(event)}"
+
+
+def _allowed(action: str) -> str:
+    found = {
+        "read": _("to see"),
+        "create": _("to add"),
+        "update": _("to change"),
+        "delete": _("to delete"),
+        "import": _("to import"),
+        "export": _("to export"),
+    }
+    return found.get(action, action)
 
 
 def _event(name: str) -> str:
@@ -82,7 +98,7 @@ def groups(parts: Parts, words: Words) -> list[PartGroup]:
     """All parts by kind; what people see comes first, routes last and folded."""
     labels = _labels()
     found = [
-        PartGroup(label, [_line(part, name, words) for name in parts[part]])
+        PartGroup(label, [_line(part, name, words) for name in parts[part]], folded=len(parts[part]) > LONG)
         for part, label in labels.items()
         if parts.get(part)
     ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import jinja2
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from vinculo.plugins.plan import Action, Plan
 from vinculo.plugins.registry import Registry
 from vinculo.plugins.switch import Status
 from vinculo.settings import Settings
-from vinculo.transfer.archives import Archived, Restored
+from vinculo.transfer.archives import Archived, LastArchive, Restored
 from vinculo.transfer.reading import TableSeal
 from vinculo.web.identity import Identify
 
@@ -49,6 +49,15 @@ class Switchboard(Protocol):
 
     def restore(self, name: str, *, actor: Actor) -> Restored:
         """Bring its rows back from that file."""
+
+    def restore_from(self, name: str, sent: IO[bytes], *, actor: Actor) -> Restored:
+        """Bring its rows back from a file that somebody sent."""
+
+    def last_archive(self, name: str) -> LastArchive | None:
+        """Its last sealed file."""
+
+    def rows(self, name: str) -> Mapping[str, int]:
+        """How many rows each of its tables has."""
 
     def quarantine(self, name: str, reason: str, *, actor: Actor) -> None:
         """Set a plugin aside."""

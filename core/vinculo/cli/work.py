@@ -1,0 +1,45 @@
+"""``vinculo work``: background jobs, without pages."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+import click
+
+from vinculo.app.working import work as run
+from vinculo.cli.lazy import N_
+from vinculo.cli.runtime import Runtime, pass_runtime
+from vinculo.i18n import gettext as _
+
+
+@click.command()
+@click.option("--safe", is_flag=True, help=N_("The kernel alone, whatever plugins are on."))
+@pass_runtime
+def work(runtime: Runtime, safe: bool) -> None:
+    """Run background jobs beside the servers, and nothing else.
+
+    Any number may run, on any number of hosts; each job is done by one of them. Plugins that are switched
+    on or off meanwhile come and go without a restart. With server.jobs = false the servers leave all jobs
+    to these workers.
+
+    Example: vinculo work
+    """
+    runtime.require_current(safe=safe)
+    stop = _until_told()
+    click.echo(_("Vinculo works on the jobs. Ctrl-C ends it."), err=True)
+    run(runtime.settings, runtime.database, stop, safe=safe)
+
+
+def _until_told() -> threading.Event:
+    """Set by Ctrl-C and by SIGTERM; told twice, the process ends at once."""
+    stop = threading.Event()
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    return stop
