@@ -101,7 +101,7 @@ def answers(port):
 
 def test_a_worker_follows_the_switches_and_ends_when_told(start, put, switchboard, install):
     install("gifts", WRAPS)
-    worker, log = start("work")
+    worker, log = start("worker")
     until(lambda: "works on the jobs" in log.read_text(), log)
 
     switchboard.switch("on", "gifts", actor=ADMIN)
@@ -132,7 +132,7 @@ def test_a_server_without_jobs_leaves_them_to_workers(start, put, switchboard, i
     time.sleep(2)  # a server with jobs takes half a second
     assert put.diary.read_text() == ""
 
-    worker, log = start("work")
+    worker, log = start("worker")
     until(lambda: put.diary.read_text() == "for the worker\n", log)
     worker.send_signal(signal.SIGINT)
     assert worker.wait(timeout=30) == 0
@@ -149,7 +149,7 @@ def test_safe_mode_starts_whatever_hangs(start, switchboard, install, tmp_path, 
 
     _server, log = start("serve", "--safe", "--port", str(port))
     until(lambda: answers(port), log)
-    worker, log = start("work", "--safe")
+    worker, log = start("worker", "--safe")
     until(lambda: "works on the jobs" in log.read_text(), log)
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=30) == 0

@@ -13,7 +13,7 @@ from vinculo.i18n import LANGUAGES
 
 COMMANDS = {
     "serve": ("vinculo.cli.serve:serve", N_("Serve the pages and the API.")),
-    "work": ("vinculo.cli.work:work", N_("Run background jobs, without pages.")),
+    "worker": ("vinculo.cli.worker:worker", N_("Run background jobs, without pages.")),
     "demo": ("vinculo.cli.demo:demo", N_("Try Vinculo with a sample company.")),
     "import": ("vinculo.cli.importing:import_", N_("Import records from a CSV or XLSX file.")),
     "export": ("vinculo.cli.exporting:export", N_("Export records to a CSV or XLSX file.")),

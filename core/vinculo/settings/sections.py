@@ -85,7 +85,7 @@ class DatabaseSettings(Section):
 class ServerSettings(Section):
     """How pages are served. ``trusted_proxies`` are believed when they say who called, and by https.
 
-    Without ``jobs`` the servers leave background jobs to ``vinculo work``.
+    Without ``jobs`` the servers leave background jobs to ``vinculo worker``.
     """
 
     host: str = Field(default="127.0.0.1", min_length=1)

@@ -1,4 +1,4 @@
-"""``vinculo work``: background jobs, without pages."""
+"""``vinculo worker``: background jobs, without pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import FrameType
 
 import click
 
-from vinculo.app.working import work as run
+from vinculo.app.working import work
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime
 from vinculo.i18n import gettext as _
@@ -17,19 +17,19 @@ from vinculo.i18n import gettext as _
 @click.command()
 @click.option("--safe", is_flag=True, help=N_("The kernel alone, whatever plugins are on."))
 @pass_runtime
-def work(runtime: Runtime, safe: bool) -> None:
+def worker(runtime: Runtime, safe: bool) -> None:
     """Run background jobs beside the servers, and nothing else.
 
     Any number may run, on any number of hosts; each job is done by one of them. Plugins that are switched
     on or off meanwhile come and go without a restart. With server.jobs = false the servers leave all jobs
     to these workers.
 
-    Example: vinculo work
+    Example: vinculo worker
     """
     runtime.require_current(safe=safe)
     stop = _until_told()
     click.echo(_("Vinculo works on the jobs. Ctrl-C ends it."), err=True)
-    run(runtime.settings, runtime.database, stop, safe=safe)
+    work(runtime.settings, runtime.database, stop, safe=safe)
 
 
 def _until_told() -> threading.Event:
