@@ -118,8 +118,8 @@ def _copy(folder, site):
     ((name, module),) = project["entry-points"]["vinculo.plugins"].items()
     package = module.partition(".")[0]
     shutil.copytree(folder / package, site / package, ignore=shutil.ignore_patterns("__pycache__"))
-    info = site / f"{package}-{project['version']}.dist-info"
+    info = site / f"{package}-1.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {project['version']}\n")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[vinculo.plugins]\n{name} = {module}\n")
     return name

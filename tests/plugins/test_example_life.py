@@ -164,3 +164,26 @@ def test_its_own_tests_pass(loyalty_sites, database_kind):
     done = subprocess.run(command, cwd=EXAMPLE, env=environment, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_a_card_that_came_back_to_a_client_that_has_one_is_left_out_and_listed(
+    loyalty, database, switchboard, seal, browse, make_client, tmp_path
+):
+    luz, norte = make_client("Padaria Luz"), make_client("Metal Norte")
+    switchboard.switch("on", "loyalty", actor=ADMIN)
+    browser = browse()
+    for client, number in ((norte, "L-1"), (luz, "L-2")):
+        browser.post(f"/api/v1{CARDS}", json={"client_id": client.id, "number": number})
+    switchboard.switch("off", "loyalty", actor=ADMIN)
+    switchboard.archive("loyalty", tmp_path / "loyalty.vinculo", actor=ADMIN)
+    switchboard.purge("loyalty", confirmation="loyalty", actor=ADMIN)
+    merge(database, luz, norte)
+
+    (link,) = switchboard.restore("loyalty", actor=ADMIN).links
+    assert (link.outcome, link.old_id, link.new_id, link.title) == (
+        "dropped", norte.id, luz.id, "Metal Norte",
+    )  # fmt: skip
+    assert cards(database) == {luz.id: "L-2"}
+    with database.read() as session:
+        found = session.scalars(sa.text("select title from events_search where kind = 'loyaltycard'")).all()
+    assert found == ["L-2"]

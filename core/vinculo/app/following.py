@@ -33,12 +33,13 @@ COSTS_SECONDS: Final = 20.0
 class Follower:
     """The app of this moment, and the jobs of this process if it is to ``work``.
 
-    ``safe``: the kernel alone, whatever is on. Every method may be called from any thread.
+    ``safe``: the kernel alone, whatever is on, and no jobs: those of plugins, and their schedules, are
+    left as they are. Every method may be called from any thread.
     """
 
     def __init__(self, settings: Settings, database: Database, *, work: bool, safe: bool) -> None:
         self.host = Host.of(settings, database)
-        self.work, self.safe = work, safe
+        self.work, self.safe = work and not safe, safe
         self._lock = threading.Lock()
         self._seen, self.app = self._build()
         self._costs_due = time.monotonic() + COSTS_SECONDS

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class Live:
-    """An ASGI application. ``safe``: the kernel alone, whatever is on; ``work``: it runs jobs, too."""
+    """An ASGI application. ``work``: it runs jobs, too; ``safe``: the kernel alone, without jobs."""
 
     def __init__(
         self, settings: Settings, database: Database, *, work: bool = True, safe: bool = False

@@ -9,9 +9,9 @@ from vinculo.db.engine import Database
 from vinculo.settings import Settings
 
 
-def work(settings: Settings, database: Database, stop: threading.Event, *, safe: bool = False) -> None:
+def work(settings: Settings, database: Database, stop: threading.Event) -> None:
     """Run jobs, and follow the switches, until ``stop`` is set; then wait for the jobs that run."""
-    follower = Follower(settings, database, work=True, safe=safe)
+    follower = Follower(settings, database, work=True, safe=False)
     follower.start()
     try:
         while not stop.wait(LOOK_SECONDS):

@@ -9,15 +9,13 @@ from types import FrameType
 import click
 
 from vinculo.app.working import work
-from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime
 from vinculo.i18n import gettext as _
 
 
 @click.command()
-@click.option("--safe", is_flag=True, help=N_("The kernel alone, whatever plugins are on."))
 @pass_runtime
-def worker(runtime: Runtime, safe: bool) -> None:
+def worker(runtime: Runtime) -> None:
     """Run background jobs beside the servers, and nothing else.
 
     Any number may run, on any number of hosts; each job is done by one of them. Plugins that are switched
@@ -26,10 +24,10 @@ def worker(runtime: Runtime, safe: bool) -> None:
 
     Example: vinculo worker
     """
-    runtime.require_current(safe=safe)
+    runtime.require_current()
     stop = _until_told()
     click.echo(_("Vinculo works on the jobs. Ctrl-C ends it."), err=True)
-    work(runtime.settings, runtime.database, stop, safe=safe)
+    work(runtime.settings, runtime.database, stop)
 
 
 def _until_told() -> threading.Event:

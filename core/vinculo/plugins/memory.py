@@ -1,7 +1,8 @@
 """What the kernel knows of a plugin while it is off, or its package gone.
 
 It is written each time the plugin is switched on: ``PluginState.about`` is
-{"title", "kinds": {kind: label}, "links": {"table.column": on_merge}, "requires": [names]}, in English.
+{"title", "kinds": {kind: label}, "tables": {kind: table}, "links": {"table.column": on_merge},
+"requires": [names]}, in English.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ class Labelled(Protocol):
     def label(self) -> Any:
         """What one record is called."""
 
+    @property
+    def model(self) -> Any:
+        """Its class, which has a table."""
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -43,6 +48,7 @@ def describe(manifest: Manifest, kinds: Mapping[str, Labelled], metadata: sa.Met
         return {
             "title": str(manifest.title),
             "kinds": {name: str(kind.label) for name, kind in kinds.items()},
+            "tables": {name: kind.model.__tablename__ for name, kind in kinds.items()},
             "links": {
                 f"{key.parent.table.name}.{key.parent.name}": key.info.get("on_merge", "follow")
                 for key in outgoing(manifest.name, metadata)

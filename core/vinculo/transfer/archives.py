@@ -9,6 +9,7 @@ import graphlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -198,28 +199,33 @@ def _load(connection: sa.Connection, sealed: Sealed, name: str, kinds: Kinds) ->
         }
     )
     with loading.without_links(connection, own):
-        seals = [loading.load(connection, table, sealed.rows(table), adapt) for table in order.static_order()]
+        seals = [
+            loading.load(connection, table, partial(sealed.rows, table), adapt)
+            for table in order.static_order()
+        ]
     for table in own:
         loading.continue_ids(connection, table, sealed.last_id(table))
     for table in (TIMELINE, SEARCH):
         if table in sealed.tables:
-            _project(connection, sealed, table, adapt, about.get("kinds", {}))
+            _project(connection, sealed, table, adapt, about)
     manifest = sealed.manifest
     ordered = sorted(seals, key=lambda one: one.table)
     return Restored(ordered, adapt.outcomes, manifest.version, manifest.versions[name], about)
 
 
 def _project(
-    connection: sa.Connection, sealed: Sealed, name: str, adapt: Adapter, kinds: Mapping[str, str]
+    connection: sa.Connection, sealed: Sealed, name: str, adapt: Adapter, about: Mapping[str, Any]
 ) -> None:
     """What the kernel shows of the records: on the timelines of today's clients, with ids of their own."""
-    table = rows.reflect(connection, name)
+    table, kinds = rows.reflect(connection, name), about.get("kinds", {})
+    gone = {kind: adapt.left_out.get(of, ()) for kind, of in about.get("tables", {}).items()}
     silent = Adapter(adapt.resolver, {name: foreign_keys(connection, name)})
     connection.execute(sa.delete(table).where(table.c.kind.in_([*kinds])))
     for chunk in sealed.rows(name):
         for raw in chunk:
             plausible.check_shown(sealed, name, raw, sealed.manifest.plugin, frozenset(kinds))
-        found = [row for raw in chunk if (row := silent(name, raw)) is not None]
+        shown = [raw for raw in chunk if raw["record_id"] not in gone.get(raw["kind"], ())]
+        found = [row for raw in shown if (row := silent(name, raw)) is not None]
         values = [{key: value for key, value in rows.decode_row(row).items() if key != "id"} for row in found]
         if values:
             connection.execute(sa.insert(table), values)

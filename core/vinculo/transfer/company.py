@@ -5,6 +5,7 @@ from __future__ import annotations
 import graphlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -160,16 +161,12 @@ def _load(database: Database, source: Source, watch: Watch | None) -> Sequence[T
     with migrating(database) as connection, connection.begin():
         with loading.without_links(connection, source.tables):
             for table in source.tables:
-                seals.append(loading.load(connection, table, source.rows(table), _as_it_is))
+                seals.append(loading.load(connection, table, partial(source.rows, table), loading.AsItIs()))
                 if watch:
                     watch(seals[-1])
         for table in source.tables:
             loading.continue_ids(connection, table, source.last_id(table))
     return seals
-
-
-def _as_it_is(_table: str, row: dict[str, Any]) -> dict[str, Any]:
-    return row
 
 
 def _versions(connection: sa.Connection) -> dict[str, str]:

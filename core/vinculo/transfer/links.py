@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,7 +19,8 @@ class LinkOutcome:
     """What became of one link that no longer leads where it led.
 
     ``outcome`` ∈ merged (to the survivor), relinked (found by external id), detached (now empty),
-    left out (the row is not restored, because its rule is to follow).
+    left out (the row is not restored, because its rule is to follow), dropped (nor is this one, because
+    the survivor has such a row already).
     """
 
     table: str
@@ -164,6 +165,13 @@ class Adapter:
                 return None
             row = {**row, key.column: new_id}
         return row
+
+    def refuse(self, table: str, row: dict[str, Any]) -> None:
+        """The row did not fit beside one that the survivor has."""
+        self.left_out[table].add(row["id"])
+        for index, one in enumerate(self.outcomes):
+            if (one.table, one.row_id) == (table, row["id"]):
+                self.outcomes[index] = replace(one, outcome="dropped")
 
     def _resolve(self, key: ForeignKey, old_id: int) -> tuple[int | None, str]:
         if key.target in self._keys:  # within the plugin

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from vinculo.db import rows
 from vinculo.errors import ConflictError
 from vinculo.i18n import gettext as _
-from vinculo.transfer.reading import Sealer, TableSeal, seal
+from vinculo.transfer.reading import Rows, Sealer, TableSeal, seal
 
-Adapt = Callable[[str, dict[str, Any]], dict[str, Any] | None]
+Row = dict[str, Any]
+
+
+class Adapt(Protocol):
+    """What becomes of encoded rows on their way into a table."""
+
+    def __call__(self, table: str, row: Row) -> Row | None:
+        """The row as it is to be written, the same object if it stays as it is; None to leave it out."""
+
+    def refuse(self, table: str, row: Row) -> None:
+        """It could not be written: the table has one like it."""
+
+
+class AsItIs:
+    """Changes nothing."""
+
+    def __call__(self, table: str, row: Row) -> Row:
+        """The row itself."""
+        return row
+
+    def refuse(self, table: str, row: Row) -> None:
+        """Does not happen to rows that nobody has changed."""
+
 
 _KEYS = sa.text(
     "select conrelid::regclass::text as source, quote_ident(conname) as name,"
@@ -42,23 +65,50 @@ def without_links(connection: sa.Connection, tables: Sequence[str]) -> Iterator[
         connection.exec_driver_sql(f"alter table {key.source} add constraint {key.name} {key.text}")
 
 
-def load(
-    connection: sa.Connection, name: str, chunks: Iterable[list[dict[str, Any]]], adapt: Adapt
-) -> TableSeal:
+def load(connection: sa.Connection, name: str, read: Callable[[], Rows], adapt: Adapt) -> TableSeal:
     """Fill an empty table with what ``adapt`` makes of each encoded row; None leaves the row out.
 
-    Raises ``ConflictError`` unless the table then holds just that.
+    A row that ``adapt`` has changed gives way where the table has one like it that must not be there
+    twice. Raises ``ConflictError`` unless the table then holds just that.
     """
     table = rows.reflect(connection, name)
     connection.execute(sa.delete(table))  # migrations may have put in rows
     sealer = Sealer(name)
-    for chunk in chunks:
-        adapted = [row for raw in chunk if (row := adapt(name, raw)) is not None]
-        sealer.add(adapted)
-        if adapted:
-            connection.execute(sa.insert(table), [rows.decode_row(row) for row in adapted])
-    if seal(connection, name) != sealer.seal:
+    changed: dict[int, Row | None] = {}
+    for chunk in read():
+        adapted = [adapt(name, raw) for raw in chunk]
+        sealer.add([row for row in adapted if row is not None])
+        pairs = [*zip(chunk, adapted, strict=True)]
+        changed |= {raw["id"]: row for raw, row in pairs if row is not raw}
+        _insert(connection, table, [raw for raw, row in pairs if row is raw])
+    refused = [row for row in changed.values() if row and not _fits(connection, table, row)]
+    for row in refused:
+        adapt.refuse(name, row)
+        changed[row["id"]] = None
+    expected = _sealed_again(name, read, changed) if refused else sealer.seal
+    if seal(connection, name) != expected:
         raise damaged(name)
+    return expected
+
+
+def _insert(connection: sa.Connection, table: sa.Table, found: Sequence[Row]) -> None:
+    if found:
+        connection.execute(sa.insert(table), [rows.decode_row(row) for row in found])
+
+
+def _fits(connection: sa.Connection, table: sa.Table, row: Row) -> bool:
+    try:
+        with connection.begin_nested():
+            _insert(connection, table, [row])
+    except IntegrityError:
+        return False
+    return True
+
+
+def _sealed_again(name: str, read: Callable[[], Rows], changed: Mapping[int, Row | None]) -> TableSeal:
+    sealer = Sealer(name)
+    for chunk in read():
+        sealer.add([row for raw in chunk if (row := changed.get(raw["id"], raw)) is not None])
     return sealer.seal
 
 

@@ -24,6 +24,7 @@ class _About(msgspec.Struct):
 
     title: str = ""
     kinds: dict[str, str] = {}
+    tables: dict[str, str] = {}
     links: dict[str, Literal["follow", "detach", "forbid"]] = {}
     requires: list[str] = []
     referred: dict[str, dict[str, dict[str, Any]]] = {}

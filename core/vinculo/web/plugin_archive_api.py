@@ -50,7 +50,8 @@ class PluginLink(msgspec.Struct):
     """What became of a link that no longer leads where it led.
 
     ``outcome``: merged (to the survivor), relinked (found by external id), detached (now empty), left out
-    (the row is not restored). ``title`` is what the record was called.
+    (the row is not restored), dropped (nor is it: the survivor has such a row already). ``title`` is what
+    the record was called.
     """
 
     table: str

@@ -219,6 +219,7 @@ def _outcomes() -> Mapping[str, str]:
         "relinked": _("Found again by its external id"),
         "detached": _("Empty now: the record is gone"),
         "left out": _("Row left out: what it belonged to is gone"),
+        "dropped": _("Row left out: the record that survived the merge has one like it"),
     }
 
 
