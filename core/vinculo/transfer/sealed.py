@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -27,6 +29,16 @@ FILES: Final = "files/"
 MAX_MANIFEST: Final = 16 * 1024 * 1024
 MAX_LINE: Final = 64 * 1024 * 1024
 MAX_RATIO: Final = 500  # rows compress well, but not like a bomb
+DAMAGE: Final = (  # what a wrong byte may come to in zipfile, or in what reads the rows
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    msgspec.MsgspecError,
+    KeyError,
+    EOFError,
+    NotImplementedError,
+    UnicodeDecodeError,
+)
 Seals = dict[str, TableSeal]
 
 
@@ -119,7 +131,7 @@ def open_sealed(path: Path, what: str, plugin: str = "") -> Iterator[Sealed]:
             sealed = Sealed(path, archive, manifest)
             sealed.verify()
             yield sealed
-    except (zipfile.BadZipFile, msgspec.MsgspecError, KeyError, EOFError, UnicodeDecodeError) as error:
+    except DAMAGE as error:
         raise _damaged(path, str(error).partition("\n")[0]) from error
     except OSError as error:
         text = _("%(file)s cannot be read: %(reason)s.", file=path.name, reason=error.strerror or error)

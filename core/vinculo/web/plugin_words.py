@@ -62,8 +62,10 @@ def _kinds(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
     for name, kind in registry.kinds.items():
         for part in (Part.TIMELINE, Part.SEARCH):
             yield (part, name), str(kind.label_plural)
-        for field in (*kind.fields, *kind.collections):
+        for field in kind.fields:
             yield (Part.COLUMNS, f"{name}.{field.name}"), f"{kind.label}: {field.label}"
+        for collection in kind.collections:
+            yield (Part.COLUMNS, f"{name}.{collection.name}"), f"{kind.label}: {collection.label}"
         for event in EVENTS:
             yield (Part.EVENTS, f"{name}.{event}"), f"{kind.label}: {_event(event)}"
 
