@@ -185,5 +185,5 @@ def test_a_card_that_came_back_to_a_client_that_has_one_is_left_out_and_listed(
     )  # fmt: skip
     assert cards(database) == {luz.id: "L-2"}
     with database.read() as session:
-        found = session.scalars(sa.text("select title from events_search where kind = 'loyaltycard'")).all()
+        found = session.scalars(sa.text("select title from events_search where kind = 'loyalty_card'")).all()
     assert found == ["L-2"]

@@ -13,6 +13,7 @@ from vinculo.errors import ConflictError, InvalidError, InvalidFileError
 from vinculo.events.models import SearchDocument, TimelineEntry
 from vinculo.plugins.models import PluginState
 from vinculo.records import merging, service, trash
+from vinculo.transfer.sealed import open_sealed
 from vinculo_interactions.models import Interaction
 from vinculo_interactions.records import interaction
 
@@ -241,6 +242,24 @@ def test_a_damaged_file_is_refused_and_nothing_changes(database, switchboard, of
     assert refusal.value.code == ("archive_newer" if harm is newer else "archive_invalid")
     assert seals(database) == before
     assert not (tmp_path / "evil.txt").exists()
+
+
+def test_no_wrong_byte_is_more_than_a_damaged_file(switchboard, off, tmp_path, database_kind):
+    if database_kind != "sqlite":
+        return  # a file is a file
+    file = tmp_path / "talks.vinculo"
+    switchboard.archive("interactions", file, actor=ACTOR)
+    whole, refused = file.read_bytes(), 0
+    for place in range(0, len(whole), 7):
+        data = bytearray(whole)
+        data[place] ^= 0xFF
+        file.write_bytes(data)
+        try:
+            with open_sealed(file, "plugin", "interactions"):
+                pass  # a time or an attribute that nobody reads
+        except InvalidFileError:
+            refused += 1
+    assert refused > len(whole) / 7 / 2
 
 
 def test_the_archive_of_another_plugin_is_refused(database, switchboard, off, tmp_path):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ Seals = dict[str, TableSeal]
 _DAMAGED: Final = (
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
     msgspec.MsgspecError,
     LookupError,
     EOFError,
