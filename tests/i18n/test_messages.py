@@ -24,6 +24,7 @@ PACKAGES = sorted([ROOT / "core" / "vinculo", *ROOT.glob("plugins/*/vinculo_*")]
 NAMES = {"LEI", "SMS", "Vinculo"}
 ALIKE = {
     *NAMES,
+    "%(ms)s ms",
     "E-mail",
     "Fax",
     "Login",
@@ -34,6 +35,7 @@ ALIKE = {
     "Token",
     "Tokens",
     "d",
+    "ms",
     "ok",
 }
 
