@@ -64,7 +64,8 @@ _one_at_a_time = threading.Lock()
 class Host:
     """What outlives an app: every app of a process is made on the same one.
 
-    ``inventories`` are those of the apps built so far, by the plugins they were built of.
+    ``inventories`` are those of the apps built so far, by the plugins they were built of. ``trials`` holds
+    the app that was built last to try a switch, so that it need not be built again once the switch is thrown.
     """
 
     settings: Settings
@@ -72,6 +73,7 @@ class Host:
     jobs: Jobs
     guard: Guard
     inventories: dict[frozenset[str], Inventory] = field(default_factory=dict)
+    trials: dict[frozenset[str], Litestar] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings, database: Database) -> Host:
@@ -159,6 +161,11 @@ def assemble_sound(host: Host, names: Collection[str]) -> Litestar:
 
     ``registry.faults`` of its site says why others were left out.
     """
+    tried = host.trials.pop(frozenset(names), None)
+    host.trials.clear()
+    if tried is not None:
+        forget(host.database.engine)  # migrations came after the trial
+        return tried
     faults: dict[str, PluginError] = {}
     while True:
         registry = load_registry(host.settings, host.database, set(names) - set(faults))

@@ -81,10 +81,11 @@ class Switchboard(Archiving):
         kinds = self._kinds(names) if state is State.ON else {}
         with self._host.database.write() as session:
             for one in names:
-                row = switch.switch(session, found, one, state, pins=self.pins, actor=actor)
+                row, changed = switch.switch(session, found, one, state, pins=self.pins, actor=actor)
                 if state is State.ON:
                     self._remember(row, found[one], kinds[one])
-                _log(session, row, f"switched {action}", actor)
+                if changed:
+                    _log(session, row, f"switched {action}", actor)
         for one in names:
             self._host.guard.forget(one)
         return replace(plan, names=names)
@@ -139,11 +140,14 @@ class Switchboard(Archiving):
             if name in registry.faults:
                 raise registry.faults[name]
         try:
-            self._assemble(self._host, registry)
+            app = self._assemble(self._host, registry)
         except Exception as error:
             if not needed:
                 raise
             raise misfit(registry.plugins[[*needed][-1]], error) from error
+        if not registry.faults:
+            self._host.trials.clear()
+            self._host.trials[frozenset(on)] = app
         return self._host.inventories[frozenset(registry.plugins)]
 
     def _check_requirements(self, found: Plugins, names: Collection[str], state: State) -> None:

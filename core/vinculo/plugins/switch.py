@@ -105,8 +105,11 @@ def signature(session: Session) -> Hashable:
 
 def switch(
     session: Session, plugins: Mapping[str, Installed], name: str, state: State, *, pins: Pins, actor: Actor
-) -> PluginState:
-    """Write ON or OFF. Raises ``NotFoundError``, or ``ConflictError`` if pinned, faulty or required."""
+) -> tuple[PluginState, bool]:
+    """Write ON or OFF; also whether that is news. On once more is: every process tries it again.
+
+    Raises ``NotFoundError``, or ``ConflictError`` if pinned, faulty or required.
+    """
     plugin = plugins.get(name)
     row = session.scalar(sa.select(PluginState).where(PluginState.name == name).with_for_update())
     if plugin is None and (row is None or state is State.ON):
@@ -115,9 +118,9 @@ def switch(
     if not (trying_again and name in pins.on):
         pins.refuse(name)
     check_requirements(plugins, enabled(session, pins), name, state)
-    if row is not None and state is State.OFF and row.state in (State.ARCHIVED, State.PURGED):
-        return row  # off already; where its rows are must not be forgotten
-    return record(session, row, name, state, actor=actor, plugin=plugin)
+    if row is not None and state is State.OFF and row.state in (State.OFF, State.ARCHIVED, State.PURGED):
+        return row, False  # where the rows of one that was archived are must not be forgotten
+    return record(session, row, name, state, actor=actor, plugin=plugin), True
 
 
 def record(
