@@ -121,5 +121,7 @@ class Archiving:
                 row.version, row.revision = restored.version, restored.revision
                 row.about = dict(restored.about)
             what = "restored" if restored else state.value
-            log.write(session, actor=actor, action=what, kind="plugin", record_id=row.id, title=name)
+            log.write(
+                session, actor=actor, action=what, kind="plugin", record_id=row.id, title=name, version=None
+            )
             return row

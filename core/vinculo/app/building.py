@@ -32,6 +32,8 @@ from vinculo.app.composition import load_registry
 from vinculo.app.switchboard import Switchboard, misfit, routes_of
 from vinculo.db.engine import Database
 from vinculo.db.links import forget
+from vinculo.events import log
+from vinculo.events.reads import Reads
 from vinculo.jobs import JobHandler
 from vinculo.jobs.port import Jobs
 from vinculo.plugins.contributions import Part
@@ -69,6 +71,7 @@ class Host:
     database: Database
     jobs: Jobs
     guard: Guard
+    reads: Reads
     inventories: dict[frozenset[str], Inventory] = field(default_factory=dict)
 
     @classmethod
@@ -81,7 +84,7 @@ class Host:
             window=plugins.error_window_minutes * 60,
             patience=plugins.time_budget_seconds,
         )
-        return cls(settings, database, Jobs(database.engine, {}), guard)
+        return cls(settings, database, Jobs(database.engine, {}), guard, Reads(database))
 
 
 def make_site(host: Host, registry: Registry) -> Site:
@@ -95,6 +98,7 @@ def make_site(host: Host, registry: Registry) -> Site:
         enqueue=host.jobs.enqueue,
         threads=ThreadPoolExecutor(host.database.threads, thread_name_prefix="vinculo"),
         guard=host.guard,
+        reads=host.reads,
         switchboard=Switchboard(host, assemble),
     )
 
@@ -111,7 +115,8 @@ def job_handlers(site: Site) -> Mapping[str, JobHandler]:
 
 
 def _run_job(site: Site, name: str, handler: JobHandler, **payload: Any) -> None:
-    with site.guard.watch(site.registry.owners.get((Part.JOBS, name), "records"), f"job:{name}"):
+    owner = site.registry.owners.get((Part.JOBS, name), "records")
+    with site.guard.watch(owner, f"job:{name}"), log.through(name):
         handler.run(site, **payload)
 
 

@@ -32,6 +32,7 @@ from vinculo.web.site import Site
 logger = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 0.25
 COSTS_SECONDS: Final = 20.0
+READS_SECONDS: Final = 1.0
 
 
 class Live:
@@ -46,6 +47,7 @@ class Live:
         self._lock = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
         self._costs_due = time.monotonic() + COSTS_SECONDS
+        self._reads_due = time.monotonic() + READS_SECONDS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request to the app of this moment."""
@@ -106,6 +108,7 @@ class Live:
         with suppress(asyncio.CancelledError):
             await self._watcher
         await asyncio.to_thread(self._write_costs)
+        await asyncio.to_thread(self.host.reads.write)
         await asyncio.to_thread(self.host.jobs.stop)
         self._site.threads.shutdown(wait=False)
 
@@ -116,7 +119,7 @@ class Live:
                 await asyncio.to_thread(self._look)
                 await self.refresh()
             except SQLAlchemyError:
-                logger.warning("The table of plugins cannot be read; trying again.", exc_info=True)
+                logger.warning("The database cannot be used; trying again.", exc_info=True)
 
     def _look(self) -> None:
         """Quarantine what fails too often, and write down what was counted."""
@@ -126,6 +129,9 @@ class Live:
             if name in self._site.registry.plugins:
                 logger.error("The plugin %s is set aside: %s", name, reason)
                 self._site.switchboard.quarantine(name, reason, actor=system(Source.JOB))
+        if time.monotonic() > self._reads_due:
+            self._reads_due = time.monotonic() + READS_SECONDS
+            self.host.reads.write()
         if time.monotonic() > self._costs_due:
             self._costs_due = time.monotonic() + COSTS_SECONDS
             self._write_costs()

@@ -14,7 +14,7 @@ from vinculo.actor import Actor, Source
 from vinculo.errors import FieldError, InvalidError, PreconditionFailedError, VinculoError
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
-from vinculo.records import idempotency, query, service, trash
+from vinculo.records import idempotency, noting, query, service, trash
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import header_parameter, list_parameters, operation
 from vinculo.records.reading import Reader, Values
@@ -99,6 +99,7 @@ class KindApi:
         def list_records(ctx: Context) -> Response[bytes]:
             asked = query.parse(kind, ctx.parameters(), typed=True)
             page = query.page(ctx.session, kind, asked, selected)
+            noting.search(ctx, kind, asked, len(page.rows))
             width = len(selected)
             if asked.fields:
                 wanted = [(n, i) for i, n in enumerate(names) if n in {"id", *asked.fields}]
@@ -129,6 +130,7 @@ class KindApi:
         )  # fmt: skip
         def get_record(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
             record = service.get(ctx.session, kind, record_id)
+            noting.view(ctx, kind, record)
             return _json(to_record(kind, made, record), etag=record.version)
 
         return get_record

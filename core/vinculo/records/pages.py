@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from vinculo.errors import FieldError, InvalidError, MergedError, StaleVersionError, VinculoError
 from vinculo.i18n import gettext as _
-from vinculo.records import forms, service, trash
+from vinculo.records import forms, noting, service, trash
 from vinculo.records.cards import card_page, history
 from vinculo.records.forms import Typed
 from vinculo.records.kind import RecordKind
@@ -60,6 +60,7 @@ def _card(kind: RecordKind) -> HTTPRouteHandler:
             record = service.get(ctx.session, kind, record_id)
         except MergedError as merged:
             return ctx.redirect(f"{kind.url}/{merged.new_id}", toast=Toast(merged.message))
+        noting.view(ctx, kind, record)
         page = card_page(ctx, kind, record)
         return ctx.render("records/card.html", page=page, crumbs=_crumbs(kind, Crumb(page.title)))
 
