@@ -30,6 +30,7 @@ from vinculo import __version__
 from vinculo.accounts.signin import actor_of, make_identify
 from vinculo.app.composition import load_registry
 from vinculo.app.switchboard import Switchboard, misfit, routes_of
+from vinculo.audit.api import AUDIT_STRUCTS
 from vinculo.db.engine import Database
 from vinculo.db.links import forget
 from vinculo.events import log
@@ -142,7 +143,7 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
         state=State(
             {
                 "site": make_site(host, registry),
-                "schemas": components([*structs, *SHARED, *IMPORT_STRUCTS, *MERGE_STRUCTS]),
+                "schemas": components([*structs, *SHARED, *IMPORT_STRUCTS, *MERGE_STRUCTS, *AUDIT_STRUCTS]),
             }
         ),
         exception_handlers={HTTPException: on_http_exception, Exception: on_exception},

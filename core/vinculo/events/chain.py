@@ -75,19 +75,22 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def head(session: Session) -> Point:
+def head(source: Session | sa.Connection) -> Point:
     """Number and hash of the last event."""
-    number, digest = session.execute(sa.select(_head.c.number, _head.c.hash)).one()
+    number, digest = source.execute(sa.select(_head.c.number, _head.c.hash)).one()
     return number, digest
 
 
-def rows(session: Session, *, since: int = 0) -> Iterator[dict[str, Any]]:
-    """The log as ``verify_log`` takes it, from the row before ``since`` on."""
+def rows(source: Session | sa.Connection, *, since: int = 0) -> Iterator[dict[str, Any]]:
+    """The log as ``verify_log`` takes it, from the row before ``since`` on.
+
+    Read it in one snapshot with the head: others go on writing.
+    """
     query = sa.select(*_AS_WRITTEN).order_by(_event.c.id)
     if since:
         before = sa.select(sa.func.max(_event.c.id)).where(_event.c.id < since).scalar_subquery()
         query = query.where(_event.c.id >= sa.func.coalesce(before, since))
-    for row in session.execute(query, execution_options={"yield_per": 1000}).mappings():
+    for row in source.execute(query, execution_options={"yield_per": 1000}).mappings():
         yield {**row, "at": moment(row["at"])}
 
 
