@@ -82,7 +82,8 @@ def is_reversible(kind: RecordKind, event: Event) -> bool:
 
 def changed_since(event: Event, held: Mapping[str, Any]) -> list[str]:
     """The fields that no longer hold what an event gave them."""
-    return [name for name, (_before, after) in event.changes.items() if plain(after) != plain(held[name])]
+    changes = event.changes
+    return [name for name in held if name in changes and plain(changes[name][1]) != plain(held[name])]
 
 
 def undo(

@@ -27,11 +27,9 @@ class Words:
 
     def label(self, name: str) -> str:
         """A field or collection."""
-        if self.kind is not None:
-            known: Iterable[Field | Collection] = [*self.kind.fields, *self.kind.collections]
-            found = next((item for item in known if item.name == name), None)
-            if found is not None:
-                return str(found.label)
+        found = next((item for item in self._items() if item.name == name), None)
+        if found is not None:
+            return str(found.label)
         return {
             "external_id": _("External id"),
             "rows": _("Rows"),
@@ -40,8 +38,10 @@ class Words:
         }.get(name, name)
 
     def changes(self, changes: Changes) -> list[Change]:
-        """What an event changed, field by field and row by row."""
-        return [self._change(name, before, after) for name, (before, after) in changes.items()]
+        """What an event changed, field by field and row by row, in the order of the form."""
+        order = [item.name for item in self._items()]
+        names = sorted(changes, key=lambda name: order.index(name) if name in order else len(order))
+        return [self._change(name, *changes[name]) for name in names]
 
     def value(self, name: str, value: Any) -> str:
         """A value as people read it."""
@@ -93,6 +93,9 @@ class Words:
             for item in collection.fields
             if old.get(item.name) != new.get(item.name)
         ]
+
+    def _items(self) -> Sequence[Field | Collection]:
+        return [*self.kind.fields, *self.kind.collections] if self.kind else ()
 
     def _collection(self, name: str) -> Collection | None:
         collections = self.kind.collections if self.kind else ()
