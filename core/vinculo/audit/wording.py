@@ -9,7 +9,7 @@ from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
 from vinculo.records.cards import titles
 from vinculo.records.kind import RecordKind
-from vinculo.records.words import Words, action_label, source_label, words
+from vinculo.records.words import Words, action_label, add_linked, source_label
 from vinculo.web.context import Context
 from vinculo.web.history_views import Change
 
@@ -51,19 +51,20 @@ class Wording:
     kinds: Mapping[str, RecordKind]
     labels: Mapping[str, str]
     names: Mapping[tuple[str, int], str]
-    said: Mapping[str, Words]
 
     @classmethod
     def of(cls, ctx: Context, events: Sequence[Event]) -> Wording:
         """Look up what these events need."""
-        users = {event.actor_id for event in events if event.actor_id is not None}
-        clients = {event.client_id for event in events if event.client_id is not None}
-        said = {
-            name: words(ctx, ctx.registry.kinds.get(name), [e.changes for e in events if e.kind == name])
-            for name in {event.kind for event in events}
+        wanted = {
+            "user": {event.actor_id for event in events if event.actor_id is not None},
+            "client": {event.client_id for event in events if event.client_id is not None},
         }
-        names = titles(ctx, {"user": users, "client": clients})
-        return cls(ctx.registry.kinds, kinds(ctx), names, said)
+        for event in events:
+            if kind := ctx.registry.kinds.get(event.kind):
+                add_linked(kind, event.changes, wanted)
+        return cls(
+            ctx.registry.kinds, kinds(ctx), titles(ctx, {name: ids for name, ids in wanted.items() if ids})
+        )
 
     def actor(self, event: Event) -> str:
         """Who did it."""
@@ -103,7 +104,7 @@ class Wording:
 
     def changes(self, event: Event) -> list[Change]:
         """Field by field."""
-        return self.said[event.kind].changes(event.changes)
+        return Words(self.kinds.get(event.kind), self.names).changes(event.changes)
 
     def summary(self, event: Event) -> str:
         """All changes in one line."""

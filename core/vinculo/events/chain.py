@@ -50,23 +50,21 @@ def append(session: Session) -> None:
     waiting: Sequence[_Waiting] = session.info.pop(_WAITING, ())
     if not waiting:
         return
-    session.flush()  # before the lock is taken
+    session.flush()
+    rows = [_sealed(one.values) for one in waiting]
     connection = session.connection()
-    number, digest = connection.execute(_LOCK).one()
-    rows = []
-    for one in waiting:
+    number, digest = connection.execute(_LOCK).one()  # all that can be done before was
+    for row in rows:
         number += 1
-        row = _row(number, digest, one.values)
-        digest = row["hash"]
-        rows.append(row)
+        row["id"] = number
+        row["hash"] = digest = link(digest, {**row, "at": moment(row["at"])})
     connection.execute(_WRITE, rows)
     connection.execute(_MOVE, {"number": number, "hash": digest})
 
 
-def _row(number: int, previous: str, values: dict[str, Any]) -> dict[str, Any]:
-    row = {**values, "id": number, "salt": secrets.token_hex(16), "changes": changes_text(values["changes"])}
+def _sealed(values: dict[str, Any]) -> dict[str, Any]:
+    row = {**values, "salt": secrets.token_hex(16), "changes": changes_text(values["changes"])}
     row["sealed"] = seal(row["salt"], row["title"], row["changes"])
-    row["hash"] = link(previous, {**row, "at": moment(row["at"])})
     return row
 
 

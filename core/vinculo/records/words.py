@@ -112,15 +112,19 @@ class Words:
             return str(value)
 
 
-def words(ctx: Context, kind: RecordKind | None, changes: Iterable[Changes]) -> Words:
+def words(ctx: Context, kind: RecordKind, changes: Iterable[Changes]) -> Words:
     """The words for these changes: one query for each kind that they link to."""
     wanted: dict[str, set[int]] = {}
-    for one in changes if kind else ():
-        assert kind
-        for link, value in _link_values(kind, one):
-            if isinstance(value, int):
-                wanted.setdefault(link.kind, set()).add(value)
+    for one in changes:
+        add_linked(kind, one, wanted)
     return Words(kind, titles(ctx, wanted))
+
+
+def add_linked(kind: RecordKind, changes: Changes, wanted: dict[str, set[int]]) -> None:
+    """Add the records that changes link to: kind → ids."""
+    for link, value in _link_values(kind, changes):
+        if isinstance(value, int):
+            wanted.setdefault(link.kind, set()).add(value)
 
 
 def _link_values(kind: RecordKind, changes: Changes) -> Iterator[tuple[LinkField, Any]]:
