@@ -20,7 +20,7 @@ from vinculo.transfer.reading import snapshot
 
 CLIENTS = 50  # for each writer: they have the head in common and nothing else
 START_SECONDS = 6.0
-LEAST_RATIO = 0.6
+LEAST_RATIO = 0.3  # commits that log follow one another, where others could share a flush of the disk
 SLOWEST_WAIT = 1.0  # of a write, at the 99th percentile
 
 
@@ -70,6 +70,7 @@ def test_writers_at_once(database_kind, new_url, rig, effort, report, writers):
         wait_p99_ms=quantiles(waits, n=100)[-1] * 1000,
         wait_max_ms=max(waits) * 1000,
         wait_p99_of_write=quantiles(waits, n=100)[-1] / median(took),
+        wait_max_of_write=max(waits) / median(took),
     )
 
     check(url)
