@@ -25,10 +25,10 @@ from vinculo.records.delivery import Delivery
 from vinculo.web.context import Context
 from vinculo.web.history_views import HistoryEntry
 from vinculo.web.routes import get
-from vinculo.web.views import Action, Chip, Column, Crumb, Input, Option, Row, Table, Widget
+from vinculo.web.views import Action, Attribute, Chip, Column, Crumb, Input, Option, Row, Table, Widget
 
 URL: Final = "/settings/audit"
-SHORT: Final = 140
+SHORT: Final = 70
 FILE: Final = "event-log.csv"
 
 
@@ -78,7 +78,7 @@ def event_page(ctx: Context, event_id: FromPath[int]) -> Response[bytes]:
         crumbs=[Crumb(_("Event log"), URL), Crumb(heading)],
         title=heading,
         entry=entry,
-        facts={label: value for label, value in facts.items() if value},
+        facts=[Attribute(label, value) for label, value in facts.items() if value],
     )
 
 

@@ -48,6 +48,7 @@ def draw(ctx: Context, kind: RecordKind, record: Any, values: Values) -> Form:
     )
     return replace(
         form,
+        inputs=[replace(one, autofocus=False) for one in form.inputs],  # the choices come first
         conflicts=[_conflict(kind, merged, one, said) for one in merged.conflicts],
         taken=_labels(said, merged.taken),
         collections=[
