@@ -94,6 +94,7 @@ def test_an_export_is_checked_without_vinculo(vinculo, add, tmp_path):
     command = [sys.executable, "-I", "-S", verify_log.__file__, file, "--since", told["checkpoint"]]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, told["events"]) == (0, 2), done.stdout + done.stderr
+    assert json.loads(vinculo("list", "--json"))[0]["changes"] == {"rows": [None, 2]}
     assert "cannot be written" in vinculo("export", tmp_path / "no" / "folder.jsonl", fails=1)
 
 

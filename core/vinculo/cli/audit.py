@@ -9,8 +9,10 @@ from typing import IO, Any
 
 import click
 
+from vinculo.actor import Source, system
 from vinculo.audit import queries
 from vinculo.audit.api import described
+from vinculo.audit.exporting import note
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
 from vinculo.db import migrations
@@ -129,6 +131,7 @@ def export_(runtime: Runtime, file: Path, as_json: bool) -> None:
     except OSError as error:
         text = _("%(file)s cannot be written: %(reason)s.", file=file, reason=error.strerror or error)
         raise InvalidFileError(text, code="not_writable") from error
+    note(runtime.database, file.name, count, actor=system(Source.CLI))
     if as_json:
         print_json({"file": str(file), "events": count, "checkpoint": f"{number}:{digest}"})
     else:
