@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from vinculo.i18n import gettext as _
 
@@ -110,14 +111,33 @@ class ConflictError(VinculoError):
     code = "conflict"
 
 
+@dataclass(frozen=True, slots=True)
+class FieldConflict:
+    """A value that two people changed differently, as JSON builtins.
+
+    ``field`` is a name, or ``collection.name`` within the row with the id ``row``. A side that removed the
+    row has None. ``known`` is False where the original value cannot be told.
+    """
+
+    field: str
+    original: Any
+    mine: Any
+    theirs: Any
+    row: int | None = None
+    known: bool = True
+
+
 class StaleVersionError(ConflictError):
     """Somebody else saved the record in the meantime; nothing was overwritten."""
 
     code = "stale_version"
 
-    def __init__(self, label: str, *, expected: int, current: int) -> None:
+    def __init__(
+        self, label: str, *, expected: int, current: int, conflicts: Sequence[FieldConflict] = ()
+    ) -> None:
         self.expected = expected
         self.current = current
+        self.conflicts = conflicts
         super().__init__(
             _(
                 "%(record)s was changed by somebody else: you edited version %(expected)s, it is now at"

@@ -94,21 +94,77 @@ def test_failed_save_keeps_the_form_and_says_what_to_do(page: Page, name: str) -
     expect(page.get_by_label("Name*", exact=True)).to_have_value(name)
 
 
-def test_stale_save_shows_both_versions(site: Any, open_page: Callable[..., Page], name: str) -> None:
+@pytest.fixture
+def two(site: Any, open_page: Callable[..., Page], name: str) -> tuple[Page, Page]:
+    """Two who have the form of one client open, the second without JavaScript."""
+    client = site.make("client", name, note="before", industry="Retail")
+    first, second = (
+        open_page(site, login="helena"),
+        open_page(site, login="rafael", java_script_enabled=False),
+    )
+    for page in (first, second):
+        page.goto(f"/clients/{client.id}/edit")
+    return first, second
+
+
+def test_two_who_change_different_fields_lose_nothing(two: tuple[Page, Page]) -> None:
+    first, second = two
+    first.get_by_label("Industry").fill("Bakery")
+    second.get_by_label("Note").fill("after")
+    for page in two:
+        page.locator(".form-foot .primary").click()
+    expect(second.locator(".toast")).to_contain_text("together with what was changed meanwhile")
+    expect(second.locator(".attributes")).to_contain_text("Bakery")
+    expect(second.locator(".attributes")).to_contain_text("after")
+
+
+@pytest.mark.parametrize(("side", "kept"), [("Yours", "Café"), ("Saved meanwhile", "Bakery")])
+def test_what_both_changed_is_chosen_and_saved_with_one_click(
+    two: tuple[Page, Page], side: str, kept: str
+) -> None:
+    first, second = two
+    first.get_by_label("Industry").fill("Bakery")
+    first.get_by_label("Note").fill("hers")
+    second.get_by_label("Industry").fill("Café")
+    for page in two:
+        page.locator(".form-foot .primary").click()
+    notice = second.get_by_role("alert")
+    expect(notice).to_contain_text("Somebody changed this record")
+    expect(notice).to_contain_text("Taken over from the other: Note")
+    choice = notice.get_by_role("group", name="Industry")
+    for text in ("Café", "Bakery", "Retail"):
+        expect(choice).to_contain_text(text)
+    choice.get_by_label(side).check()
+    second.locator(".form-foot .primary").click()
+    expect(second.locator(".attributes")).to_contain_text(kept)
+    expect(second.locator(".attributes")).to_contain_text("hers")
+
+
+def test_who_types_on_after_a_stale_save_means_his_own_value(
+    site: Any, open_page: Callable[..., Page], name: str
+) -> None:
     client = site.make("client", name)
     first, second = open_page(site, login="helena"), open_page(site, login="rafael")
     for page, industry in ((first, "Bakery"), (second, "Café")):
         page.goto(f"/clients/{client.id}/edit")
         page.get_by_label("Industry").fill(industry)
-    first.locator(".form-foot .primary").click()
-    expect(first.locator(".attributes")).to_contain_text("Bakery")
+    for page in (first, second):
+        page.locator(".form-foot .primary").click()
+    second.get_by_role("alert").get_by_label("Saved meanwhile").check()
+    second.get_by_label("Industry").fill("Tea house")
     second.locator(".form-foot .primary").click()
-    notice = second.get_by_role("alert")
-    expect(notice).to_contain_text("Somebody changed this record")
-    expect(notice.get_by_role("row", name="Industry")).to_contain_text("Café")
-    expect(notice.get_by_role("row", name="Industry")).to_contain_text("Bakery")
-    second.locator(".form-foot .primary").click()
-    expect(second.locator(".attributes")).to_contain_text("Café")
+    expect(second.locator(".attributes")).to_contain_text("Tea house")
+
+
+def test_a_change_is_taken_back_on_the_page_of_changes(site: Any, page: Page, name: str) -> None:
+    client = site.make("client", name)
+    page.goto(f"/clients/{client.id}/edit")
+    page.get_by_label("Industry").fill("Bakery")
+    page.locator(".form-foot .primary").click()
+    page.goto(f"/clients/{client.id}/history")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator(".toast")).to_contain_text("The change was taken back.")
+    expect(page.locator(".history > li").first).to_contain_text("Change taken back")
 
 
 def test_theme_is_kept(page: Page) -> None:

@@ -17,18 +17,18 @@ from vinculo.plugins.costs import PlaceCost
 from vinculo.web import templating
 from vinculo.web.plugin_views import PlanPage, PluginCard
 from vinculo.web.plugin_words import PartGroup
+from vinculo.web.history_views import Change, HistoryEntry, RowChange
 from vinculo.web.views import (
     Action,
     Attribute,
     Badge,
     CardPage,
-    Change,
     Chip,
     Column,
+    Conflict,
     Crumb,
     Empty,
     Form,
-    HistoryEntry,
     Input,
     InputRow,
     InputRows,
@@ -106,7 +106,8 @@ def form(**overrides: Any) -> Form:
         "cancel": "/back",
         "version": 7,
         "errors": [EVIL],
-        "conflict": {"Name": (EVIL, "theirs")},
+        "conflicts": [Conflict("name", EVIL, EVIL, EVIL, EVIL), Conflict("", "Row", EVIL, EVIL, "", EVIL)],
+        "taken": [EVIL],
         "multipart": True,
         "hidden": {"next": EVIL},
     }
@@ -143,7 +144,16 @@ def pages() -> Mapping[str, dict[str, Any]]:
         actions=[ACTION, REMOVE],
         history_url="/h",
     )
-    history = [HistoryEntry(EVIL, "today", "2026-01-01", EVIL, "Page", [Change("Name", "", EVIL)])]
+    rows = [
+        RowChange("added", EVIL),
+        RowChange("removed", EVIL),
+        RowChange("changed", EVIL, [Change(EVIL, EVIL, "")]),
+    ]
+    changes = [Change("Name", "", EVIL), Change(EVIL, "", "", rows)]
+    history = [
+        HistoryEntry(EVIL, "today", "2026-01-01", EVIL, "Page", changes, undo_url="/undo"),
+        HistoryEntry(EVIL, "today", "2026-01-01", EVIL, "Page", [Change("Name", "", EVIL)], fixed=EVIL),
+    ]
     entry = TimelineEntry(EVIL, "today", "2026-01-01T10:00", "phone-incoming", "/i/1", EVIL, EVIL, "Call in")
     running = {
         "title": "Import",

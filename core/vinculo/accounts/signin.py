@@ -14,7 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from vinculo.accounts import passwords
+from vinculo.accounts import door_log, passwords
 from vinculo.accounts.models import USER_AGENT_LENGTH, ApiToken, Role, SigninFailure, User, UserSession
 from vinculo.actor import Actor, Source
 from vinculo.db import base
@@ -72,6 +72,7 @@ def sign_in(
         return None
     if passwords.needs_rehash(user.password_hash):
         user.password_hash = passwords.hash_password(password)
+    door_log.note(session, door_log.ENTERED, user, address=address, browser=user_agent)
     return _open(session, user, address=address, user_agent=user_agent, now=now, hours=hours)
 
 
@@ -92,6 +93,10 @@ def confirm_password(
 
 def sign_out(session: Session, *, cookie: str) -> None:
     """End the session of a cookie."""
+    opened = sa.select(User).join(UserSession, UserSession.user_id == User.id)
+    user = session.scalar(opened.where(UserSession.token_hash == digest(cookie)))
+    if user is not None:
+        door_log.note(session, door_log.LEFT, user, address="")
     session.execute(sa.delete(UserSession).where(UserSession.token_hash == digest(cookie)))
 
 
@@ -145,6 +150,7 @@ def _proves(session: Session, user: User | None, password: str, door: _Door) -> 
     matches = passwords.verify(password, user.password_hash if user else "")
     if user is None or not user.active or not matches:
         session.add(SigninFailure(login_key=door.key, address=door.origin, at=door.now))
+        door_log.note(session, door_log.FAILED, user, address=door.origin)
         session.flush()
         return False
     session.execute(sa.delete(SigninFailure).where(SigninFailure.login_key == door.key))

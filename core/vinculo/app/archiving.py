@@ -167,7 +167,9 @@ class Archiving:
                 row.version, row.revision = restored.version, restored.revision
                 row.about = dict(restored.about)
             what = "restored" if restored else state.value
-            log.write(session, actor=actor, action=what, kind="plugin", record_id=row.id, title=name)
+            log.write(
+                session, actor=actor, action=what, kind="plugin", record_id=row.id, title=name, version=None
+            )
 
     def _shown(self, path: Path) -> str:
         """Within the folder of archives only the name counts: the folder moves with the company."""

@@ -30,8 +30,11 @@ from vinculo import __version__
 from vinculo.accounts.signin import actor_of, make_identify
 from vinculo.app.composition import load_registry
 from vinculo.app.switchboard import Switchboard, misfit, routes_of
+from vinculo.audit.api import AUDIT_STRUCTS
 from vinculo.db.engine import Database
 from vinculo.db.links import forget
+from vinculo.events import log
+from vinculo.events.reads import Reads
 from vinculo.jobs import JobHandler
 from vinculo.jobs.port import Jobs
 from vinculo.plugins import discovery
@@ -72,6 +75,7 @@ class Host:
     database: Database
     jobs: Jobs
     guard: Guard
+    reads: Reads
     inventories: dict[frozenset[str], Inventory] = field(default_factory=dict)
     trials: dict[frozenset[str], Litestar] = field(default_factory=dict)
 
@@ -85,7 +89,7 @@ class Host:
             window=plugins.error_window_minutes * 60,
             patience=plugins.time_budget_seconds,
         )
-        return cls(settings, database, Jobs(database.engine, {}), guard)
+        return cls(settings, database, Jobs(database.engine, {}), guard, Reads(database))
 
 
 def make_site(host: Host, registry: Registry) -> Site:
@@ -99,6 +103,7 @@ def make_site(host: Host, registry: Registry) -> Site:
         enqueue=host.jobs.enqueue,
         threads=ThreadPoolExecutor(host.database.threads, thread_name_prefix="vinculo"),
         guard=host.guard,
+        reads=host.reads,
         switchboard=Switchboard(host, assemble),
     )
 
@@ -115,7 +120,8 @@ def job_handlers(site: Site) -> Mapping[str, JobHandler]:
 
 
 def _run_job(site: Site, name: str, handler: JobHandler, **payload: Any) -> None:
-    with site.guard.watch(site.registry.owners.get((Part.JOBS, name), "records"), f"job:{name}"):
+    owner = site.registry.owners.get((Part.JOBS, name), "records")
+    with site.guard.watch(owner, f"job:{name}"), log.through(name):
         handler.run(site, **payload)
 
 
@@ -142,7 +148,7 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
         state=State(
             {
                 "site": make_site(host, registry),
-                "schemas": components([*structs, *SHARED, *IMPORT_STRUCTS, *MERGE_STRUCTS]),
+                "schemas": components([*structs, *SHARED, *IMPORT_STRUCTS, *MERGE_STRUCTS, *AUDIT_STRUCTS]),
             }
         ),
         exception_handlers={HTTPException: on_http_exception, Exception: on_exception},

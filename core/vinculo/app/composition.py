@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from vinculo.accounts import plugin as accounts
+from vinculo.audit import plugin as audit
 from vinculo.clients import plugin as clients
 from vinculo.counterparties import plugin as counterparties
 from vinculo.db import histories as db_histories
@@ -27,6 +28,7 @@ from vinculo.web import plugin as web
 
 KERNEL: Final[Mapping[str, Any]] = {
     "accounts": accounts,
+    "audit": audit,
     "clients": clients,
     "counterparties": counterparties,
     "demo": demo,

@@ -28,6 +28,7 @@ from vinculo.web.site import Site
 logger = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 0.25
 COSTS_SECONDS: Final = 20.0
+READS_SECONDS: Final = 1.0
 
 
 class Follower:
@@ -43,6 +44,7 @@ class Follower:
         self._lock = threading.Lock()
         self._seen, self.app = self._build()
         self._costs_due = time.monotonic() + COSTS_SECONDS
+        self._reads_due = time.monotonic() + READS_SECONDS
 
     @property
     def site(self) -> Site:
@@ -58,8 +60,9 @@ class Follower:
         settle()
 
     def stop(self) -> None:
-        """Write down what was counted, and wait for the jobs that run."""
+        """Write down what was counted and read, and wait for the jobs that run."""
         self._write_costs()
+        self.host.reads.write()
         self.host.jobs.stop()
         self.site.threads.shutdown(wait=False)
 
@@ -79,6 +82,9 @@ class Follower:
         for name, reason in guard.failing().items():
             if name in self.site.registry.plugins:
                 self._set_aside(self.site, name, reason)
+        if time.monotonic() > self._reads_due:
+            self._reads_due = time.monotonic() + READS_SECONDS
+            self.host.reads.write()
         if time.monotonic() > self._costs_due:
             self._costs_due = time.monotonic() + COSTS_SECONDS
             self._write_costs()

@@ -260,4 +260,6 @@ def _requiring(found: Plugins, name: str, on: Collection[str]) -> list[str]:
 
 
 def _log(session: Session, row: PluginState, action: str, actor: Actor) -> None:
-    log.write(session, actor=actor, action=action, kind="plugin", record_id=row.id, title=row.name)
+    log.write(
+        session, actor=actor, action=action, kind="plugin", record_id=row.id, title=row.name, version=None
+    )

@@ -23,6 +23,7 @@ COMMANDS = {
     "backup": ("vinculo.cli.backup:backup", N_("Write the whole company into one file.")),
     "restore": ("vinculo.cli.backup:restore", N_("Fill an empty database from a backup.")),
     "move": ("vinculo.cli.backup:move", N_("Copy the whole company into another database.")),
+    "audit": ("vinculo.cli.audit:audit", N_("Read the event log and check that nobody tampered with it.")),
     "db": ("vinculo.cli.db:db", N_("Bring the database to the schema of this program.")),
     "config": ("vinculo.cli.config:config", N_("Show the settings in force.")),
     "doctor": ("vinculo.cli.doctor:doctor", N_("Find out what is wrong and what to do.")),

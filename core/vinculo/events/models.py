@@ -2,40 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 from vinculo.actor import Source
 from vinculo.db.base import Base
 from vinculo.db.types import BigId, Key
 
 
-class Event(Base):
-    """One change, written in its transaction and never touched again.
+class Changes(TypeDecorator[dict[str, Any]]):
+    """A JSON object as text, byte for byte as it was hashed: databases write JSON of their own anew."""
 
-    ``changes`` maps a field to [before, after] as JSON values. No foreign keys: the log outlives
-    what it tells of.
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | str | None, dialect: Any) -> str | None:
+        """Text is taken as it is."""
+        return value if value is None or isinstance(value, str) else changes_text(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> dict[str, Any] | None:
+        """Hand out the object."""
+        return None if value is None else msgspec.json.decode(value, type=dict[str, Any])
+
+
+def changes_text(changes: Mapping[str, Any]) -> str:
+    """The one text of an object of changes."""
+    return msgspec.json.encode(changes, order="deterministic").decode()
+
+
+class Event(Base):
+    """Something that was done, written in its transaction and never touched again.
+
+    ``changes`` maps a field to [before, after] as JSON values. ``version`` is that of the record
+    afterwards, 0 where nobody noted it; None: this changed no record. ``via`` names the plugin or the job
+    behind ``source``. No foreign keys: the log outlives what it tells of.
+
+    Rows are a chain by ``hash``: ``vinculo.events.chain`` alone writes them, ``vinculo.events.verify_log``
+    says what is hashed. Their ids ascend in the order of the chain.
     """
 
     __tablename__ = "events_event"
     __table_args__ = (
-        sa.Index(None, "kind", "record_id", "id"),
+        sa.Index(
+            None,
+            "kind",
+            "record_id",
+            "id",
+            sqlite_where=sa.text("version is not null"),  # the history of a much-read record stays short
+            postgresql_where=sa.text("version is not null"),
+        ),
         sa.Index(None, "client_id", "id"),
+        sa.Index(None, "actor_id", "id"),
+        sa.Index(None, "action", "id"),
+        sa.Index(None, "at"),
         {"sqlite_autoincrement": True},
     )
 
     at: Mapped[datetime]
     actor_id: Mapped[int | None] = mapped_column(BigId)
     source: Mapped[Source]
+    via: Mapped[str] = mapped_column(sa.String(100))
+    version: Mapped[int | None]
     action: Mapped[str] = mapped_column(sa.String(40))
     kind: Mapped[str] = mapped_column(sa.String(60))
     record_id: Mapped[int] = mapped_column(BigId)
     client_id: Mapped[int | None] = mapped_column(BigId)
     title: Mapped[str] = mapped_column(sa.String(300))
-    changes: Mapped[dict[str, Any]]
+    changes: Mapped[dict[str, Any]] = mapped_column(Changes)
+    salt: Mapped[str] = mapped_column(sa.String(32))
+    sealed: Mapped[str] = mapped_column(sa.String(64))
+    hash: Mapped[str] = mapped_column(sa.String(64))
+
+
+class Head(Base):
+    """The last event, in the one row there is: locked from the hashing of new events to their commit."""
+
+    __tablename__ = "events_head"
+
+    number: Mapped[int] = mapped_column(BigId)
+    hash: Mapped[str] = mapped_column(sa.String(64))
 
 
 class TimelineEntry(Base):

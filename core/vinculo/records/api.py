@@ -14,7 +14,8 @@ from vinculo.actor import Actor, Source
 from vinculo.errors import FieldError, InvalidError, PreconditionFailedError, VinculoError
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
-from vinculo.records import idempotency, query, service, trash
+from vinculo.records import idempotency, noting, query, service, trash
+from vinculo.records.history import events_of, undo
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import header_parameter, list_parameters, operation
 from vinculo.records.reading import Reader, Values
@@ -49,13 +50,18 @@ class BatchResult(msgspec.Struct):
 
 
 class HistoryItem(msgspec.Struct):
-    """One entry of a record's history; ``changes`` maps a field to [before, after]."""
+    """One entry of a record's history; ``changes`` maps a field to [before, after].
+
+    ``version`` is the record's own afterwards, null where nobody noted it.
+    """
 
     id: int
     at: str
     actor_id: int | None
     source: str
+    via: str
     action: str
+    version: int | None
     changes: dict[str, list[Any]]
 
 
@@ -79,7 +85,7 @@ class KindApi:
         """All routes."""
         return [
             self._list(), self._create(), self._batch(), self._get(), self._change(), self._delete(),
-            self._history(),
+            self._history(), self._undo(),
         ]  # fmt: skip
 
     def _list(self) -> HTTPRouteHandler:
@@ -99,6 +105,7 @@ class KindApi:
         def list_records(ctx: Context) -> Response[bytes]:
             asked = query.parse(kind, ctx.parameters(), typed=True)
             page = query.page(ctx.session, kind, asked, selected)
+            noting.search(ctx, kind, asked, len(page.rows))
             width = len(selected)
             if asked.fields:
                 wanted = [(n, i) for i, n in enumerate(names) if n in {"id", *asked.fields}]
@@ -129,6 +136,7 @@ class KindApi:
         )  # fmt: skip
         def get_record(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
             record = service.get(ctx.session, kind, record_id)
+            noting.view(ctx, kind, record)
             return _json(to_record(kind, made, record), etag=record.version)
 
         return get_record
@@ -271,18 +279,29 @@ class KindApi:
         )
         def history(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
             service.get(ctx.session, kind, record_id)
-            rows = ctx.session.scalars(
-                sa.select(Event)
-                .where(Event.kind == kind.name, Event.record_id == record_id)
-                .order_by(Event.id.desc())
-                .limit(200)
-            )
-            items = [
-                HistoryItem(e.id, e.at.isoformat(), e.actor_id, e.source, e.action, e.changes) for e in rows
-            ]
-            return _json(History(items))
+            return _json(History([*map(_history_item, events_of(ctx.session, kind, record_id))]))
 
         return history
+
+    def _undo(self) -> HTTPRouteHandler:
+        kind, made = self.kind, self.schemas
+
+        @post(
+            f"{kind.api_url}/{{record_id:int}}/history/{{event_id:int}}/undo",
+            permission=kind.permission("update"),
+            name=f"api.{kind.name}.undo",
+            status_code=200,
+            operation_class=self._operation(
+                _("Take a change back, if its values still stand"), "update",
+                answer=made.record.__name__, etag=True, errors=(404, 409, 422),
+            ),
+        )  # fmt: skip
+        def undo_change(ctx: Context, record_id: FromPath[int], event_id: FromPath[int]) -> Response[bytes]:
+            record = service.get(ctx.session, kind, record_id, lock=True)
+            undo(ctx.session, ctx.registry.kinds, kind, record, event_id, actor=_api(ctx))
+            return _json(to_record(kind, made, record), etag=record.version)
+
+        return undo_change
 
     def _operation(self, summary: str, action: str, **options: Any) -> Any:
         return operation(
@@ -291,6 +310,19 @@ class KindApi:
             permission=self.kind.permission(action),
             **options,
         )
+
+
+def _history_item(event: Event) -> HistoryItem:
+    return HistoryItem(
+        id=event.id,
+        at=event.at.isoformat(),
+        actor_id=event.actor_id,
+        source=event.source,
+        via=event.via,
+        action=event.action,
+        version=event.version or None,
+        changes=event.changes,
+    )
 
 
 def _items(payload: Any) -> list[Any]:

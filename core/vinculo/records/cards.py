@@ -1,22 +1,20 @@
-"""The card of a record: its values, its rows, the panels of plugins around it, and its history."""
+"""The card of a record: its values, its rows, and the panels of plugins around it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from markupsafe import Markup
 
-from vinculo.events.models import Event
-from vinculo.i18n import format_datetime
 from vinculo.i18n import gettext as _
 from vinculo.records.fields import Field, LinkField, TextField, UrlField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.listing import cell
 from vinculo.web import contributed, origins
 from vinculo.web.context import Context
-from vinculo.web.views import Action, Attribute, CardPage, Change, HistoryEntry, Line, Origin, Panel, Widget
+from vinculo.web.views import Action, Attribute, CardPage, Line, Origin, Panel, Widget
 
 
 def card_page(ctx: Context, kind: RecordKind, record: Any) -> CardPage:
@@ -142,109 +140,3 @@ def _line(collection: Collection, row: Any, links: dict[tuple[str, int], str]) -
 def _panels(ctx: Context, kind: RecordKind, record_id: int) -> list[Panel]:
     owned = ctx.registry.panels.get(kind.name, ())
     return [drawn for panel in owned if (drawn := contributed.panel(ctx, panel, record_id))]
-
-
-def history(ctx: Context, kind: RecordKind, record_id: int) -> list[HistoryEntry]:
-    """The newest 200 changes of a record."""
-    events = ctx.session.scalars(
-        sa.select(Event)
-        .where(Event.kind == kind.name, Event.record_id == record_id)
-        .order_by(Event.id.desc())
-        .limit(200)
-    ).all()
-    users = titles(ctx, {"user": {e.actor_id for e in events if e.actor_id is not None}})
-    links = titles(ctx, _linked_ids(kind, events))
-    return [
-        HistoryEntry(
-            title=_action_label(event.action),
-            when=format_datetime(event.at),
-            at=event.at.isoformat(),
-            who=users.get(("user", event.actor_id or 0), _("Vinculo")),
-            source=_source_label(event.source),
-            changes=[
-                Change(
-                    _label(kind, name), _dumped(kind, name, before, links), _dumped(kind, name, after, links)
-                )
-                for name, (before, after) in event.changes.items()
-            ],
-        )
-        for event in events
-    ]
-
-
-def _linked_ids(kind: RecordKind, events: Sequence[Event]) -> dict[str, set[int]]:
-    wanted: dict[str, set[int]] = {}
-    for event in events:
-        for field, value in _link_values(kind, event.changes):
-            if isinstance(value, int):
-                wanted.setdefault(field.kind, set()).add(value)
-    return wanted
-
-
-def _link_values(kind: RecordKind, changes: Mapping[str, Any]) -> Iterator[tuple[LinkField, Any]]:
-    """What the links of a record and of its rows pointed to, before and after."""
-    for field in kind.links():
-        yield from ((field, value) for value in changes.get(field.name, ()))
-    for collection in kind.collections:
-        rows = [row for side in changes.get(collection.name, ()) for row in side or ()]
-        for link in collection.fields:
-            if isinstance(link, LinkField):
-                yield from ((link, row.get(link.name)) for row in rows if isinstance(row, dict))
-
-
-def _label(kind: RecordKind, name: str) -> str:
-    labels = {item.name: item.label for item in kind.fields} | {c.name: c.label for c in kind.collections}
-    if name in labels:
-        return str(labels[name])
-    return _("External id") if name == "external_id" else name
-
-
-def _dumped(kind: RecordKind, name: str, value: Any, links: dict[tuple[str, int], str]) -> str:
-    """A value of the event log as people read it."""
-    if value in (None, "", []):
-        return ""
-    if isinstance(value, list):
-        collection = next((c for c in kind.collections if c.name == name), None)
-        return "; ".join(_dumped_row(collection, row, links) for row in value)
-    field = next((f for f in kind.fields if f.name == name), None)
-    return _readable(field, value, links)
-
-
-def _dumped_row(collection: Collection | None, row: Any, links: dict[tuple[str, int], str]) -> str:
-    if not isinstance(row, dict):
-        return str(row)
-    by_name = {f.name: f for f in collection.fields} if collection else {}
-    return ", ".join(
-        _readable(by_name.get(name), value, links) for name, value in row.items() if value not in (None, "")
-    )
-
-
-def _readable(field: Field | None, value: Any, links: dict[tuple[str, int], str]) -> str:
-    if field is None:
-        return str(value)
-    if isinstance(field, LinkField):
-        return links.get((field.kind, value), str(value))
-    try:
-        return field.show(field.read(value))
-    except (ValueError, TypeError):  # the field has changed its type since
-        return str(value)
-
-
-def _action_label(action: str) -> str:
-    return {
-        "created": _("Created"),
-        "changed": _("Changed"),
-        "deleted": _("Deleted"),
-        "restored": _("Put back"),
-        "merged": _("Merged into this"),
-    }.get(action, action)
-
-
-def _source_label(source: str) -> str:
-    return {
-        "page": _("on a page"),
-        "api": _("through the API"),
-        "cli": _("on the command line"),
-        "import": _("by import"),
-        "job": _("in the background"),
-    }.get(source, source)

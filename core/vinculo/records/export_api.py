@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
+from litestar.background_tasks import BackgroundTask
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Parameter
 from litestar.response import Stream
@@ -16,6 +17,7 @@ from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.records import exporting
 from vinculo.records import query as queries
+from vinculo.records.delivery import Delivery
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import RawSchema, filter_parameters, operation
 from vinculo.web.context import Context
@@ -25,7 +27,6 @@ MEDIA_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-CHUNK: Final = 1 << 18
 _NOT_FILTERS: Final = frozenset({"cursor", "limit", "fields", "columns", "format"})
 
 
@@ -90,20 +91,24 @@ def _send(
     kept = [(name, value) for name, value in parameters if name not in _NOT_FILTERS]
     query = queries.parse(kind, kept, typed=source is Source.API)
     name = f"{kind.plural}.{file_format}"
+    actor = ctx.actor.by(source)
     with tempfile.TemporaryDirectory(prefix="vinculo-export-") as folder:
         path = Path(folder) / name
         count = exporting.write(ctx.session, kind, ctx.registry.kinds, query, path)
         file = path.open("rb")  # what is open can be read to its end after it is gone from the folder
     with ctx.site.database.write() as session:
-        exporting.note(session, kind, name, count, actor=ctx.actor.by(source))
+        exporting.note(session, kind, name, count, actor=actor)
+    delivery = Delivery(file, count, file_format)
+
+    def finish() -> None:
+        delivered = delivery.finish()
+        if delivered < count:
+            with ctx.site.database.write() as session:
+                exporting.note(session, kind, name, count, actor=actor, delivered=delivered)
+
     return Stream(
-        _pieces(file),
+        delivery.pieces(),
         media_type=MEDIA_TYPES[file_format],
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        background=BackgroundTask(finish),  # also after a connection that broke
     )
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(CHUNK):
-            yield piece

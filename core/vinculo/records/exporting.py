@@ -43,11 +43,23 @@ def write(session: Session, kind: RecordKind, kinds: Kinds, query: Query, path: 
     return count
 
 
-def note(session: Session, kind: RecordKind, name: str, rows: int, *, actor: Actor) -> None:
-    """Leave a trace of an export in the event log."""
-    changes = {"rows": [None, rows]}
+def note(
+    session: Session, kind: RecordKind, name: str, rows: int, *, actor: Actor, delivered: int | None = None
+) -> None:
+    """Leave a trace of an export in the event log, before anybody is given the file.
+
+    ``delivered``, afterwards: it was cut off, and that many rows went out.
+    """
+    cut = delivered is not None
     log.write(
-        session, actor=actor, action="exported", kind=kind.name, record_id=0, title=name, changes=changes
+        session,
+        actor=actor,
+        action="export cut off" if cut else "exported",
+        kind=kind.name,
+        record_id=0,
+        title=name,
+        changes={"rows": [rows, delivered] if cut else [None, rows]},
+        version=None,
     )
 
 

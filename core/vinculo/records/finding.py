@@ -14,7 +14,7 @@ from vinculo.errors import NotFoundError
 from vinculo.events.models import SearchDocument
 from vinculo.i18n import gettext as _
 from vinculo.plugins import memory
-from vinculo.records import search, trash
+from vinculo.records import noting, search, trash
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import operation
 from vinculo.records.text import fold, sort_key
@@ -30,6 +30,7 @@ def search_page(ctx: Context) -> Response[bytes]:
     """Hits of every kind that the user may read."""
     term = ctx.parameter("q").strip()[:200]
     groups = _groups(ctx, term, limit=60, each=20)
+    noting.search_everything(ctx, term, sum(len(group.rows) for group in groups))
     return ctx.render("search.html", query=term, groups=groups, crumbs=[Crumb(_("Search"))])
 
 
@@ -37,7 +38,9 @@ def search_page(ctx: Context) -> Response[bytes]:
 def palette(ctx: Context) -> Response[bytes]:
     """Hits and pages for the command palette."""
     term = ctx.parameter("q").strip()[:200]
-    groups = [*_pages(ctx, term), *_groups(ctx, term, limit=20, each=6)]
+    found = _groups(ctx, term, limit=20, each=6)
+    noting.search_everything(ctx, term, sum(len(group.rows) for group in found))
+    groups = [*_pages(ctx, term), *found]
     return Response(
         ctx.fragment("fragments/palette.html", groups=groups, shell=None).encode(), media_type=MediaType.HTML
     )
@@ -82,6 +85,7 @@ def lookup(ctx: Context, name: FromPath[str]) -> Response[bytes]:
     ctx.actor.require(kind.permission("read"))
     term = ctx.parameter("q").strip()[:100]
     options = [Option(str(row_id), title) for row_id, title in _suggest(ctx, kind, term)]
+    noting.suggestions(ctx, kind, term, len(options))
     return Response(
         ctx.fragment("fragments/options.html", options=options).encode(), media_type=MediaType.HTML
     )

@@ -79,9 +79,18 @@ def of_record(ctx: Context, kind: RecordKind, record: Any) -> Typed:
             prefix = f"{collection.name}-{index}-"
             texts[f"{prefix}id"] = str(row.id)
             texts.update({f"{prefix}{f.name}": f.text(getattr(row, f.name)) for f in collection.fields})
-    typed = Typed(texts, row_keys=keys, origin=origins.of_kind(ctx, kind.name))
-    typed.displays = _titles(ctx, kind, typed)
-    return typed
+    return with_titles(ctx, kind, Typed(texts, row_keys=keys, origin=origins.of_kind(ctx, kind.name)))
+
+
+def with_titles(ctx: Context, kind: RecordKind, typed: Typed) -> Typed:
+    """The same with the names of the records that its links point to."""
+    return replace(typed, displays=_titles(ctx, kind, typed))
+
+
+def row_input(name: str) -> tuple[str, str, str] | None:
+    """Collection, key of the row and field that an input is of."""
+    found = _ROW.fullmatch(name)
+    return (found["name"], found["key"], found["field"]) if found else None
 
 
 def with_row(typed: Typed, collection: str) -> Typed:
@@ -139,7 +148,6 @@ def draw(
     cancel: str,
     version: int | None = None,
     errors: Sequence[FieldError] = (),
-    conflict: Mapping[str, tuple[str, str]] | None = None,
     hidden: Mapping[str, str] | None = None,
 ) -> Form:
     """The form with what was typed and, beside each field, what is wrong with it."""
@@ -155,7 +163,6 @@ def draw(
         cancel=cancel,
         version=version,
         errors=[message for messages in by_field.values() for message in messages],
-        conflict=conflict or {},
         hidden=hidden or {},
     )
 

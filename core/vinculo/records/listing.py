@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from markupsafe import Markup, escape
 
 from vinculo.i18n import gettext as _
+from vinculo.records import noting
 from vinculo.records import query as queries
 from vinculo.records.fields import (
     AmountField,
@@ -55,6 +56,7 @@ def list_page(ctx: Context, kind: RecordKind) -> ListPage:
     columns, joins = _columns(ctx, kind, shown)
     origin = origins.of_kind(ctx, kind.name)
     page = queries.page(ctx.session, kind, asked, columns, joins=joins)
+    noting.search(ctx, kind, asked, len(page.rows))
     url = _Address(kind.url, [*parameters, *_given("columns", _columns_parameter(ctx))])
     return ListPage(
         title=str(kind.label_plural),

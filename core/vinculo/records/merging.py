@@ -25,6 +25,7 @@ from vinculo.plugins import memory
 from vinculo.records import search, service
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import Merge
+from vinculo.records.snapshots import snapshot
 
 MOST: Final = 20
 
@@ -52,7 +53,7 @@ def merge(
     _check(survivor_id, other_ids)
     records = {one: service.get(session, kind, one, lock=True) for one in sorted({survivor_id, *other_ids})}
     survivor = records.pop(survivor_id)
-    before = {one: service.snapshot(kind, record) for one, record in records.items()}
+    before = {one: snapshot(kind, record) for one, record in records.items()}
     names = {one: kind.title_of(record) for one, record in records.items()}
     session.flush()
     outcome = _repoint(session, kind, survivor, [*records])
@@ -191,4 +192,5 @@ def _log(
         title=title,
         client_id=kind.client_of(survivor),
         changes={name: [value, None] for name, value in before.items() if value},
+        version=survivor.version,
     )

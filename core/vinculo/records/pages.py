@@ -9,17 +9,25 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from vinculo.errors import FieldError, InvalidError, MergedError, StaleVersionError, VinculoError
+from vinculo.errors import (
+    ConflictError,
+    FieldError,
+    InvalidError,
+    MergedError,
+    StaleVersionError,
+    VinculoError,
+)
 from vinculo.i18n import gettext as _
-from vinculo.records import forms, service, trash
-from vinculo.records.cards import card_page, history
+from vinculo.records import conflict_forms, forms, history, noting, service, trash
+from vinculo.records.cards import card_page
 from vinculo.records.forms import Typed
 from vinculo.records.kind import RecordKind
 from vinculo.records.listing import list_page
+from vinculo.records.reading import Values
 from vinculo.records.text import whole_number
 from vinculo.web.context import Context, is_own_path
 from vinculo.web.routes import get, post
-from vinculo.web.views import Crumb, Toast
+from vinculo.web.views import Crumb, Form, Toast
 
 
 def page_handlers(kind: RecordKind) -> list[HTTPRouteHandler]:
@@ -33,6 +41,7 @@ def page_handlers(kind: RecordKind) -> list[HTTPRouteHandler]:
         _save(kind),
         _delete(kind),
         _history(kind),
+        _undo(kind),
     ]
 
 
@@ -60,6 +69,7 @@ def _card(kind: RecordKind) -> HTTPRouteHandler:
             record = service.get(ctx.session, kind, record_id)
         except MergedError as merged:
             return ctx.redirect(f"{kind.url}/{merged.new_id}", toast=Toast(merged.message))
+        noting.view(ctx, kind, record)
         page = card_page(ctx, kind, record)
         return ctx.render("records/card.html", page=page, crumbs=_crumbs(kind, Crumb(page.title)))
 
@@ -125,17 +135,30 @@ def _save(kind: RecordKind) -> HTTPRouteHandler:
         version = whole_number(typed.text("version")) or record.version
         if wanted := ctx.value("_add"):
             return _render_edit(ctx, kind, record, forms.with_row(typed, wanted), version=version)
-        try:
-            values = forms.read(ctx, kind, typed, new=False)
-            service.update(ctx.session, kind, record, values, actor=ctx.actor)
-        except VinculoError as error:
-            ctx.session.rollback()
-            record = service.get(ctx.session, kind, record_id)
-            return _render_edit(ctx, kind, record, typed, version=version, error=error)
-        toast = Toast(_("%(record)s was saved.", record=kind.title_of(record)))
-        return ctx.redirect(f"{kind.url}/{record.id}", toast=toast)
+        return _try_to_save(ctx, kind, record, typed, version)
 
     return save
+
+
+def _try_to_save(ctx: Context, kind: RecordKind, record: Any, typed: Typed, version: int) -> Response[bytes]:
+    record_id, stale = record.id, version != record.version
+    values = Values()
+    try:
+        values = forms.read(ctx, kind, typed, new=False)
+        conflict_forms.choose(ctx, kind, typed, values)
+        service.update(ctx.session, kind, record, values, actor=ctx.actor)
+    except VinculoError as error:
+        ctx.session.rollback()
+        record = service.get(ctx.session, kind, record_id)
+        if isinstance(error, StaleVersionError):
+            form = conflict_forms.draw(ctx, kind, record, values)
+            return _show_edit(ctx, kind, record, form, status=error.status)
+        return _render_edit(ctx, kind, record, typed, version=version, error=error)
+    text = _("%(record)s was saved.")
+    if stale:
+        text = _("%(record)s was saved, together with what was changed meanwhile.")
+    toast = Toast(text % {"record": kind.title_of(record)})
+    return ctx.redirect(f"{kind.url}/{record.id}", toast=toast)
 
 
 def _delete(kind: RecordKind) -> HTTPRouteHandler:
@@ -160,16 +183,36 @@ def _history(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.history",
     )
     def show_history(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-        title = kind.title_of(service.get(ctx.session, kind, record_id))
+        record = service.get(ctx.session, kind, record_id)
+        title = kind.title_of(record)
         crumbs = _crumbs(kind, Crumb(title, f"{kind.url}/{record_id}"), Crumb(_("History")))
         return ctx.render(
             "records/history.html",
             title=_("History of %(record)s", record=title),
-            entries=history(ctx, kind, record_id),
+            entries=history.entries(ctx, kind, record),
             crumbs=crumbs,
         )
 
     return show_history
+
+
+def _undo(kind: RecordKind) -> HTTPRouteHandler:
+    @post(
+        f"{kind.url}/{{record_id:int}}/history/{{event_id:int}}/undo",
+        permission=kind.permission("update"),
+        name=f"{kind.name}.undo",
+    )
+    def undo(ctx: Context, record_id: FromPath[int], event_id: FromPath[int]) -> Response[bytes]:
+        record = service.get(ctx.session, kind, record_id, lock=True)
+        toast = Toast(_("The change was taken back."))
+        try:
+            history.undo(ctx.session, ctx.registry.kinds, kind, record, event_id, actor=ctx.actor)
+        except (ConflictError, InvalidError) as error:
+            ctx.session.rollback()
+            toast = Toast(error.message, tone="bad")
+        return ctx.redirect(f"{kind.url}/{record_id}/history", toast=toast)
+
+    return undo
 
 
 def render_new(
@@ -198,19 +241,22 @@ def _render_edit(
     version: int,
     error: VinculoError | None = None,
 ) -> Response[bytes]:
-    title = kind.title_of(record)
-    stale = isinstance(error, StaleVersionError)
     form = forms.draw(
         kind,
         typed,
         action=f"{kind.url}/{record.id}/edit",
         cancel=f"{kind.url}/{record.id}",
-        version=record.version if stale else version,
-        errors=[] if stale else _field_errors(error),
-        conflict=_conflict(ctx, kind, record, typed) if stale else None,
+        version=version,
+        errors=_field_errors(error),
     )
+    return _show_edit(ctx, kind, record, form, status=error.status if error else 200)
+
+
+def _show_edit(
+    ctx: Context, kind: RecordKind, record: Any, form: Form, *, status: int = 200
+) -> Response[bytes]:
+    title = kind.title_of(record)
     crumbs = _crumbs(kind, Crumb(title, f"{kind.url}/{record.id}"), Crumb(_("Edit")))
-    status = error.status if error else 200
     return ctx.render("records/form.html", title=title, form=form, crumbs=crumbs, status=status)
 
 
@@ -218,18 +264,6 @@ def _field_errors(error: VinculoError | None) -> Sequence[FieldError]:
     if error is None:
         return []
     return error.errors if isinstance(error, InvalidError) else [FieldError("", error.message, error.code)]
-
-
-def _conflict(ctx: Context, kind: RecordKind, record: Any, typed: Typed) -> dict[str, tuple[str, str]]:
-    """What differs between the form and the record as somebody saved it meanwhile."""
-    theirs = forms.of_record(ctx, kind, record)
-    found = {}
-    for field in kind.writable():
-        mine = typed.displays.get(field.name) or typed.text(field.name)
-        other = theirs.displays.get(field.name) or theirs.text(field.name)
-        if mine.strip() != other.strip():
-            found[str(field.label)] = (mine, other)
-    return found or {_("Version"): (typed.text("version"), str(record.version))}
 
 
 def _back(url: str) -> str:

@@ -29,11 +29,12 @@ from vinculo.errors import (
 )
 from vinculo.events import log, timeline
 from vinculo.i18n import gettext as _
-from vinculo.records import search
+from vinculo.records import conflicts, search
 from vinculo.records.fields import TextField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.models import Merge
 from vinculo.records.reading import RowValues, Values
+from vinculo.records.snapshots import plain, snapshot
 from vinculo.records.text import sort_key
 
 
@@ -120,43 +121,42 @@ def _create_at_once(session: Session, kind: RecordKind, many: Sequence[Values], 
 
 
 def _insert_quickly(session: Session, notes: Sequence[Any]) -> None:
-    """Log, search and timeline rows: nobody asks for their ids, and without those it is half the work."""
+    """Search and timeline rows: nobody asks for their ids, and without those it is half the work."""
     for note in notes:
         session.expunge(note)
     session.bulk_save_objects(notes)
 
 
-def update(session: Session, kind: RecordKind, record: Any, values: Values, *, actor: Actor) -> bool:
+def update(
+    session: Session,
+    kind: RecordKind,
+    record: Any,
+    values: Values,
+    *,
+    actor: Actor,
+    action: str = "changed",
+) -> bool:
     """Change a record that was read with ``lock``; False if nothing differs.
 
-    Raises ``StaleVersionError`` when ``values.version`` is not the record's.
+    Values for an earlier ``values.version`` are put together with what was changed since; where both
+    changed the same, ``StaleVersionError`` says what. ``action`` is what the log calls it.
     """
-    if values.version is not None and values.version != record.version:
-        raise StaleVersionError(kind.title_of(record), expected=values.version, current=record.version)
-    before = snapshot(kind, record)
+    if values.version not in (None, record.version):
+        values = conflicts.rebase(session, kind, record, values)
+    before = snapshot(kind, record, ids=True)
     with session.no_autoflush:
         _apply(session, kind, record, values, actor)
-        after = snapshot(kind, record)
-    changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
-    if not changes:
+        after = snapshot(kind, record, ids=True)
+    changed = [name for name in after if plain(before[name]) != plain(after[name])]
+    if not changed:
         return False
     record.changed_at = now()
     record.changed_by_id = actor.user_id
     _flush(session, kind, record)
-    _note(session, kind, record, actor=actor, action="changed", changes=changes)
+    after = snapshot(kind, record, ids=True)  # new rows have their ids now
+    changes = {name: [before[name], after[name]] for name in changed}
+    _note(session, kind, record, actor=actor, action=action, changes=changes)
     return True
-
-
-def snapshot(kind: RecordKind, record: Any) -> dict[str, Any]:
-    """A record's values as JSON builtins, rows without their ids."""
-    values = {field.name: field.dump(getattr(record, field.name)) for field in kind.fields}
-    values["external_id"] = record.external_id
-    for collection in kind.collections:
-        values[collection.name] = [
-            {field.name: field.dump(getattr(row, field.name)) for field in collection.fields}
-            for row in getattr(record, collection.name)
-        ]
-    return values
 
 
 def _new(kind: RecordKind, actor: Actor) -> Any:
@@ -283,7 +283,7 @@ def conflict(kind: RecordKind, error: IntegrityError, external_id: str | None) -
 
 
 def _note_created(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:
-    values = snapshot(kind, record).items()
+    values = snapshot(kind, record, ids=True).items()
     changes = {name: [None, value] for name, value in values if value not in (None, "", [])}
     _note(session, kind, record, actor=actor, action="created", changes=changes)
 
@@ -300,6 +300,7 @@ def _note(
         title=kind.title_of(record),
         client_id=kind.client_of(record),
         changes=changes,
+        version=record.version,
         at=record.changed_at,
     )
     project(session, kind, record, new=action == "created")

@@ -26,6 +26,7 @@ from vinculo.plugins.models import State
 from vinculo.records import search, service
 from vinculo.records.kind import RecordKind
 from vinculo.records.merging import named
+from vinculo.records.snapshots import snapshot
 
 CHUNK: Final = 1000  # databases bound the number of values in a statement
 
@@ -56,7 +57,8 @@ def delete(session: Session, kind: RecordKind, record: Any, *, actor: Actor) -> 
         record_id=record_id,
         title=title,
         client_id=client_id,
-        changes={name: [value, None] for name, value in service.snapshot(kind, record).items() if value},
+        changes={name: [value, None] for name, value in snapshot(kind, record).items() if value},
+        version=record.version,
     )
     session.flush()
     session.expunge(record)
@@ -107,6 +109,7 @@ def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -
         record_id=record.id,
         title=kind.title_of(record),
         client_id=kind.client_of(record),
+        version=record.version,
     )
     if kind.client != "id":  # a client's own search text and timeline came back as rows
         service.project(session, kind, record, new=True)

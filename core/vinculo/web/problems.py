@@ -29,6 +29,20 @@ class FieldProblem(msgspec.Struct):
     code: str
 
 
+class ConflictProblem(msgspec.Struct):
+    """A value that was changed differently meanwhile, with the version that the request began from.
+
+    ``field`` is a name, or ``collection.name`` of the row with the id ``row``; null stands for a row that
+    one side removed, and for an original that is not known.
+    """
+
+    field: str
+    row: int | None
+    yours: Any
+    theirs: Any
+    original: Any
+
+
 class Problem(msgspec.Struct, omit_defaults=True):
     """An error as RFC 9457 has it. Programs decide by ``code``, people read ``detail``."""
 
@@ -38,11 +52,16 @@ class Problem(msgspec.Struct, omit_defaults=True):
     detail: str
     code: str
     errors: list[FieldProblem] = []
+    version: int | None = None  # the present one, of what was changed meanwhile
+    conflicts: list[ConflictProblem] = []
 
 
 def problem(error: VinculoError) -> Response[bytes]:
     """The answer to a program."""
     fields = [FieldProblem(e.field, e.message, e.code) for e in getattr(error, "errors", [])]
+    conflicts = [
+        ConflictProblem(c.field, c.row, c.mine, c.theirs, c.original) for c in getattr(error, "conflicts", [])
+    ]
     body = Problem(
         type=f"/api/docs#error-{error.code}",
         title=_titles().get(error.status, _("Error")),
@@ -50,6 +69,8 @@ def problem(error: VinculoError) -> Response[bytes]:
         detail=error.message,
         code=error.code,
         errors=fields,
+        version=getattr(error, "current", None),
+        conflicts=conflicts,
     )
     headers = _headers(error)
     return Response(

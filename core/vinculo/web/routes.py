@@ -42,6 +42,7 @@ from vinculo.errors import (
     NotSignedInError,
     VinculoError,
 )
+from vinculo.events import log
 from vinculo.i18n import gettext as _
 from vinculo.i18n import negotiate, use_locale
 from vinculo.web.context import Context
@@ -137,7 +138,7 @@ def _watched(
     plugin = request.scope["route_handler"].opt.get("plugin", "")
     if plugin not in site.registry.plugins:
         return _call(handler, permission, opens, request, *arguments, writes=writes)
-    with site.guard.watch(plugin, str(request.scope["path_template"])):
+    with site.guard.watch(plugin, str(request.scope["path_template"])), log.through(plugin):
         return _call(handler, permission, opens, request, *arguments, writes=writes)
 
 

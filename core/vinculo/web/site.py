@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.db.engine import Database
+from vinculo.events.reads import Reads
 from vinculo.plugins.guard import Guard
 from vinculo.plugins.plan import Action, Plan
 from vinculo.plugins.registry import Registry
@@ -75,4 +76,5 @@ class Site:
     enqueue: Enqueue
     threads: ThreadPoolExecutor
     guard: Guard
+    reads: Reads
     switchboard: Switchboard

@@ -90,6 +90,7 @@ class InputRow:
     key: str
     inputs: Sequence[Input]
     errors: Sequence[str] = ()
+    removed: bool = False  # struck out: saving removes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,22 @@ class InputRows:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """What two people changed differently. ``name`` is the input to choose for, "" where there is none."""
+
+    name: str
+    label: str
+    original: str
+    yours: str
+    theirs: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """A whole form. ``version`` guards against overwriting a newer state.
 
-    ``conflict`` holds, after a stale save, label → (yours, theirs).
+    After a stale save ``conflicts`` are to be chosen, and ``taken`` are the labels of what others changed.
     """
 
     action: str
@@ -119,7 +132,8 @@ class Form:
     cancel: str = ""
     version: int | None = None
     errors: Sequence[str] = ()
-    conflict: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    conflicts: Sequence[Conflict] = ()
+    taken: Sequence[str] = ()
     multipart: bool = False
     hidden: Mapping[str, str] = field(default_factory=dict)
 
@@ -289,27 +303,6 @@ class TimelineEntry:
     who: str = ""
     label: str = ""  # e.g. "Call in"
     muted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One changed field in a history."""
-
-    label: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """One change of a record."""
-
-    title: str
-    when: str
-    at: str
-    who: str
-    source: str
-    changes: Sequence[Change] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,6 +258,13 @@ function keyOf(name, section) {
 }
 
 // Leaving a form with unsaved changes asks
+// Two people changed a field: who goes on typing in it means his own value
+document.addEventListener("input", ({ target }) => {
+  const name = target.name?.replace(/__text$/, "");
+  const own = name && $(`input[name="_take-${CSS.escape(name)}"][value="mine"]`);
+  if (own) own.checked = true;
+});
+
 let dirty = false;
 const guards = (event) => event.target.closest?.("form[data-guard]");
 document.addEventListener("input", (event) => (dirty ||= Boolean(guards(event))));

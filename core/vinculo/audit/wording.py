@@ -1,0 +1,120 @@
+"""Events in people's words: whose, of what, and what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vinculo.events.models import Event
+from vinculo.i18n import gettext as _
+from vinculo.records.cards import titles
+from vinculo.records.kind import RecordKind
+from vinculo.records.words import Words, action_label, add_linked, source_label
+from vinculo.web.context import Context
+from vinculo.web.history_views import Change
+
+
+def actions() -> Mapping[str, str]:
+    """What can have been done to records, and else."""
+    told = ("created", "changed", "undone", "deleted", "restored", "merged")
+    return {**{name: action_label(name) for name in told}, **_others()}
+
+
+def _others() -> dict[str, str]:
+    return {
+        "viewed": _("Viewed"),
+        "searched": _("Searched"),
+        "exported": _("Exported"),
+        "export cut off": _("Export cut off"),
+        "signed in": _("Signed in"),
+        "sign-in failed": _("Sign-in failed"),
+        "signed out": _("Signed out"),
+        "switched on": _("Switched on"),
+        "switched off": _("Switched off"),
+        "quarantined": _("Set aside"),
+        "archived": _("Archived"),
+        "purged": _("Purged"),
+        "erased": _("Values erased"),
+    }
+
+
+def kinds(ctx: Context) -> Mapping[str, str]:
+    """What events are about."""
+    own = {name: str(kind.label) for name, kind in ctx.registry.kinds.items()}
+    return {**own, "plugin": _("Plugin"), "event": _("Event log")}
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words for some events, with the names they need: one query for each kind."""
+
+    kinds: Mapping[str, RecordKind]
+    labels: Mapping[str, str]
+    names: Mapping[tuple[str, int], str]
+
+    @classmethod
+    def of(cls, ctx: Context, events: Sequence[Event]) -> Wording:
+        """Look up what these events need."""
+        wanted = {
+            "user": {event.actor_id for event in events if event.actor_id is not None},
+            "client": {event.client_id for event in events if event.client_id is not None},
+        }
+        for event in events:
+            if kind := ctx.registry.kinds.get(event.kind):
+                add_linked(kind, event.changes, wanted)
+        return cls(
+            ctx.registry.kinds, kinds(ctx), titles(ctx, {name: ids for name, ids in wanted.items() if ids})
+        )
+
+    def actor(self, event: Event) -> str:
+        """Who did it."""
+        return self.names.get(("user", event.actor_id or 0), _("Vinculo"))
+
+    def client(self, event: Event) -> str:
+        """The client it is about, by the present name; nothing where that says the same as the record."""
+        if event.client_id is None or event.kind == "client":
+            return ""
+        return self.names.get(("client", event.client_id), str(event.client_id))
+
+    def record(self, event: Event) -> str:
+        """What it is about, as that was called then."""
+        label = self.kind_label(event.kind)
+        return f"{label}: {event.title}" if label and event.title else label or event.title
+
+    def has_card(self, event: Event) -> bool:
+        """Whether the record may still be there to look at."""
+        kind = self.kinds.get(event.kind)
+        return kind is not None and kind.exposed and event.record_id > 0
+
+    def kind_label(self, name: str) -> str:
+        """A kind of record."""
+        return self.labels.get(name, name)
+
+    def action(self, event: Event) -> str:
+        """What was done."""
+        return self.action_label(event.action)
+
+    def action_label(self, name: str) -> str:
+        """The name of an action."""
+        return actions().get(name, name)
+
+    def source(self, event: Event) -> str:
+        """By which door."""
+        return source_label(event.source, event.via)
+
+    def changes(self, event: Event) -> list[Change]:
+        """Field by field."""
+        return Words(self.kinds.get(event.kind), self.names).changes(event.changes)
+
+    def summary(self, event: Event) -> str:
+        """All changes in one line."""
+        return "; ".join(map(_in_line, self.changes(event)))
+
+
+def _in_line(change: Change) -> str:
+    if change.rows:
+        signs = {"added": "+", "removed": "-", "changed": "~"}
+        return f"{change.label}: {', '.join(f'{signs[row.tone]}{row.text}' for row in change.rows)}"
+    if change.before:
+        return f"{change.label}: {change.before} → {change.after or '—'}"
+    return f"{change.label}: {change.after}"

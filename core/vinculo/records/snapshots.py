@@ -1,0 +1,65 @@
+"""A record's values as JSON builtins: now, and as the event log remembers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from vinculo.events.models import Event
+from vinculo.records.kind import Collection, RecordKind
+
+UPDATES: Final = (
+    "changed",
+    "undone",
+)  # the actions whose ``changes`` are of the record itself, and all of it
+
+
+def snapshot(kind: RecordKind, record: Any, *, ids: bool = False) -> dict[str, Any]:
+    """A record's values; its rows with their ids where these are asked for."""
+    values = {field.name: field.dump(getattr(record, field.name)) for field in kind.fields}
+    values["external_id"] = record.external_id
+    for collection in kind.collections:
+        values[collection.name] = [_row(collection, row, ids=ids) for row in getattr(record, collection.name)]
+    return values
+
+
+def _row(collection: Collection, row: Any, *, ids: bool) -> dict[str, Any]:
+    values = {field.name: field.dump(getattr(row, field.name)) for field in collection.fields}
+    return {"id": row.id, **values} if ids else values
+
+
+def plain(value: Any) -> Any:
+    """A value of a snapshot without the ids of rows."""
+    if not isinstance(value, list):
+        return value
+    return [without_id(row) if isinstance(row, dict) else row for row in value]
+
+
+def without_id(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a row."""
+    return {name: value for name, value in row.items() if name != "id"}
+
+
+def at_version(session: Session, kind: RecordKind, record: Any, version: int) -> dict[str, Any] | None:
+    """What a record held at an earlier version; None where the log does not tell of every change since."""
+    values = snapshot(kind, record, ids=True)
+    expected = record.version
+    for event in _since(session, kind, record.id, version):
+        if event.version != expected or event.action not in UPDATES:
+            return None
+        values.update({name: before for name, (before, _after) in event.changes.items()})
+        expected -= 1
+    return values if expected == version else None
+
+
+def _since(session: Session, kind: RecordKind, record_id: int, version: int) -> Sequence[Any]:
+    query = (
+        sa.select(Event.version, Event.action, Event.changes)
+        .where(Event.kind == kind.name, Event.record_id == record_id, Event.version.is_not(None))
+        .where(Event.version > version)
+        .order_by(Event.id.desc())
+    )
+    return session.execute(query).all()
