@@ -188,7 +188,7 @@ def test_a_new_password_needs_the_present_one_and_signs_out_other_browsers(brows
 
     done = browser.submit("/settings", address, current_password=PASSWORD, password="another long phrase")
 
-    assert done.url.path == "/settings"
+    assert done.url.path == "/settings/security"
     assert elsewhere.get("/settings").url.path == "/sign-in"
 
 
@@ -199,17 +199,18 @@ def test_a_token_is_shown_once_works_and_is_revoked(browser, open_browser):
     made = browser.submit("/settings", "/settings/tokens", token_name="sync", token_days="30")
 
     plain = re.search(r"vin_[\w-]{43}", made.text)[0]
-    later = browser.get("/settings").text
+    later = browser.get("/settings/tokens").text
     assert plain not in later
     assert "sync" in later
     program = open_browser()
     program.headers["authorization"] = f"Bearer {plain}"
-    assert program.get("/settings").status_code == 200
+    assert program.get("/api/v1/clients").status_code == 200
+    assert program.get("/settings/tokens").url.path == "/sign-in"  # it could make a mightier one there
 
     revoke = re.search(r"/settings/tokens/\d+/revoke", later)[0]
     browser.submit("/settings", revoke)
 
-    assert program.get("/settings").status_code == 401
+    assert program.get("/api/v1/clients").status_code == 401
     assert browser.submit("/settings", "/settings/tokens", token_name=" ").status_code == 422
 
 

@@ -183,7 +183,9 @@ def _call(
 
 def _identify(site: Site, session: Session, request: Request[Any, Any, Any]) -> Identity | None:
     scheme, _sep, bearer = request.headers.get("authorization", "").partition(" ")
-    bearer = bearer.strip() if scheme.lower() == "bearer" else ""
+    # Tokens are for the API: pages could make another that may do more.
+    is_token = scheme.lower() == "bearer" and request.url.path.startswith("/api/")
+    bearer = bearer.strip() if is_token else ""
     cookie = "" if bearer else request.cookies.get(SESSION_COOKIE, "")
     if not bearer and not cookie:
         return None
