@@ -26,7 +26,7 @@ from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 
 # What the library raises, and what it lets through of what a hostile answer makes Python raise.
-_BAD_ANSWER = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError)
+_BAD_ANSWER = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def by_passkey(
     shown = passkeys.verify(session, party, challenge=challenge, answer=answer, now=visit.at)
     if shown is None or shown.user_id != user.id:
         _refuse(session, user, visit)
-    return None
+        return None
     return _let_in(session, key, user, "passkey", visit, rules)
 
 
@@ -89,7 +89,7 @@ def enrol_app(
     throttling.check(session, Stage.SECOND_FACTOR, user.login_key, visit, rules)
     if not totp.confirm(session, user.id, code=code, cipher=cipher, now=visit.at):
         _refuse(session, user, visit)
-    return None
+        return None
     codes = factors.added(session, user, "totp", actor=trail.themselves(user), now=visit.at)
     return _let_in(session, key, user, "totp", visit, rules), codes
 
