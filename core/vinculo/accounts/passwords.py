@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -55,7 +56,7 @@ def faults(
 
 def _strength(password: str, about: Sequence[str]) -> int:
     """From 0, guessed at once, to 4. Words typed on the other layout of the keyboard count as such."""
-    known = [part for text in about for part in (text, *text.replace("@", " ").split()) if part]
+    known = [part for text in about for part in (text, *re.findall(r"\w+", text)) if part]
     typed = {password[:JUDGED], password[:JUDGED].lower().translate(_CYRILLIC)}
     return min(int(zxcvbn(text, user_inputs=known)["score"]) for text in typed)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from vinculo.accounts import door
+from vinculo.accounts import door, sessions
 from vinculo.accounts.factors import Factors
 from vinculo.accounts.models import ExternalIdentity, User, UserSession
 from vinculo.accounts.onetime import digest
@@ -19,9 +19,6 @@ from vinculo.web.context import Context
 from vinculo.web.views import Action, Badge, Column, Crumb, Form, Input, Row, Table, Widget
 
 PAGE: Final = "/settings/security"
-_BROWSERS: Final = ("Edg", "OPR", "Firefox", "Chrome", "Safari")  # each also names those behind it
-_SYSTEMS: Final = ("Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux")
-_NAMES: Final = {"Edg": "Edge", "OPR": "Opera", "Mac OS X": "macOS"}
 
 
 def crumbs(*below: str) -> list[Crumb]:
@@ -122,14 +119,6 @@ def session_table(ctx: Context, found: Sequence[UserSession], *, revoke: bool = 
     return Table(columns, rows, caption=_("Sessions"))
 
 
-def browser_name(user_agent: str) -> str:
-    """Roughly which browser on which system, as people would say it."""
-    browser = next((name for name in _BROWSERS if name in user_agent), "")
-    system = next((name for name in _SYSTEMS if name in user_agent), "")
-    names = [_NAMES.get(name, name) for name in (browser, system) if name]
-    return " · ".join(names) or user_agent[:40] or _("Unknown")
-
-
 def _session_cells(ctx: Context, one: UserSession, *, here: bool, revoke: bool) -> list[str | Markup]:
     ui = door.components(ctx)
     action: str | Markup = ""
@@ -138,7 +127,7 @@ def _session_cells(ctx: Context, one: UserSession, *, here: bool, revoke: bool) 
     elif revoke:
         label = _("Sign out")
         action = ui.action(Action(label, f"{PAGE}/sessions/{one.id}/revoke", danger=True, post=True))
-    name = browser_name(one.user_agent)
+    name = sessions.browser_name(one.user_agent)
     return [name, one.address, format_datetime(one.created_at), format_datetime(one.seen_at), action]
 
 

@@ -22,6 +22,10 @@ from vinculo.i18n import gettext as _
 
 FRESH: Final = timedelta(minutes=15)  # how long a proof is enough to change what one signs in with
 
+_BROWSERS: Final = ("Edg", "OPR", "Firefox", "Chrome", "Safari")  # each also names those behind it
+_SYSTEMS: Final = ("Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux")
+_NAMES: Final = {"Edg": "Edge", "OPR": "Opera", "Mac OS X": "macOS"}
+
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
@@ -124,6 +128,14 @@ def sign_out_everywhere(session: Session, user_id: int, *, keep: str = "") -> in
     others = sa.and_(UserSession.user_id == user_id, UserSession.token_hash != digest(keep))
     ended = session.scalars(sa.delete(UserSession).where(others).returning(UserSession.id))
     return len(ended.all())
+
+
+def browser_name(user_agent: str) -> str:
+    """Roughly which browser on which system, as people would say it."""
+    browser = next((name for name in _BROWSERS if name in user_agent), "")
+    system = next((name for name in _SYSTEMS if name in user_agent), "")
+    names = [_NAMES.get(name, name) for name in (browser, system) if name]
+    return " · ".join(names) or user_agent[:40] or _("Unknown")
 
 
 def purge(session: Session, now: datetime) -> None:

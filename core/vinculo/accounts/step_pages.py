@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 
 from litestar import Response
 
@@ -16,13 +17,31 @@ from vinculo.web.routes import PUBLIC, get, post
 from vinculo.web.views import Form, Input
 
 
+def on_the_way(handler: Callable[[Context], Response[bytes]]) -> Callable[[Context], Response[bytes]]:
+    """A page for those who are on the way in: whoever is not is told so, and where to begin."""
+
+    @wraps(handler)
+    def page(ctx: Context) -> Response[bytes]:
+        try:
+            return handler(ctx)
+        except NotSignedInError as error:
+            title = _("Begin again")
+            return ctx.render(
+                "account/message.html", status=401, title=title, text=error.message, back="/sign-in"
+            )
+
+    return page
+
+
 @get("/sign-in/second", permission=PUBLIC)
+@on_the_way
 def second_page(ctx: Context) -> Response[bytes]:
     """Ask for the second factor."""
     return _second(ctx)
 
 
 @post("/sign-in/second", permission=PUBLIC)
+@on_the_way
 def by_code(ctx: Context) -> Response[bytes]:
     """Check a code of an app, or a recovery code."""
     try:
@@ -42,6 +61,7 @@ def by_code(ctx: Context) -> Response[bytes]:
 
 
 @post("/sign-in/second/passkey", permission=PUBLIC)
+@on_the_way
 def by_passkey(ctx: Context) -> Response[bytes]:
     """Check a passkey."""
     try:
@@ -61,12 +81,14 @@ def by_passkey(ctx: Context) -> Response[bytes]:
 
 
 @get("/sign-in/enrol", permission=PUBLIC)
+@on_the_way
 def enrol_page(ctx: Context) -> Response[bytes]:
     """What there is to choose from, for somebody who must have a second factor and has none."""
     return _enrol(ctx)
 
 
 @post("/sign-in/enrol/app", permission=PUBLIC)
+@on_the_way
 def begin_app(ctx: Context) -> Response[bytes]:
     """Make a secret for an app, then show it."""
     _key, user = _pending_without(ctx)
@@ -75,12 +97,14 @@ def begin_app(ctx: Context) -> Response[bytes]:
 
 
 @get("/sign-in/enrol/app", permission=PUBLIC)
+@on_the_way
 def app_page(ctx: Context) -> Response[bytes]:
     """The secret, as a picture and as text, and a field for the first code."""
     return _app(ctx)
 
 
 @post("/sign-in/enrol/app/confirm", permission=PUBLIC)
+@on_the_way
 def confirm_app(ctx: Context) -> Response[bytes]:
     """Check the first code: whoever typed it in is signed in."""
     try:
@@ -102,6 +126,7 @@ def confirm_app(ctx: Context) -> Response[bytes]:
 
 
 @post("/sign-in/enrol/passkey", permission=PUBLIC)
+@on_the_way
 def enrol_passkey(ctx: Context) -> Response[bytes]:
     """Keep a new passkey: whoever made it is signed in."""
     try:
