@@ -55,7 +55,8 @@ def password_form(ctx: Context, user: User, errors: Sequence[FieldError]) -> For
     )
     fields = [present, new] if user.password_hash else [new]
     general = [] if user.password_hash else door.messages(errors, "current_password")
-    return Form("/settings/password", fields, submit=_("Change password"), errors=general)
+    submit = _("Change password") if user.password_hash else _("Set password")
+    return Form("/settings/password", fields, submit=submit, errors=general)
 
 
 def factor_table(ctx: Context, found: Factors, *, own: bool = True) -> Table:
@@ -121,13 +122,11 @@ def session_table(ctx: Context, found: Sequence[UserSession], *, revoke: bool = 
 
 def _session_cells(ctx: Context, one: UserSession, *, here: bool, revoke: bool) -> list[str | Markup]:
     ui = door.components(ctx)
-    action: str | Markup = ""
-    if here:
-        action = ui.badge(Badge(_("This browser"), "ok"))
-    elif revoke:
-        label = _("Sign out")
-        action = ui.action(Action(label, f"{PAGE}/sessions/{one.id}/revoke", danger=True, post=True))
-    name = sessions.browser_name(one.user_agent)
+    name = Markup("{} {}").format(
+        sessions.browser_name(one.user_agent), ui.badge(Badge(_("This browser"), "ok")) if here else ""
+    )
+    sign_out = Action(_("Sign out"), f"{PAGE}/sessions/{one.id}/revoke", danger=True, post=True)
+    action = ui.action(sign_out) if revoke and not here else ""
     return [name, one.address, format_datetime(one.created_at), format_datetime(one.seen_at), action]
 
 
