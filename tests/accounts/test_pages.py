@@ -2,13 +2,15 @@
 
 import re
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
 
-from vinculo.accounts.models import Role, User, UserSession
+from vinculo.accounts.models import ApiToken, Role, User, UserSession
 from vinculo.app import build
+from vinculo.db.base import now
 from vinculo.settings import Settings
 from vinculo.web.identity import SESSION_COOKIE
 
@@ -212,6 +214,27 @@ def test_a_token_is_shown_once_works_and_is_revoked(browser, open_browser):
 
     assert program.get("/api/v1/clients").status_code == 401
     assert browser.submit("/settings", "/settings/tokens", token_name=" ").status_code == 422
+
+
+@pytest.mark.usefixtures("users")
+def test_reading_is_use_too(browser, open_browser, database):
+    browser.sign_in()
+    made = browser.submit("/settings/tokens", token_name="sync", token_days="30")
+    program = open_browser()
+    plain = re.search(r"vin_[\w-]{43}", made.text)[0]
+    program.headers["authorization"] = f"Bearer {plain}"
+    with database.write() as session:
+        hour = timedelta(hours=1)
+        session.execute(sa.update(UserSession).values(seen_at=now() - hour, expires_at=now() + hour))
+
+    browser.get("/settings")
+    program.get("/api/v1/clients")
+
+    with database.read() as session:
+        used = session.scalars(sa.select(UserSession)).one()
+        assert used.seen_at > now() - timedelta(minutes=1)
+        assert used.expires_at > now() + timedelta(minutes=119)
+        assert session.scalars(sa.select(ApiToken.last_used_at)).one() > now() - timedelta(minutes=1)
 
 
 @pytest.mark.usefixtures("users")

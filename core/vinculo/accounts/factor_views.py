@@ -43,7 +43,7 @@ def app_page(
         raise NotFoundError(_("No authenticator app is being set up. Begin again."))
     secret = door.cipher(ctx).decrypt(found.secret)
     address = totp.uri(user, secret, ctx.site.settings.company.name)
-    return ctx.render(
+    answer = ctx.render(
         "account/app.html",
         status=status,
         crumbs=crumbs,
@@ -53,6 +53,8 @@ def app_page(
         form=form,
         back=back,
     )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def codes_page(

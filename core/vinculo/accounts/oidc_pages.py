@@ -55,6 +55,7 @@ def begin_link(ctx: Context) -> Response[bytes]:
 @get(CALLBACK, permission=PUBLIC)
 def callback(ctx: Context) -> Response[bytes]:
     """Somebody comes back from there."""
+    _let_go(ctx)
     with ctx.site.database.write() as session:
         key = onetime.find(session, Purpose.OIDC, door.step_cookie(ctx), now())
         if key is None:
@@ -75,6 +76,11 @@ def callback(ctx: Context) -> Response[bytes]:
     return door.lead_on(ctx, result, target)
 
 
+def _let_go(ctx: Context) -> None:
+    """Give back the connection that found out who asks: the provider may take its time."""
+    ctx.session.rollback()
+
+
 def _client(ctx: Context) -> oidc.Client:
     if not ctx.site.settings.oidc.issuer:
         raise NotFoundError
@@ -83,6 +89,7 @@ def _client(ctx: Context) -> oidc.Client:
 
 def _send(ctx: Context, kept: Mapping[str, str], user_id: int | None = None) -> tuple[str, str]:
     """The address at the provider, and the key under which the rest is kept."""
+    _let_go(ctx)
     url, sent = _client(ctx).send(door.site_url(ctx) + CALLBACK)
     data = {**kept, **sent.document()}
     with ctx.site.database.write() as session:

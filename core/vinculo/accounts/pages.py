@@ -141,7 +141,7 @@ def _sign_in_form(ctx: Context, target: str, *, fault: str = "", status: int = 2
             _("Sign-in name"),
             value=login,
             required=True,
-            autocomplete="username webauthn",
+            autocomplete="username",
             autofocus=not login,
         ),
         Input(

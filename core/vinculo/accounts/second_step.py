@@ -44,13 +44,13 @@ def by_code(
     """Let in whoever types what the app shows, or a recovery code; None if it is neither."""
     key, user = pending(session, token, visit)
     throttling.check(session, Stage.SECOND_FACTOR, user.login_key, visit, rules)
-    if totp.matches(session, user.id, code=code, cipher=cipher, now=visit.at):
-        return _let_in(session, key, user, "totp", visit, rules)
     if recovery.use(session, user.id, code=code, now=visit.at):
         left = recovery.left(session, user.id)
         actor = trail.themselves(user)
         trail.note(session, user, "recovery_code_used", actor=actor, at=visit.at, left=left)
         return _let_in(session, key, user, "recovery_code", visit, rules)
+    if totp.matches(session, user.id, code=code, cipher=cipher, now=visit.at):
+        return _let_in(session, key, user, "totp", visit, rules)
     _refuse(session, user, visit)
     return None
 

@@ -138,11 +138,13 @@ def make_identify(
         now = clock()
         if bearer:
             row = _by_token(session, bearer, now)
-            return _identity(row, member_permissions, source=Source.API, scopes=row.scopes)
+            use = _noted(session, _token_use(row, now))
+            return _identity(row, member_permissions, source=Source.API, scopes=row.scopes, in_use=use)
         found = _by_session(session, cookie, now) if cookie else None
         if found is None or not _strong_enough(found, rules):
             return None
-        return _identity(found, member_permissions, source=Source.PAGE, csrf=found.csrf)
+        use = _noted(session, _session_use(found, now))
+        return _identity(found, member_permissions, source=Source.PAGE, csrf=found.csrf, in_use=use)
 
     return identify
 
@@ -184,12 +186,7 @@ _TOKEN: Final = (
 
 
 def _by_session(session: Session, cookie: str, now: datetime) -> _Row | None:
-    row = session.execute(_SESSION, {"hash": digest(cookie), "now": now}).first()
-    if row is not None and row.seen_at <= now - REFRESH_AFTER and _is_writing(session):
-        until = min(now + (row.expires_at - row.seen_at), row.ends_at)
-        statement = sa.update(UserSession).where(UserSession.id == row.session_id)
-        session.execute(statement.values(seen_at=now, expires_at=until))
-    return row
+    return session.execute(_SESSION, {"hash": digest(cookie), "now": now}).first()
 
 
 def _by_token(session: Session, bearer: str, now: datetime) -> _Row:
@@ -199,9 +196,34 @@ def _by_token(session: Session, bearer: str, now: datetime) -> _Row:
             _("The API token is unknown, expired or revoked. Create another in your settings."),
             code="invalid_token",
         )
-    if _is_writing(session) and (row.last_used_at is None or row.last_used_at <= now - REFRESH_AFTER):
-        session.execute(sa.update(ApiToken).where(ApiToken.id == row.token_id).values(last_used_at=now))
     return row
+
+
+def _session_use(row: _Row, now: datetime) -> sa.Update | None:
+    """What moves the end of a session that is in use, at most every five minutes."""
+    if row.seen_at > now - REFRESH_AFTER:
+        return None
+    until = min(now + (row.expires_at - row.seen_at), row.ends_at)
+    return (
+        sa.update(UserSession).where(UserSession.id == row.session_id).values(seen_at=now, expires_at=until)
+    )
+
+
+def _token_use(row: _Row, now: datetime) -> sa.Update | None:
+    if row.last_used_at is not None and row.last_used_at > now - REFRESH_AFTER:
+        return None
+    return sa.update(ApiToken).where(ApiToken.id == row.token_id).values(last_used_at=now)
+
+
+def _noted(session: Session, use: sa.Update | None) -> sa.Update | None:
+    """Note a use at once where the request writes; what is left to do where it reads.
+
+    A reading request would wait for the one writer that SQLite admits, and hold what it has read.
+    """
+    if use is None or not _is_writing(session):
+        return use
+    session.execute(use)
+    return None
 
 
 def _strong_enough(row: _Row, rules: Rules) -> bool:
@@ -211,7 +233,6 @@ def _strong_enough(row: _Row, rules: Rules) -> bool:
 
 
 def _is_writing(session: Session) -> bool:
-    """Reading requests leave no trace: they would wait for the one writer that SQLite admits."""
     return session.get_bind().get_execution_options().get("sqlite_begin") == "IMMEDIATE"
 
 
@@ -222,6 +243,7 @@ def _identity(
     source: Source,
     csrf: str = "",
     scopes: Sequence[str] = EVERYTHING,
+    in_use: sa.Update | None = None,
 ) -> Identity:
     name = row.full_name or row.login
     actor = Actor(
@@ -239,6 +261,7 @@ def _identity(
         time_zone=row.time_zone,
         theme=row.theme,
         csrf=csrf,
+        in_use=in_use,
     )
 
 

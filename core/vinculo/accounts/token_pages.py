@@ -144,7 +144,7 @@ def token_table(ctx: Context, user_id: int, *, path: str = PAGE) -> Table:
         Column("name", _("Token")),
         Column("scopes", _("May")),
         Column("created_at", _("Created")),
-        Column("last_used_at", _("Last change made with it")),
+        Column("last_used_at", _("Last used")),
         Column("state", _("State")),
         Column("action", ""),
     ]

@@ -19,10 +19,10 @@ DRIFT: Final = (0, -1, 1)  # steps by which clocks may differ
 
 
 def begin(session: Session, user: User, *, cipher: Cipher, now: datetime) -> Totp:
-    """The app that is being set up, with a secret that stays the same until its first code is typed in."""
-    found = session.scalar(sa.select(Totp).where(Totp.user_id == user.id))
-    if found is None:
-        found = Totp(user_id=user.id, secret=cipher.encrypt(pyotp.random_base32()), created_at=now)
+    """An app that is being set up, with a secret that nobody has seen who began earlier and gave up."""
+    found = _locked(session, user.id) or Totp(user_id=user.id)
+    if found.confirmed_at is None:
+        found.secret, found.created_at = cipher.encrypt(pyotp.random_base32()), now
         session.add(found)
         session.flush()
     return found

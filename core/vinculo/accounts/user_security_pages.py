@@ -7,6 +7,7 @@ from litestar.params import FromPath
 
 from vinculo.accounts import door, factors, resets, security_views, service, sessions, token_pages
 from vinculo.accounts.permissions import MANAGE_USERS
+from vinculo.accounts.security_pages import must_confirm
 from vinculo.db.base import now
 from vinculo.i18n import gettext as _
 from vinculo.web.context import Context
@@ -23,6 +24,8 @@ def user_security_page(ctx: Context, user_id: FromPath[int]) -> Response[bytes]:
 @post("/settings/users/{user_id:int}/reset-link", permission=MANAGE_USERS)
 def make_reset_link(ctx: Context, user_id: FromPath[int]) -> Response[bytes]:
     """Make a link to set a new password, and show it this once."""
+    if away := must_confirm(ctx, f"/settings/users/{user_id}/security"):
+        return away
     user = service.get_user(ctx.session, user_id)
     hours = ctx.site.settings.security.reset_link_hours
     token = resets.make(ctx.session, user, hours=hours, actor=ctx.actor, now=now())
@@ -43,6 +46,8 @@ def sign_user_out(ctx: Context, user_id: FromPath[int]) -> Response[bytes]:
 @post("/settings/users/{user_id:int}/factors/remove", permission=MANAGE_USERS)
 def remove_factors(ctx: Context, user_id: FromPath[int]) -> Response[bytes]:
     """Take all second factors away from somebody who has lost them."""
+    if away := must_confirm(ctx, f"/settings/users/{user_id}/security"):
+        return away
     user = service.get_user(ctx.session, user_id)
     factors.remove_all(ctx.session, user, actor=ctx.actor, now=now())
     text = _("%(user)s has no second factor any more and is signed out everywhere.", user=user.name)
