@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint bench lock messages browser postgres clean
+.PHONY: help install demo test lint bench lock messages browser postgres provider clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -22,7 +22,7 @@ install: $(VENV)/.runtime ## Install into .venv what running takes
 demo: $(VENV)/.runtime ## Try Vinculo: a sample company at http://127.0.0.1:8000
 	@$(BIN)/vinculo demo $(DEMO)
 
-test: $(VENV)/.dev browser postgres ## Run all tests, on SQLite, on PostgreSQL and in a browser
+test: $(VENV)/.dev browser postgres provider ## Run all tests, on SQLite, on PostgreSQL and in a browser
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/bench $(PYTEST)
 
 lint: $(VENV)/.dev ## Check style, types, import directions, dependencies and locks
@@ -89,3 +89,12 @@ postgres: $(VENV)/.dev
 	@[ -n "$$VINCULO_TEST_PG" ] \
 		|| $(BIN)/python -c 'from vinculo.testing.databases import binaries; raise SystemExit(not binaries())' \
 		|| { echo 'The tests need PostgreSQL: apt-get install postgresql' >&2; exit 1; }
+
+# The sign-in service that tests sign in through. Masked, or it would run with a password that everybody knows.
+provider:
+	@command -v glewlwyd >/dev/null && exit 0; \
+	[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo 'Installing glewlwyd …' >&2 \
+		&& { ! command -v systemctl >/dev/null || systemctl -q mask glewlwyd.service; } \
+		&& export DEBIAN_FRONTEND=noninteractive && apt-get -qq update </dev/null \
+		&& apt-get -qq install --no-install-recommends glewlwyd dbconfig-sqlite3 </dev/null >/dev/null \
+	|| { echo 'The tests need a sign-in service: apt-get install glewlwyd dbconfig-sqlite3' >&2; exit 1; }

@@ -7,10 +7,12 @@ from argon2 import PasswordHasher
 
 from vinculo.accounts import passwords, service, signin
 from vinculo.accounts.models import Role
+from vinculo.accounts.rules import Rules, Visit
 from vinculo.actor import Source, system
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+RULES = Rules()
 
 
 @pytest.fixture(autouse=True)
@@ -28,20 +30,24 @@ def make_user(session):
 
 
 @pytest.fixture
-def enter(session):
+def make_visit():
+    """Somebody from an office, at noon."""
+
+    def make_visit(at=NOON, *, address="203.0.113.7", user_agent="Firefox", cookie=""):
+        return Visit(address=address, user_agent=user_agent, at=at, cookie=cookie)
+
+    return make_visit
+
+
+@pytest.fixture
+def enter(session, make_visit):
     """Try to sign in at the door, from an office, at noon."""
 
-    def enter(login="ana", password=PASSWORD, **overrides):
-        values = {
-            "address": "203.0.113.7",
-            "user_agent": "Firefox",
-            "now": NOON,
-            "hours": 12,
-            "attempts": 3,
-            "window": timedelta(minutes=15),
-            **overrides,
-        }
-        return signin.sign_in(session, login=login, password=password, **values)
+    def enter(login="ana", password=PASSWORD, *, now=NOON, hours=12, second_factor="optional", **visit):
+        rules = Rules(idle=timedelta(hours=hours), attempts=3, second_factor=second_factor)
+        return signin.sign_in(
+            session, login=login, password=password, visit=make_visit(now, **visit), rules=rules
+        )
 
     return enter
 
@@ -58,8 +64,8 @@ def later():
 def who(session):
     """Who sent a request, by its cookie or token, at a moment."""
 
-    def who(cookie="", bearer="", *, at=NOON, member_permissions=frozenset({"clients.read"})):
-        identify = signin.make_identify(member_permissions, clock=lambda: at)
+    def who(cookie="", bearer="", *, at=NOON, member_permissions=frozenset({"clients.read"}), rules=RULES):
+        identify = signin.make_identify(member_permissions, rules=rules, clock=lambda: at)
         return identify(session, cookie=cookie, bearer=bearer)
 
     return who

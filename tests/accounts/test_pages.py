@@ -2,13 +2,15 @@
 
 import re
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
 
-from vinculo.accounts.models import Role, User, UserSession
+from vinculo.accounts.models import ApiToken, Role, User, UserSession
 from vinculo.app import build
+from vinculo.db.base import now
 from vinculo.settings import Settings
 from vinculo.web.identity import SESSION_COOKIE
 
@@ -188,7 +190,7 @@ def test_a_new_password_needs_the_present_one_and_signs_out_other_browsers(brows
 
     done = browser.submit("/settings", address, current_password=PASSWORD, password="another long phrase")
 
-    assert done.url.path == "/settings"
+    assert done.url.path == "/settings/security"
     assert elsewhere.get("/settings").url.path == "/sign-in"
 
 
@@ -199,18 +201,40 @@ def test_a_token_is_shown_once_works_and_is_revoked(browser, open_browser):
     made = browser.submit("/settings", "/settings/tokens", token_name="sync", token_days="30")
 
     plain = re.search(r"vin_[\w-]{43}", made.text)[0]
-    later = browser.get("/settings").text
+    later = browser.get("/settings/tokens").text
     assert plain not in later
     assert "sync" in later
     program = open_browser()
     program.headers["authorization"] = f"Bearer {plain}"
-    assert program.get("/settings").status_code == 200
+    assert program.get("/api/v1/clients").status_code == 200
+    assert program.get("/settings/tokens").url.path == "/sign-in"  # it could make a mightier one there
 
     revoke = re.search(r"/settings/tokens/\d+/revoke", later)[0]
     browser.submit("/settings", revoke)
 
-    assert program.get("/settings").status_code == 401
+    assert program.get("/api/v1/clients").status_code == 401
     assert browser.submit("/settings", "/settings/tokens", token_name=" ").status_code == 422
+
+
+@pytest.mark.usefixtures("users")
+def test_reading_is_use_too(browser, open_browser, database):
+    browser.sign_in()
+    made = browser.submit("/settings/tokens", token_name="sync", token_days="30")
+    program = open_browser()
+    plain = re.search(r"vin_[\w-]{43}", made.text)[0]
+    program.headers["authorization"] = f"Bearer {plain}"
+    with database.write() as session:
+        hour = timedelta(hours=1)
+        session.execute(sa.update(UserSession).values(seen_at=now() - hour, expires_at=now() + hour))
+
+    browser.get("/settings")
+    program.get("/api/v1/clients")
+
+    with database.read() as session:
+        used = session.scalars(sa.select(UserSession)).one()
+        assert used.seen_at > now() - timedelta(minutes=1)
+        assert used.expires_at > now() + timedelta(minutes=119)
+        assert session.scalars(sa.select(ApiToken.last_used_at)).one() > now() - timedelta(minutes=1)
 
 
 @pytest.mark.usefixtures("users")

@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from vinculo.accounts import passwords, signin
+from vinculo.accounts import passwords, sessions, signin
 from vinculo.accounts.models import Role, SigninFailure, UserSession
+from vinculo.accounts.rules import Rules
 from vinculo.actor import Source
 from vinculo.db.base import Base
 from vinculo.errors import ThrottledError
@@ -140,16 +141,15 @@ def test_a_failure_counts_although_the_request_ends(database, make_user, session
         assert other.scalar(sa.select(sa.func.count()).select_from(SigninFailure)) == 3
 
 
-def test_a_burst_of_tries_does_not_slip_through_the_count(database, session, make_user, later):
+def test_a_burst_of_tries_does_not_slip_through_the_count(database, session, make_user, make_visit):
     make_user()
     session.commit()
 
     def guess(number):
-        door = {"address": f"203.0.113.{number}", "user_agent": "", "now": later(), "hours": 1}
-        limits = {"attempts": 3, "window": timedelta(minutes=15)}
+        visit, rules = make_visit(address=f"203.0.113.{number}"), Rules(attempts=3)
         try:
             with database.write() as own:
-                return signin.sign_in(own, login="ana", password=f"guess {number}", **door, **limits)
+                return signin.sign_in(own, login="ana", password=f"guess {number}", visit=visit, rules=rules)
         except ThrottledError:
             return "throttled"
 
@@ -198,16 +198,16 @@ def test_one_letter_typed_on_two_systems_is_one_password(make_user, enter):
     assert enter(password="мо\u0439 длинный пароль")
 
 
-def test_a_session_ends_at_sign_out(session, make_user, enter, who):
+def test_a_session_ends_at_sign_out(session, make_user, enter, who, later):
     make_user()
     here, elsewhere = enter(), enter()
 
-    signin.sign_out(session, cookie=here.token)
+    sessions.sign_out(session, cookie=here.token, now=later())
 
     assert who(cookie=here.token) is None
     assert who(cookie=elsewhere.token)
 
-    signin.sign_out_everywhere(session, elsewhere.user.id)
+    sessions.sign_out_everywhere(session, elsewhere.user.id)
 
     assert who(cookie=elsewhere.token) is None
 
@@ -231,7 +231,9 @@ def test_a_request_that_only_reads_asks_once_and_writes_nothing(database, sessio
     assert asked[0].startswith("SELECT")
 
 
-def test_a_session_in_use_is_refreshed_at_most_every_five_minutes(token, who, later, statements):
+def test_a_session_in_use_is_refreshed_at_most_every_five_minutes(session, token, who, later, statements):
+    session.flush()
+    statements.clear()
     who(cookie=token, at=later(minutes=4))
     assert len(statements) == 1
     who(cookie=token, at=later(minutes=6))
@@ -245,12 +247,13 @@ def test_a_cookie_that_nobody_gave_out_is_nobody(who, cookie):
     assert who(cookie=cookie) is None
 
 
-def test_what_is_over_is_purged(session, make_user, enter, later):
+def test_what_is_over_is_purged(session, make_user, enter, make_visit, later):
     make_user()
     enter(password="wrong")
     enter()
     enter("ghost")
-    enter(hours=24 * 30)
+    longest = Rules(idle=timedelta(days=30), longest=timedelta(days=30))
+    signin.sign_in(session, login="ana", password=PASSWORD, visit=make_visit(), rules=longest)
 
     signin.purge_expired(session, later(days=8))
 
@@ -259,7 +262,7 @@ def test_what_is_over_is_purged(session, make_user, enter, later):
 
 
 def test_sessions_go_with_their_user_in_the_database_itself():
-    for table in ("accounts_session", "accounts_token"):
+    for table in ("accounts_session", "accounts_token", "accounts_passkey", "accounts_totp"):
         (key,) = Base.metadata.tables[table].foreign_keys
         assert key.ondelete == "CASCADE"
 

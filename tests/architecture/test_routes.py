@@ -14,10 +14,22 @@ from vinculo.web.routes import PUBLIC, SIGNED_IN
 
 OPEN = {
     "/api/v1/openapi.json",
+    "/forgot",
     "/health/live",
     "/health/ready",
+    "/reset/{token:str}",
     "/setup",
     "/sign-in",
+    "/sign-in/company",
+    "/sign-in/company/callback",
+    "/sign-in/enrol",
+    "/sign-in/enrol/app",
+    "/sign-in/enrol/app/confirm",
+    "/sign-in/enrol/passkey",
+    "/sign-in/passkey",
+    "/sign-in/passkey/answer",
+    "/sign-in/second",
+    "/sign-in/second/passkey",
     "/sign-out",
 }
 NOBODYS = "/api/v1/-"

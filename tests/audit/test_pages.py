@@ -132,9 +132,9 @@ def test_the_door_is_on_record_without_what_might_be_a_password(admin, visitor, 
 
     told = [(e["action"], e["title"], e["actor_id"] is None) for e in items(admin, kind="user")]
     assert told == [
-        ("signed out", "bea", False),
-        ("signed in", "bea", False),
+        ("signed out", "Bea", False),
+        ("signed in", "Bea", False),
         ("sign-in failed", "", True),
-        ("sign-in failed", "bea", True),
+        ("sign-in failed", "Bea", True),
     ]
     assert "my secret" not in str(items(admin))

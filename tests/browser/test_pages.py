@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import BrowserContext, Page, Request
@@ -61,8 +62,12 @@ PAGES = (
     "/settings/audit?action=changed&from=2020-01-01",
     "/settings/audit?kind=nothing",
     "/settings/audit/1",
+    "/settings/security",
+    "/settings/security/confirm",
+    "/settings/tokens",
     "/settings/users",
     "/settings/users/new",
+    "/settings/users/1/security",
     "/plugins",
     "/plugins/interactions/plan?action=off",
     "/plugins/interactions/archive",
@@ -185,6 +190,39 @@ def test_page_of_a_stranger_is_for_everybody(
     site: Any, open_page: Callable[..., Page], axe: str, path: str
 ) -> None:
     check_page(open_page(site), axe, path)
+
+
+def test_the_way_in_is_for_everybody(site: Any, open_page: Callable[..., Page], axe: str) -> None:
+    password = "correct horse battery"
+    site.register("renata", password)
+    page = open_page(site)
+    for _time in range(2):
+        page.goto("/sign-in")
+        page.locator("[name=login]").fill("renata")
+        page.locator("[name=password]").fill(password)
+        page.locator("form .primary").click()
+        if page.url.endswith("/sign-in/second"):
+            break
+        page.goto("/settings/security")
+        page.get_by_role("button", name="Add authenticator app").click()
+        look(page, axe)
+        code = pyotp.TOTP(page.locator("#app-secret").inner_text().replace(" ", "")).now()
+        page.get_by_label("Code that the app shows").fill(code)
+        page.get_by_role("button", name="Confirm").click()
+        page.get_by_role("heading", name="Recovery codes").wait_for()
+        look(page, axe)
+        page.context.clear_cookies()
+    look(page, axe)
+
+
+def look(page: Page, axe: str) -> None:
+    """The page that is there, which cannot be loaded again."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert barriers(page, axe) == []
+    page.set_viewport_size(PHONE)
+    assert sideways(page) == []
+    page.set_viewport_size(WIDE)
 
 
 def test_setup_is_for_everybody(empty_site: Any, open_page: Callable[..., Page], axe: str) -> None:

@@ -1,6 +1,8 @@
 """``vinculo users`` and ``vinculo tokens``, as an administrator types them."""
 
 import json
+import re
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -8,9 +10,11 @@ from argon2 import PasswordHasher
 from click.testing import CliRunner
 
 from vinculo.accounts import passwords
-from vinculo.accounts.models import ApiToken, User
+from vinculo.accounts.models import ApiToken, Totp, User, UserSession
 from vinculo.cli import main
 from vinculo.cli import users as users_command
+from vinculo.db.base import now
+from vinculo.encryption import Cipher
 
 PASSWORD = "correct horse battery\n"
 
@@ -143,4 +147,72 @@ def test_a_program_gets_its_token_as_json(vinculo):
     made = json.loads(vinculo("tokens", "add", "boss", "sync", "--json").output)
 
     assert made["token"].startswith(made["prefix"])
-    assert (made["user"], made["expires_at"]) == ("boss", None)
+    assert (made["user"], made["scopes"]) == ("boss", ["*"])
+    assert datetime.fromisoformat(made["expires_at"]) > now() + timedelta(days=364)  # as the settings demand
+
+
+@pytest.mark.usefixtures("boss")
+def test_a_token_may_do_less_than_its_user(vinculo):
+    scope = ("--scope", "clients.client.read")
+    made = json.loads(vinculo("tokens", "add", "boss", "sync", *scope, "--json").output)
+    refused = vinculo("tokens", "add", "boss", "sync", "--scope", "clients.fly", fails=1)
+
+    assert made["scopes"] == ["clients.client.read"]
+    assert "“clients.fly” is not a permission" in refused.output
+
+
+@pytest.mark.usefixtures("boss")
+def test_a_user_is_helped_who_has_lost_what_they_sign_in_with(vinculo, database):
+    link = vinculo("users", "reset-link", "boss").stdout.strip()
+    with database.write() as session:
+        boss = session.scalars(sa.select(User)).one()
+        session.add(Totp(user_id=boss.id, secret="", created_at=now(), confirmed_at=now()))
+        session.add(
+            UserSession(
+                token_hash="x",
+                user_id=boss.id,
+                csrf="",
+                user_agent="Mozilla/5.0 (X11; Linux x86_64) Firefox/140",
+                created_at=now(),
+                seen_at=now(),
+                proved_at=now(),
+                expires_at=now() + timedelta(hours=1),
+                ends_at=now() + timedelta(hours=1),
+            )
+        )
+
+    assert re.fullmatch(r"http://127\.0\.0\.1:8000/reset/[\w-]{43}", link)
+    assert "Firefox · Linux" in vinculo("users", "sessions", "boss").output
+    assert len(json.loads(vinculo("users", "sessions", "boss", "--json").output)) == 1
+    vinculo("users", "sign-out", "boss")
+    assert json.loads(vinculo("users", "sessions", "boss", "--json").output) == []
+    vinculo("users", "remove-factors", "boss")
+    with database.read() as session:
+        assert session.scalars(sa.select(Totp)).all() == []
+
+
+def test_keys_are_made_and_replaced(vinculo, database, monkeypatch, make_user):
+    old = vinculo("secrets", "key").output.strip()
+    new = vinculo("secrets", "key").output.strip()
+    ana = make_user("ana")
+    with database.write() as session:
+        session.add(Totp(user_id=ana.id, secret=Cipher([old]).encrypt("secret"), created_at=now()))
+
+    monkeypatch.setenv("VINCULO_SECURITY__SECRET_KEY", f"{new},{old}")
+    assert vinculo("secrets", "rotate").output == "1 secret is encrypted with the first key.\n"
+
+    with database.read() as session:
+        assert Cipher([new]).decrypt(session.scalars(sa.select(Totp.secret)).one()) == "secret"
+    shown = vinculo("config", "show").output
+    assert new not in shown
+    assert old not in shown
+    monkeypatch.setenv("VINCULO_SECURITY__SECRET_KEY", "nonsense")
+    wrong = vinculo("config", "show", fails=2).output
+    assert "vinculo secrets key" in wrong
+    assert "nonsense" not in wrong
+
+
+def test_the_doctor_says_when_switching_passwords_off_has_no_effect(vinculo, monkeypatch):
+    monkeypatch.setenv("VINCULO_SECURITY__LOCAL_SIGNIN", "false")
+
+    assert "no administrator has come in through [oidc]" in vinculo("doctor", fails=1).output

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +18,7 @@ from vinculo.accounts import passwords, signin
 from vinculo.accounts import service as accounts
 from vinculo.accounts.models import Role, User
 from vinculo.accounts.records import user
+from vinculo.accounts.rules import Rules, Visit
 from vinculo.actor import Source, system
 from vinculo.app import build
 from vinculo.clients.records import client
@@ -141,8 +141,8 @@ def office(database, tmp_path, monkeypatch) -> SimpleNamespace:
     def browser(login: str = "ana", role: Role = Role.ADMINISTRATOR) -> tuple[TestClient[Any], str]:
         person(login, role)
         with database.write() as session:
-            door = {"address": "203.0.113.7", "user_agent": "Firefox", "attempts": 5, "window": timedelta(1)}
-            entered = signin.sign_in(session, login=login, password=PASSWORD, now=now(), hours=1, **door)
+            visit = Visit(address="203.0.113.7", user_agent="Firefox", at=now())
+            entered = signin.sign_in(session, login=login, password=PASSWORD, visit=visit, rules=Rules())
         assert entered
         return TestClient(app, cookies={SESSION_COOKIE: entered.token}), entered.csrf
 

@@ -15,9 +15,9 @@ from markupsafe import Markup
 
 from vinculo.plugins.costs import PlaceCost
 from vinculo.web import templating
+from vinculo.web.history_views import Change, HistoryEntry, RowChange
 from vinculo.web.plugin_views import PlanPage, PluginCard
 from vinculo.web.plugin_words import PartGroup
-from vinculo.web.history_views import Change, HistoryEntry, RowChange
 from vinculo.web.views import (
     Action,
     Attribute,
@@ -208,6 +208,15 @@ def pages() -> Mapping[str, dict[str, Any]]:
         is_off=True,
     )
     alone = {"shell": None, "csrf": "t'o&k", "title": EVIL, "form": form(), "note": EVIL}
+    passkey = {"options": '{"challenge": "<x>"}', "hidden": {"next": EVIL}, "fault": EVIL, "back": "/back"}
+    passkey |= {"action": "/answer", "passkey": "/passkey", "app": "/app", "name": EVIL, "text": EVIL}
+    account = alone | passkey | {"shell": shell(), "form": form(collections=()), "tab": "/settings"}
+    account |= {"password": form(collections=()), "demanded": True, "passkeys": True, "provider": EVIL}
+    account |= {"found": SimpleNamespace(count=2, app=None, codes_left=9), "factors": TABLE}
+    account |= {"accounts": TABLE, "sessions": TABLE, "tokens": TABLE, "permissions": OPTIONS}
+    account |= {"ticked": {"x"}, "scope_errors": [EVIL], "new_token": EVIL, "company": ACTION}
+    account |= {"url": "/settings/users/1", "active": True, "link": EVIL, "hours": 24}
+    account |= {"picture": Markup("<svg></svg>"), "secret": EVIL, "codes": [EVIL], "onward": "/"}
     wrong = {"status": 500, "title": EVIL, "text": EVIL, "actions": [ACTION]}
     return {
         "records/list.html": {"page": list_page},
@@ -219,14 +228,14 @@ def pages() -> Mapping[str, dict[str, Any]]:
         "records/import_run.html": running,
         "search.html": {"query": EVIL, "groups": GROUPS},
         "home.html": {"greeting": EVIL, "widgets": PANELS, "empty": Empty(EVIL, EVIL, [ACTION])},
-        "account/sign_in.html": alone,
         "account/setup.html": alone,
-        "account/settings.html": {
-            "title": EVIL,
-            "sections": [(EVIL, form(collections=())), ("Twice", form(collections=()))],
-            "tokens": TABLE,
-            "new_token": EVIL,
+        "account/sign_in.html": account | alone | {"forgot": "/forgot", "next": EVIL},
+        **{
+            f"account/{name}.html": alone | passkey
+            for name in ("form", "message", "passkey", "second", "enrol")
         },
+        **{f"account/{name}.html": account for name in ("app", "codes", "new_passkey", "confirm", "leave")},
+        **{f"account/{name}.html": account for name in ("settings", "security", "tokens", "user_security")},
         "error.html": wrong,
         "plugins/list.html": {"plugins": [plugin], "safe": True},
         "plugins/plan.html": {"page": plan},
@@ -243,6 +252,7 @@ def pages() -> Mapping[str, dict[str, Any]]:
 
 PAGES = pages()
 PARTS = {"base.html", "plain.html", "shell.html", "components.html", "forms.html", "fragments/dialogs.html"}
+PARTS |= {"account/parts.html"}
 
 
 @pytest.fixture(scope="module")

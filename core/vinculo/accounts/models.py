@@ -1,14 +1,16 @@
-"""Tables of the accounts room: users, their browser sessions and API tokens, failed sign-ins."""
+"""Tables of the accounts room: users, what they sign in with, their browser sessions and API tokens."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vinculo.db.base import Base, Record
+from vinculo.db.encrypted import ENCRYPTED
 from vinculo.db.types import BigId, Key
 
 USER_AGENT_LENGTH = 200
@@ -19,6 +21,24 @@ class Role(StrEnum):
 
     ADMINISTRATOR = "administrator"
     MEMBER = "member"
+
+
+class Stage(StrEnum):
+    """Where on the way in somebody failed; each is counted by itself."""
+
+    PASSWORD = "password"  # noqa: S105
+    SECOND_FACTOR = "second_factor"
+    RESET = "reset"  # asked for a link to set a new password
+
+
+class Purpose(StrEnum):
+    """What a one-time key opens."""
+
+    SECOND_FACTOR = "second_factor"  # the password was right, or the company's provider said who it is
+    PASSKEY = "passkey"  # a challenge to sign in with
+    NEW_PASSKEY = "new_passkey"  # a challenge to make one
+    OIDC = "oidc"  # somebody was sent to the company's provider
+    RESET = "reset"
 
 
 class User(Record):
@@ -44,7 +64,11 @@ class User(Record):
 
 
 class UserSession(Base):
-    """A browser that is signed in. The cookie holds the token; only its hash is here."""
+    """A browser that is signed in. The cookie holds the token; only its hash is here.
+
+    Use moves ``expires_at``, up to ``ends_at``. ``proved_at`` is when the user last showed who they are;
+    ``second_factor``: not by a password alone.
+    """
 
     __tablename__ = "accounts_session"
 
@@ -55,13 +79,19 @@ class UserSession(Base):
     csrf: Mapped[str] = mapped_column(sa.String(64))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    proved_at: Mapped[datetime]
+    second_factor: Mapped[bool] = mapped_column(default=False)
     address: Mapped[str] = mapped_column(sa.String(64), default="")
     user_agent: Mapped[str] = mapped_column(sa.String(USER_AGENT_LENGTH), default="")
 
 
 class ApiToken(Base):
-    """A key for programs that act as a user. ``prefix`` tells one from another; only the hash is kept."""
+    """A key for programs that act as a user. ``prefix`` tells one from another; only the hash is kept.
+
+    ``scopes`` are names of permissions, or ``*`` for all that the user has.
+    """
 
     __tablename__ = "accounts_token"
 
@@ -71,6 +101,7 @@ class ApiToken(Base):
     user_id: Mapped[int] = mapped_column(
         BigId, sa.ForeignKey("accounts_user.id", ondelete="CASCADE"), index=True
     )
+    scopes: Mapped[list[Any]]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
@@ -78,7 +109,7 @@ class ApiToken(Base):
 
 
 class SigninFailure(Base):
-    """One failed sign-in, counted by account and by address; the login need not exist."""
+    """One failed step of a sign-in, counted by account and by address; the login need not exist."""
 
     __tablename__ = "accounts_signin_failure"
     __table_args__ = (
@@ -87,6 +118,88 @@ class SigninFailure(Base):
         {"sqlite_autoincrement": True},
     )
 
+    stage: Mapped[Stage]
     login_key: Mapped[str] = mapped_column(Key)
     address: Mapped[str] = mapped_column(sa.String(64))
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class OneTimeKey(Base):
+    """A random token that opens one thing once, and soon expires; only its hash is kept.
+
+    It is in a cookie between two steps of a sign-in, or in a link to set a new password. ``data`` is what
+    the next step must know and the browser must not say.
+    """
+
+    __tablename__ = "accounts_one_time_key"
+
+    purpose: Mapped[Purpose]
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    user_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="CASCADE"), index=True
+    )
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Totp(Base):
+    """A user's authenticator app. It counts once its first code was typed in, at ``confirmed_at``.
+
+    ``last_step`` is that of the last code taken: no code is taken twice, none that is older either.
+    """
+
+    __tablename__ = "accounts_totp"
+
+    user_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="CASCADE"), unique=True
+    )
+    secret: Mapped[str] = mapped_column(sa.Text, info=ENCRYPTED)
+    last_step: Mapped[int] = mapped_column(BigId, default=0)
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A WebAuthn credential: the public half of a key that never leaves the user's device."""
+
+    __tablename__ = "accounts_passkey"
+
+    user_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(sa.String(100))
+    credential_id: Mapped[str] = mapped_column(sa.String(1400), unique=True)  # base64url
+    public_key: Mapped[str] = mapped_column(sa.Text)  # base64url
+    sign_count: Mapped[int] = mapped_column(BigId)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code for the day on which all other second factors are lost; used once, kept as a hash."""
+
+    __tablename__ = "accounts_recovery_code"
+
+    user_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="CASCADE"), index=True
+    )
+    code_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    used_at: Mapped[datetime | None]
+
+
+class ExternalIdentity(Base):
+    """Who a user is at the company's OpenID Connect provider."""
+
+    __tablename__ = "accounts_external_identity"
+    __table_args__ = (sa.UniqueConstraint("issuer", "subject"), {"sqlite_autoincrement": True})
+
+    user_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="CASCADE"), index=True
+    )
+    issuer: Mapped[str] = mapped_column(sa.String(300))
+    subject: Mapped[str] = mapped_column(sa.String(255))
+    email: Mapped[str] = mapped_column(sa.String(254), default="")
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]

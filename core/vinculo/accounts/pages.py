@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any, Final
-from urllib.parse import urlsplit
 
 from litestar import Response
 
-from vinculo.accounts import service, signin
+from vinculo.accounts import door, passkey_signin, service, sessions, signin
 from vinculo.accounts.models import Role
-from vinculo.accounts.signin import SignedIn
+from vinculo.accounts.reset_mail import may_mail
+from vinculo.accounts.sessions import SignedIn
+from vinculo.accounts.signin import NextStep
 from vinculo.actor import Source, system
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError, ThrottledError
 from vinculo.i18n import gettext as _
-from vinculo.web.context import Context, is_own_path
+from vinculo.web.context import Context
 from vinculo.web.identity import CSRF_COOKIE, SESSION_COOKIE
 from vinculo.web.routes import PUBLIC, get, post
-from vinculo.web.views import Form, Input, Widget
-
-COOKIE_SECONDS: Final = 365 * 24 * 3600  # the session's own end, which moves with its use, comes first
+from vinculo.web.views import Action, Form, Input, Widget
 
 
 @get("/sign-in", permission=PUBLIC)
@@ -29,31 +26,64 @@ def sign_in_page(ctx: Context) -> Response[bytes]:
     """The form, unless there is nothing to sign in to or somebody is signed in already."""
     if service.needs_setup(ctx.session):
         return ctx.redirect("/setup")
+    target = door.own_path(ctx.parameter("next"))
     if ctx.identity:
-        return ctx.redirect(own_path(ctx.parameter("next")))
-    return _sign_in_form(ctx, next_url=own_path(ctx.parameter("next")))
+        return ctx.redirect(target)
+    return _sign_in_form(ctx, target)
 
 
 @post("/sign-in", permission=PUBLIC)
 def sign_in(ctx: Context) -> Response[bytes]:
     """Check name and password. Refusals are answers, not errors, so that failures are committed."""
-    next_url = own_path(ctx.value("next"))
+    target = door.own_path(ctx.value("next"))
+    if not door.local_open(ctx):
+        return _sign_in_form(ctx, target, status=403)
     try:
-        signed_in = _try(ctx, ctx.value("login"), ctx.value("password"))
+        result = _try(ctx, ctx.value("login"), ctx.value("password"))
     except ThrottledError as error:
-        answer = _sign_in_form(ctx, next_url=next_url, fault=error.message, status=429)
-        answer.headers["Retry-After"] = str(error.retry_after)
-        return answer
-    if signed_in is None:
+        return _wait(_sign_in_form(ctx, target, fault=error.message, status=429), error)
+    if result is None:
         fault = _("Name and password do not belong together. Check both and try again.")
-        return _sign_in_form(ctx, next_url=next_url, fault=fault, status=422)
-    return _welcome(ctx, signed_in, next_url)
+        return _sign_in_form(ctx, target, fault=fault, status=422)
+    return door.lead_on(ctx, result, target)
+
+
+@post("/sign-in/passkey", permission=PUBLIC)
+def ask_for_passkey(ctx: Context) -> Response[bytes]:
+    """A challenge, which the browser lets a device sign."""
+    target = door.own_path(ctx.value("next"))
+    if not door.local_open(ctx):
+        return _sign_in_form(ctx, target, status=403)
+    return _passkey_form(ctx, target)
+
+
+@post("/sign-in/passkey/answer", permission=PUBLIC)
+def sign_in_by_passkey(ctx: Context) -> Response[bytes]:
+    """Let in whoever's passkey signed it."""
+    target = door.own_path(ctx.value("next"))
+    if not door.local_open(ctx):
+        return _sign_in_form(ctx, target, status=403)
+    try:
+        result = passkey_signin.enter(
+            ctx.session,
+            door.step_cookie(ctx),
+            answer=ctx.value("answer"),
+            party=door.party(ctx),
+            visit=door.visit(ctx),
+            rules=door.rules(ctx),
+        )
+    except ThrottledError as error:
+        return _wait(_sign_in_form(ctx, target, fault=error.message, status=429), error)
+    if result is None:
+        fault = _("That passkey lets nobody in here. Try another, or sign in with your password.")
+        return _sign_in_form(ctx, target, fault=fault, status=422)
+    return door.lead_on(ctx, result, target)
 
 
 @post("/sign-out", permission=PUBLIC)
 def sign_out(ctx: Context) -> Response[bytes]:
     """End the session of this browser."""
-    signin.sign_out(ctx.session, cookie=ctx.request.cookies.get(SESSION_COOKIE, ""))
+    sessions.sign_out(ctx.session, cookie=door.session_cookie(ctx), now=now())
     answer = ctx.redirect("/sign-in")
     answer.delete_cookie(SESSION_COOKIE)
     answer.delete_cookie(CSRF_COOKIE)
@@ -86,73 +116,25 @@ def setup(ctx: Context) -> Response[bytes]:
         )
     except InvalidError as error:
         return _setup_form(ctx, error.errors)
-    signed_in = _try(ctx, login, password)
-    assert signed_in
-    return _welcome(ctx, signed_in, "/")
+    result = _try(ctx, login, password)
+    assert result
+    return door.lead_on(ctx, result, "/")
 
 
-def own_path(url: str) -> str:
-    """A path of this site, or ``/``: nobody is led to another site through a link to ours."""
-    return url if is_own_path(url) else "/"
-
-
-def referring_path(ctx: Context) -> str:
-    """The page that sent a form."""
-    parts = urlsplit(ctx.request.headers.get("referer", ""))
-    return own_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
-
-
-def address(ctx: Context) -> str:
-    """Where a request comes from."""
-    return ctx.request.client.host if ctx.request.client else ""
-
-
-def limits(ctx: Context) -> dict[str, Any]:
-    """How often one may be wrong, as the settings say."""
-    security = ctx.site.settings.security
-    window = timedelta(minutes=security.signin_window_minutes)
-    return {"attempts": security.signin_attempts, "window": window}
-
-
-def messages(errors: Sequence[FieldError], field: str) -> list[str]:
-    """What is wrong with one field."""
-    return [error.message for error in errors if error.field == field]
-
-
-def components(ctx: Context) -> Any:
-    """The macros of ``components.html``, to draw a badge or a button inside a cell of a table."""
-    return ctx.site.templates.get_template("components.html").make_module({"csrf": ctx.csrf})
-
-
-def _try(ctx: Context, login: str, password: str) -> SignedIn | None:
+def _try(ctx: Context, login: str, password: str) -> SignedIn | NextStep | None:
     return signin.sign_in(
-        ctx.session,
-        login=login,
-        password=password,
-        address=address(ctx),
-        user_agent=ctx.request.headers.get("user-agent", ""),
-        now=now(),
-        hours=ctx.site.settings.security.session_hours,
-        **limits(ctx),
+        ctx.session, login=login, password=password, visit=door.visit(ctx), rules=door.rules(ctx)
     )
 
 
-def _welcome(ctx: Context, signed_in: SignedIn, next_url: str) -> Response[bytes]:
-    answer = ctx.redirect(next_url)
-    answer.set_cookie(
-        SESSION_COOKIE,
-        signed_in.token,
-        max_age=COOKIE_SECONDS,
-        path="/",
-        secure=ctx.site.settings.server.secure_cookies,
-        httponly=True,
-        samesite="lax",
-    )
+def _wait(answer: Response[bytes], error: ThrottledError) -> Response[bytes]:
+    answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
-def _sign_in_form(ctx: Context, *, next_url: str, fault: str = "", status: int = 200) -> Response[bytes]:
+def _sign_in_form(ctx: Context, target: str, *, fault: str = "", status: int = 200) -> Response[bytes]:
     login = ctx.value("login")
+    local = door.local_open(ctx)
     inputs = [
         Input(
             "login",
@@ -171,14 +153,42 @@ def _sign_in_form(ctx: Context, *, next_url: str, fault: str = "", status: int =
             autofocus=bool(login),
         ),
     ]
-    form = Form(
-        "/sign-in",
-        inputs,
-        submit=_("Sign in"),
-        errors=[fault] if fault else [],
-        hidden={"next": next_url},
+    errors = [fault] if fault else []
+    form = Form("/sign-in", inputs, submit=_("Sign in"), errors=errors, hidden={"next": target})
+    return ctx.render(
+        "account/sign_in.html",
+        status=status,
+        title=_("Sign in"),
+        form=form if local else None,
+        note="" if local else _("Sign in with your account of the company."),
+        passkeys=local and door.party(ctx).usable,
+        company=_company(ctx, target),
+        forgot="/forgot" if local and may_mail(ctx.site.settings) else "",
+        next=target,
     )
-    return ctx.render("account/sign_in.html", status=status, title=_("Sign in"), form=form, note="")
+
+
+def _company(ctx: Context, target: str) -> Action | None:
+    """The way in through the company's provider."""
+    oidc = ctx.site.settings.oidc
+    if not oidc.issuer:
+        return None
+    label = _("Sign in with %(name)s", name=oidc.name or _("your company"))
+    return Action(label, door.with_next("/sign-in/company", target), icon="building")
+
+
+def _passkey_form(ctx: Context, target: str) -> Response[bytes]:
+    token, options = passkey_signin.ask(ctx.session, door.party(ctx), visit=door.visit(ctx))
+    answer = ctx.render(
+        "account/passkey.html",
+        title=_("Sign in with a passkey"),
+        note=_("Your browser asks you for it now."),
+        action="/sign-in/passkey/answer",
+        options=options,
+        hidden={"next": target},
+        back=door.with_next("/sign-in", target),
+    )
+    return door.with_step(ctx, answer, token)
 
 
 def _setup_form(ctx: Context, errors: Sequence[FieldError] = ()) -> Response[bytes]:
@@ -204,7 +214,7 @@ def _setup_form(ctx: Context, errors: Sequence[FieldError] = ()) -> Response[byt
             value="" if widget is Widget.PASSWORD else ctx.value(name),
             required=required,
             help=hint,
-            errors=messages(errors, name),
+            errors=door.messages(errors, name),
             autocomplete=autocomplete,
             autofocus=name == "login",
         )
@@ -220,4 +230,12 @@ def _setup_form(ctx: Context, errors: Sequence[FieldError] = ()) -> Response[byt
     )
 
 
-handlers = [sign_in_page, sign_in, sign_out, setup_page, setup]
+handlers = [
+    sign_in_page,
+    sign_in,
+    ask_for_passkey,
+    sign_in_by_passkey,
+    sign_out,
+    setup_page,
+    setup,
+]

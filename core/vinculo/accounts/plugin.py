@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.accounts import pages, records, settings_pages, tidying, user_pages
+from vinculo.accounts import (
+    factor_pages,
+    oidc_pages,
+    pages,
+    records,
+    reset_mail,
+    reset_pages,
+    security_pages,
+    settings_pages,
+    step_pages,
+    tidying,
+    token_pages,
+    user_pages,
+    user_security_pages,
+)
 from vinculo.accounts.permissions import MANAGE_USERS, PERMISSIONS
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins.contributions import Group, MenuItem, Permission
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
+
+_PAGES: Final = (
+    pages,
+    step_pages,
+    oidc_pages,
+    reset_pages,
+    settings_pages,
+    security_pages,
+    factor_pages,
+    token_pages,
+    user_pages,
+    user_security_pages,
+)
 
 
 @hookimpl
@@ -24,11 +52,8 @@ def record_kinds() -> Iterator[RecordKind]:
 @hookimpl
 def routers() -> Iterator[ControllerRouterHandler]:
     """Sign-in, first start, own settings, users."""
-    yield from (pages.sign_in_page, pages.sign_in, pages.sign_out, pages.setup_page, pages.setup)
-    yield from (settings_pages.settings_page, settings_pages.save_profile, settings_pages.save_password)
-    yield from (settings_pages.save_theme, settings_pages.create_token, settings_pages.revoke_token)
-    yield from (user_pages.users_page, user_pages.new_user_page, user_pages.create_user)
-    yield from (user_pages.disable_user, user_pages.enable_user)
+    for module in _PAGES:
+        yield from module.handlers
 
 
 @hookimpl
@@ -45,8 +70,8 @@ def menu_items() -> Iterator[MenuItem]:
 
 @hookimpl
 def job_handlers() -> Mapping[str, JobHandler]:
-    """Tidying up."""
-    return {tidying.JOB: JobHandler(tidying.tidy)}
+    """Tidying up, and mail."""
+    return {tidying.JOB: JobHandler(tidying.tidy), reset_mail.JOB: JobHandler(reset_mail.send)}
 
 
 @hookimpl

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 from zoneinfo import available_timezones
@@ -14,10 +14,13 @@ import sqlalchemy as sa
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.orm import Session
 
-from vinculo.accounts import passwords
-from vinculo.accounts.models import ApiToken, Role, SigninFailure, User
+from vinculo.accounts import onetime, passwords, throttling, trail
+from vinculo.accounts.models import ApiToken, Purpose, Role, Stage, User
+from vinculo.accounts.onetime import digest
 from vinculo.accounts.permissions import MANAGE_USERS
-from vinculo.accounts.signin import digest, login_key, sign_out_everywhere
+from vinculo.accounts.scopes import ALL, EVERYTHING
+from vinculo.accounts.sessions import sign_out_everywhere
+from vinculo.accounts.signin import login_key
 from vinculo.actor import Actor
 from vinculo.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from vinculo.i18n import LANGUAGES
@@ -56,7 +59,7 @@ def create_user(
     session: Session,
     *,
     login: str,
-    password: str,
+    password: str | None,
     role: Role,
     full_name: str = "",
     email: str = "",
@@ -65,12 +68,13 @@ def create_user(
     actor: Actor,
     now: datetime,
 ) -> User:
-    """Add somebody who may sign in from now on."""
+    """Add somebody who may sign in from now on; without a password by a link or through a provider."""
     actor.require(MANAGE_USERS)
     login, full_name, email = login.strip(), full_name.strip(), email.strip()
+    about = [full_name, email]
     _refuse(
         *_login_faults(session, login),
-        *passwords.faults(password, login=login, min_length=min_length),
+        *_password_faults(password, login, about, min_length),
         *_profile_faults(full_name, email),
     )
     user = User(
@@ -80,7 +84,7 @@ def create_user(
         email=email,
         language=language,
         role=role,
-        password_hash=passwords.hash_password(password),
+        password_hash="" if password is None else passwords.hash_password(password),
         created_at=now,
         created_by_id=actor.user_id,
         version=0,
@@ -88,6 +92,7 @@ def create_user(
     _touch(user, actor=actor, now=now)
     session.add(user)
     session.flush()
+    trail.note(session, user, "created", actor=actor, at=now, role=role)
     return user
 
 
@@ -125,11 +130,15 @@ def set_password(
 ) -> User:
     """Replace a password and sign the user out everywhere but in the session of the cookie ``keep``."""
     user = _own_or_managed(session, user_id, actor)
-    _refuse(*passwords.faults(password, login=user.login, min_length=min_length))
+    about = [user.full_name, user.email]
+    _refuse(*passwords.faults(password, login=user.login, about=about, min_length=min_length))
     user.password_hash = passwords.hash_password(password)
     _touch(user, actor=actor, now=now)
     sign_out_everywhere(session, user_id, keep=keep)
-    session.execute(sa.delete(SigninFailure).where(SigninFailure.login_key == user.login_key))
+    onetime.revoke(session, user_id, Purpose.RESET)
+    onetime.revoke(session, user_id, Purpose.SECOND_FACTOR)
+    throttling.forget(session, user.login_key, Stage.PASSWORD, Stage.RESET)
+    trail.note(session, user, "password changed", actor=actor, at=now)
     return user
 
 
@@ -161,6 +170,9 @@ def disable_user(session: Session, user_id: int, *, actor: Actor, now: datetime)
     user.active = False
     _touch(user, actor=actor, now=now)
     sign_out_everywhere(session, user_id)
+    onetime.revoke(session, user_id, Purpose.RESET)
+    onetime.revoke(session, user_id, Purpose.SECOND_FACTOR)
+    trail.note(session, user, "disabled", actor=actor, at=now)
     usable = sa.and_(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
     session.execute(sa.update(ApiToken).where(usable).values(revoked_at=now))
     return user
@@ -172,6 +184,7 @@ def enable_user(session: Session, user_id: int, *, actor: Actor, now: datetime) 
     user = get_user(session, user_id)
     user.active = True
     _touch(user, actor=actor, now=now)
+    trail.note(session, user, "enabled", actor=actor, at=now)
     return user
 
 
@@ -186,6 +199,13 @@ def _login_faults(session: Session, login: str) -> Iterator[FieldError]:
     elif session.scalar(sa.select(User.id).where(User.login_key == login_key(login))) is not None:
         text = _("There is already a user %(login)s. Choose another sign-in name.", login=login)
         yield FieldError("login", text, "duplicate")
+
+
+def _password_faults(
+    password: str | None, login: str, about: Sequence[str], min_length: int
+) -> Iterator[FieldError]:
+    if password is not None:
+        yield from passwords.faults(password, login=login, about=about, min_length=min_length)
 
 
 def _profile_faults(full_name: str, email: str) -> Iterator[FieldError]:
@@ -242,25 +262,39 @@ def create_token(
     user_id: int,
     *,
     name: str,
+    scopes: Sequence[str] = EVERYTHING,
+    known: Collection[str] = (),
     expires_at: datetime | None = None,
+    max_days: int = 0,
     actor: Actor,
     now: datetime,
 ) -> tuple[ApiToken, str]:
-    """Make a key for a program; the plain token is handed out here and never again."""
+    """Make a key for a program; the plain token is handed out here and never again.
+
+    ``scopes`` are of the permissions that are ``known``, or ``*``. With ``max_days`` it ends after so many
+    at the latest.
+    """
     user = _own_or_managed(session, user_id, actor)
     name = name.strip()
-    _refuse(*_token_faults(user, name, expires_at, now))
+    expires_at = expires_at or (now + timedelta(days=max_days) if max_days else None)
+    _refuse(
+        *_token_faults(user, name, expires_at, now),
+        *_span_faults(expires_at, max_days, now),
+        *_scope_faults(scopes, known),
+    )
     plain = TOKEN_MARK + secrets.token_urlsafe(32)
     token = ApiToken(
         name=name,
         prefix=plain[:8],
         token_hash=digest(plain),
         user_id=user_id,
+        scopes=sorted(set(scopes)),
         created_at=now,
         expires_at=expires_at,
     )
     session.add(token)
     session.flush()
+    trail.note(session, user, "token made", actor=actor, at=now, token=name)
     return token, plain
 
 
@@ -279,6 +313,8 @@ def revoke_token(session: Session, token_id: int, *, actor: Actor, now: datetime
         raise NotFoundError(_("There is no token with the number %(id)s.", id=token_id))
     if token.revoked_at is None:
         token.revoked_at = now
+        user = get_user(session, token.user_id)
+        trail.note(session, user, "token revoked", actor=actor, at=now, token=token.name)
     return token
 
 
@@ -291,3 +327,18 @@ def _token_faults(user: User, name: str, expires_at: datetime | None, now: datet
     if not user.active:
         text = _("%(user)s is disabled. Enable the user first.", user=user.name)
         yield FieldError("user", text, "disabled")
+
+
+def _span_faults(expires_at: datetime | None, max_days: int, now: datetime) -> Iterator[FieldError]:
+    if max_days and expires_at and expires_at > now + timedelta(days=max_days):
+        text = _("A token may be good for %(n)s days at most. Choose an earlier end.", n=max_days)
+        yield FieldError("expires_at", text)
+
+
+def _scope_faults(scopes: Sequence[str], known: Collection[str]) -> Iterator[FieldError]:
+    if not scopes:
+        yield FieldError("scopes", _("Choose at least one thing that the token may do."))
+    for scope in scopes:
+        if scope != ALL and scope not in known:
+            text = _("“%(name)s” is not a permission. Take one of the list.", name=scope[:100])
+            yield FieldError("scopes", text, "unknown_permission")

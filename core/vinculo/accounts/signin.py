@@ -1,12 +1,9 @@
-"""Signing in and out with a browser, and telling who sent a request. The edge commits."""
+"""Signing in with a browser, step by step, and telling who sent a request. The edge commits."""
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
-import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,27 +11,32 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from vinculo.accounts import door_log, passwords
-from vinculo.accounts.models import USER_AGENT_LENGTH, ApiToken, Role, SigninFailure, User, UserSession
+from vinculo.accounts import factors, onetime, passkeys, passwords, sessions, throttling, trail
+from vinculo.accounts.models import ApiToken, Purpose, Role, Stage, User, UserSession
+from vinculo.accounts.onetime import digest
+from vinculo.accounts.rules import Rules, Visit
+from vinculo.accounts.scopes import EVERYTHING, narrowed
+from vinculo.accounts.sessions import SignedIn
 from vinculo.actor import Actor, Source
 from vinculo.db import base
-from vinculo.errors import ForbiddenError, NotSignedInError, ThrottledError
+from vinculo.errors import ForbiddenError, NotSignedInError
 from vinculo.i18n import gettext as _
-from vinculo.i18n import ngettext
 from vinculo.web.identity import Identify, Identity
 
 REFRESH_AFTER: Final = timedelta(minutes=5)
-FAILURES_KEPT: Final = timedelta(days=7)
-PEOPLE_PER_ADDRESS: Final = 4  # an office behind one address may fail as often as so many accounts
+STEP: Final = timedelta(minutes=10)  # how long one may take for the second factor
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A new browser session: the token goes into the cookie and is kept nowhere else."""
+class NextStep:
+    """Nobody is signed in yet: a second factor has to be shown or, with ``enrol``, to be set up first.
+
+    The token goes into a cookie; it is no session.
+    """
 
     token: str
-    csrf: str
     user: User
+    enrol: bool
 
 
 def login_key(login: str) -> str:
@@ -42,24 +44,10 @@ def login_key(login: str) -> str:
     return unicodedata.normalize("NFKC", login.strip().replace("\0", "")).casefold()[:300]
 
 
-def digest(token: str) -> str:
-    """The hash under which a random token is kept; it needs no salt, having 32 random bytes itself."""
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
-
-
 def sign_in(
-    session: Session,
-    *,
-    login: str,
-    password: str,
-    address: str,
-    user_agent: str,
-    now: datetime,
-    hours: int,
-    attempts: int,
-    window: timedelta,
-) -> SignedIn | None:
-    """Open a session for a browser; None if name and password do not belong together.
+    session: Session, *, login: str, password: str, visit: Visit, rules: Rules
+) -> SignedIn | NextStep | None:
+    """Open a session for a browser, or ask for more; None if name and password do not belong together.
 
     A wrong password is an answer, not an exception, so that the edge commits and the failure counts.
     ``ThrottledError`` after too many of them, before anything is written or any hash computed.
@@ -67,122 +55,66 @@ def sign_in(
     key = login_key(login)
     # The lock makes tries at one account wait for each other, so that no burst slips through the count.
     user = session.scalar(sa.select(User).where(User.login_key == key).with_for_update(key_share=True))
-    door = _Door(key, _origin(address), now, attempts, window)
-    if not _proves(session, user, password, door) or user is None:
+    if not _proves(session, user, key, password, visit, rules) or user is None:
         return None
     if passwords.needs_rehash(user.password_hash):
         user.password_hash = passwords.hash_password(password)
-    door_log.note(session, door_log.ENTERED, user, address=address, browser=user_agent)
-    return _open(session, user, address=address, user_agent=user_agent, now=now, hours=hours)
+    return admit(session, user, method="password", visit=visit, rules=rules)
 
 
-def confirm_password(
+def admit(
     session: Session,
-    user_id: int,
+    user: User,
     *,
-    password: str,
-    address: str,
-    now: datetime,
-    attempts: int,
-    window: timedelta,
-) -> bool:
+    method: str,
+    visit: Visit,
+    rules: Rules,
+    second_factor: bool = False,
+) -> SignedIn | NextStep:
+    """What follows for somebody who has shown who they are.
+
+    ``second_factor``: by more than one factor, so that there is nothing to ask for any more.
+    """
+    if not second_factor:
+        has_one = factors.of(session, user.id).count > 0
+        if has_one or factors.demanded(user, rules):
+            data = {"method": method, "enrol": not has_one, "challenge": passkeys.new_challenge()}
+            token = onetime.issue(
+                session, Purpose.SECOND_FACTOR, lifetime=STEP, now=visit.at, user_id=user.id, data=data
+            )
+            return NextStep(token, user, enrol=not has_one)
+    return sessions.open_session(
+        session,
+        user,
+        method=method,
+        second_factor=second_factor,
+        visit=visit,
+        rules=rules,
+    )
+
+
+def confirm_password(session: Session, user_id: int, *, password: str, visit: Visit, rules: Rules) -> bool:
     """Whether a signed-in user knows the password; wrong ones count and throttle as at the door."""
     user = session.scalars(sa.select(User).where(User.id == user_id).with_for_update(key_share=True)).one()
-    return _proves(session, user, password, _Door(user.login_key, _origin(address), now, attempts, window))
-
-
-def sign_out(session: Session, *, cookie: str) -> None:
-    """End the session of a cookie."""
-    opened = sa.select(User).join(UserSession, UserSession.user_id == User.id)
-    user = session.scalar(opened.where(UserSession.token_hash == digest(cookie)))
-    if user is not None:
-        door_log.note(session, door_log.LEFT, user, address="")
-    session.execute(sa.delete(UserSession).where(UserSession.token_hash == digest(cookie)))
-
-
-def sign_out_everywhere(session: Session, user_id: int, *, keep: str = "") -> None:
-    """End all sessions of a user except that of the cookie ``keep``."""
-    others = sa.and_(UserSession.user_id == user_id, UserSession.token_hash != digest(keep))
-    session.execute(sa.delete(UserSession).where(others))
+    return _proves(session, user, user.login_key, password, visit, rules)
 
 
 def purge_expired(session: Session, now: datetime) -> None:
-    """Delete sessions that are over and failures that no longer count."""
-    session.execute(sa.delete(UserSession).where(UserSession.expires_at <= now))
-    session.execute(sa.delete(SigninFailure).where(SigninFailure.at <= now - FAILURES_KEPT))
+    """Delete sessions and keys that are over, and failures that no longer count."""
+    sessions.purge(session, now)
+    onetime.purge(session, now)
+    throttling.purge(session, now)
 
 
-def _open(
-    session: Session, user: User, *, address: str, user_agent: str, now: datetime, hours: int
-) -> SignedIn:
-    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    session.add(
-        UserSession(
-            token_hash=digest(token),
-            user_id=user.id,
-            csrf=csrf,
-            created_at=now,
-            seen_at=now,
-            expires_at=now + timedelta(hours=hours),
-            address=address[:64],
-            user_agent=user_agent[:USER_AGENT_LENGTH],
-        )
-    )
-    session.flush()
-    return SignedIn(token=token, csrf=csrf, user=user)
-
-
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """At which account, from where and when somebody tries, and how often one may."""
-
-    key: str
-    origin: str
-    now: datetime
-    attempts: int
-    window: timedelta
-
-
-def _proves(session: Session, user: User | None, password: str, door: _Door) -> bool:
-    _throttle(session, door, SigninFailure.login_key == door.key, door.attempts)
-    if door.origin:
-        _throttle(session, door, SigninFailure.address == door.origin, door.attempts * PEOPLE_PER_ADDRESS)
+def _proves(session: Session, user: User | None, key: str, password: str, visit: Visit, rules: Rules) -> bool:
+    throttling.check(session, Stage.PASSWORD, key, visit, rules)
     matches = passwords.verify(password, user.password_hash if user else "")
     if user is None or not user.active or not matches:
-        session.add(SigninFailure(login_key=door.key, address=door.origin, at=door.now))
-        door_log.note(session, door_log.FAILED, user, address=door.origin)
-        session.flush()
+        throttling.count(session, Stage.PASSWORD, key, visit)
+        trail.refused(session, user, visit, Stage.PASSWORD)
         return False
-    session.execute(sa.delete(SigninFailure).where(SigninFailure.login_key == door.key))
+    throttling.forget(session, key, Stage.PASSWORD)
     return True
-
-
-def _throttle(session: Session, door: _Door, whose: sa.ColumnElement[bool], limit: int) -> None:
-    """Refuse if the ``limit``-th newest failure is still within the window."""
-    recent = sa.select(SigninFailure.at).where(whose, SigninFailure.at > door.now - door.window)
-    at = session.scalar(recent.order_by(SigninFailure.at.desc()).offset(limit - 1).limit(1))
-    if at is None:
-        return
-    seconds = max(1, int((at + door.window - door.now).total_seconds()))
-    raise ThrottledError(
-        ngettext(
-            "Too many failed sign-ins. Try again in %(n)s minute.",
-            "Too many failed sign-ins. Try again in %(n)s minutes.",
-            -(-seconds // 60),
-        ),
-        retry_after=seconds,
-    )
-
-
-def _origin(address: str) -> str:
-    """What counts as one address: with IPv6, a household or office has a /64 of its own to change within."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if parsed.version == 4:
-        return str(parsed)
-    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
 
 
 # Who sent a request
@@ -195,16 +127,24 @@ _USER: Final = tuple(
 
 
 def make_identify(
-    member_permissions: frozenset[str], *, clock: Callable[[], datetime] = base.now
+    member_permissions: frozenset[str],
+    *,
+    rules: Rules = Rules(),  # noqa: B008 -- frozen
+    clock: Callable[[], datetime] = base.now,
 ) -> Identify:
     """The lookup that the web room asks at each request."""
 
     def identify(session: Session, *, cookie: str, bearer: str) -> Identity | None:
         now = clock()
         if bearer:
-            return _identity(_by_token(session, bearer, now), member_permissions, source=Source.API)
-        row = _by_session(session, cookie, now) if cookie else None
-        return _identity(row, member_permissions, source=Source.PAGE, csrf=row.csrf) if row else None
+            row = _by_token(session, bearer, now)
+            use = _noted(session, _token_use(row, now))
+            return _identity(row, member_permissions, source=Source.API, scopes=row.scopes, in_use=use)
+        found = _by_session(session, cookie, now) if cookie else None
+        if found is None or not _strong_enough(found, rules):
+            return None
+        use = _noted(session, _session_use(found, now))
+        return _identity(found, member_permissions, source=Source.PAGE, csrf=found.csrf, in_use=use)
 
     return identify
 
@@ -222,7 +162,9 @@ def actor_of(session: Session, user_id: int | None, member_permissions: frozense
 # half as much again if it is about entities.
 _SESSION: Final = (
     sa.select(
-        *_USER, _session.c.id.label("session_id"), _session.c.csrf, _session.c.seen_at, _session.c.expires_at
+        *_USER,
+        _session.c.id.label("session_id"),
+        *(_session.c[name] for name in ("csrf", "seen_at", "expires_at", "ends_at", "second_factor")),
     )
     .join_from(_session, _user, _user.c.id == _session.c.user_id)
     .where(
@@ -232,7 +174,7 @@ _SESSION: Final = (
     )
 )
 _TOKEN: Final = (
-    sa.select(*_USER, _token.c.id.label("token_id"), _token.c.last_used_at)
+    sa.select(*_USER, _token.c.id.label("token_id"), _token.c.last_used_at, _token.c.scopes)
     .join_from(_token, _user, _user.c.id == _token.c.user_id)
     .where(
         _token.c.token_hash == sa.bindparam("hash"),
@@ -244,12 +186,7 @@ _TOKEN: Final = (
 
 
 def _by_session(session: Session, cookie: str, now: datetime) -> _Row | None:
-    row = session.execute(_SESSION, {"hash": digest(cookie), "now": now}).first()
-    if row is not None and row.seen_at <= now - REFRESH_AFTER and _is_writing(session):
-        until = now + (row.expires_at - row.seen_at)
-        statement = sa.update(UserSession).where(UserSession.id == row.session_id)
-        session.execute(statement.values(seen_at=now, expires_at=until))
-    return row
+    return session.execute(_SESSION, {"hash": digest(cookie), "now": now}).first()
 
 
 def _by_token(session: Session, bearer: str, now: datetime) -> _Row:
@@ -259,17 +196,55 @@ def _by_token(session: Session, bearer: str, now: datetime) -> _Row:
             _("The API token is unknown, expired or revoked. Create another in your settings."),
             code="invalid_token",
         )
-    if _is_writing(session) and (row.last_used_at is None or row.last_used_at <= now - REFRESH_AFTER):
-        session.execute(sa.update(ApiToken).where(ApiToken.id == row.token_id).values(last_used_at=now))
     return row
 
 
+def _session_use(row: _Row, now: datetime) -> sa.Update | None:
+    """What moves the end of a session that is in use, at most every five minutes."""
+    if row.seen_at > now - REFRESH_AFTER:
+        return None
+    until = min(now + (row.expires_at - row.seen_at), row.ends_at)
+    return (
+        sa.update(UserSession).where(UserSession.id == row.session_id).values(seen_at=now, expires_at=until)
+    )
+
+
+def _token_use(row: _Row, now: datetime) -> sa.Update | None:
+    if row.last_used_at is not None and row.last_used_at > now - REFRESH_AFTER:
+        return None
+    return sa.update(ApiToken).where(ApiToken.id == row.token_id).values(last_used_at=now)
+
+
+def _noted(session: Session, use: sa.Update | None) -> sa.Update | None:
+    """Note a use at once where the request writes; what is left to do where it reads.
+
+    A reading request would wait for the one writer that SQLite admits, and hold what it has read.
+    """
+    if use is None or not _is_writing(session):
+        return use
+    session.execute(use)
+    return None
+
+
+def _strong_enough(row: _Row, rules: Rules) -> bool:
+    """A session of a password alone is none any more once a second factor is demanded of its user."""
+    administrator = row.role is Role.ADMINISTRATOR
+    return row.second_factor or not rules.demand_second_factor(is_administrator=administrator)
+
+
 def _is_writing(session: Session) -> bool:
-    """Reading requests leave no trace: they would wait for the one writer that SQLite admits."""
     return session.get_bind().get_execution_options().get("sqlite_begin") == "IMMEDIATE"
 
 
-def _identity(row: _Row, member_permissions: frozenset[str], *, source: Source, csrf: str = "") -> Identity:
+def _identity(
+    row: _Row,
+    member_permissions: frozenset[str],
+    *,
+    source: Source,
+    csrf: str = "",
+    scopes: Sequence[str] = EVERYTHING,
+    in_use: sa.Update | None = None,
+) -> Identity:
     name = row.full_name or row.login
     actor = Actor(
         user_id=row.id,
@@ -279,13 +254,14 @@ def _identity(row: _Row, member_permissions: frozenset[str], *, source: Source, 
         is_administrator=row.role is Role.ADMINISTRATOR,
     )
     return Identity(
-        actor=actor,
+        actor=narrowed(actor, scopes),
         full_name=name,
         role_label=role_label(row.role),
         language=row.language,
         time_zone=row.time_zone,
         theme=row.theme,
         csrf=csrf,
+        in_use=in_use,
     )
 
 

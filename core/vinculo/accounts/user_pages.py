@@ -10,8 +10,8 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from vinculo.accounts import service, signin
+from vinculo.accounts.door import components, messages
 from vinculo.accounts.models import Role, User
-from vinculo.accounts.pages import components, messages
 from vinculo.accounts.permissions import MANAGE_USERS
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
@@ -109,6 +109,7 @@ def _user_cells(ui: Any, user: User) -> list[str | Markup]:
     url = f"/settings/users/{user.id}"
     disable = Action(_("Disable"), f"{url}/disable", danger=True, post=True)
     enable = Action(_("Enable"), f"{url}/enable", post=True)
+    security = Action(_("Security"), f"{url}/security", icon="key")
     state = Badge(_("Active"), "ok") if user.active else Badge(_("Disabled"), "bad")
     return [
         user.login,
@@ -116,7 +117,7 @@ def _user_cells(ui: Any, user: User) -> list[str | Markup]:
         user.email,
         signin.role_label(user.role),
         ui.badge(state),
-        ui.action(disable if user.active else enable),
+        ui.actions([security, disable if user.active else enable]),
     ]
 
 

@@ -27,6 +27,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 
 from vinculo import __version__
+from vinculo.accounts.rules import Rules
 from vinculo.accounts.signin import actor_of, make_identify
 from vinculo.app.composition import load_registry
 from vinculo.app.switchboard import Switchboard, misfit, routes_of
@@ -98,7 +99,9 @@ def make_site(host: Host, registry: Registry) -> Site:
         settings=host.settings,
         database=host.database,
         registry=registry,
-        identify=make_identify(registry.member_permissions() | {SIGNED_IN}),
+        identify=make_identify(
+            registry.member_permissions() | {SIGNED_IN}, rules=Rules.of(host.settings.security)
+        ),
         templates=environment(["vinculo.web", *(plugin.package for plugin in registry.plugins.values())]),
         enqueue=host.jobs.enqueue,
         threads=ThreadPoolExecutor(host.database.threads, thread_name_prefix="vinculo"),

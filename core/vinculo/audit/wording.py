@@ -17,7 +17,7 @@ from vinculo.web.history_views import Change
 def actions() -> Mapping[str, str]:
     """What can have been done to records, and else."""
     told = ("created", "changed", "undone", "deleted", "restored", "merged")
-    return {**{name: action_label(name) for name in told}, **_others()}
+    return {**{name: action_label(name) for name in told}, **_others(), **_of_accounts()}
 
 
 def _others() -> dict[str, str]:
@@ -26,15 +26,36 @@ def _others() -> dict[str, str]:
         "searched": _("Searched"),
         "exported": _("Exported"),
         "export cut off": _("Export cut off"),
-        "signed in": _("Signed in"),
-        "sign-in failed": _("Sign-in failed"),
-        "signed out": _("Signed out"),
         "switched on": _("Switched on"),
         "switched off": _("Switched off"),
         "quarantined": _("Set aside"),
         "archived": _("Archived"),
         "purged": _("Purged"),
         "erased": _("Values erased"),
+    }
+
+
+def _of_accounts() -> dict[str, str]:
+    return {
+        "signed in": _("Signed in"),
+        "sign-in failed": _("Sign-in failed"),
+        "signed out": _("Signed out"),
+        "session ended": _("Session ended"),
+        "sessions ended": _("Sessions ended"),
+        "enabled": _("Enabled"),
+        "disabled": _("Disabled"),
+        "password changed": _("Password changed"),
+        "password reset": _("Password reset"),
+        "reset link made": _("Reset link made"),
+        "factor added": _("Second factor added"),
+        "factor removed": _("Second factor removed"),
+        "factors removed": _("Second factors removed"),
+        "recovery codes made": _("Recovery codes made"),
+        "recovery code used": _("Recovery code used"),
+        "identity linked": _("Sign-in account linked"),
+        "identity unlinked": _("Sign-in account unlinked"),
+        "token made": _("API token made"),
+        "token revoked": _("API token revoked"),
     }
 
 

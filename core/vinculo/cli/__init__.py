@@ -19,6 +19,7 @@ COMMANDS = {
     "export": ("vinculo.cli.exporting:export", N_("Export records to a CSV or XLSX file.")),
     "users": ("vinculo.cli.users:users", N_("Add, list and disable users.")),
     "tokens": ("vinculo.cli.tokens:tokens", N_("Add, list and revoke API tokens.")),
+    "secrets": ("vinculo.cli.secrets:secrets", N_("Make and replace the keys that encrypt secrets.")),
     "plugins": ("vinculo.cli.plugins:plugins", N_("Switch plugins on and off.")),
     "backup": ("vinculo.cli.backup:backup", N_("Write the whole company into one file.")),
     "restore": ("vinculo.cli.backup:restore", N_("Fill an empty database from a backup.")),

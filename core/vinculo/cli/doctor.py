@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from vinculo.accounts.external import serves_administrator
 from vinculo.cli.lazy import FAILED, N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json
 from vinculo.errors import VinculoError
@@ -82,6 +83,22 @@ def check_files(runtime: Runtime) -> Finding:
     return Finding("files", ok=True, message=str(folder))
 
 
+def check_signin(runtime: Runtime) -> Finding:
+    """Whether people can come in as the settings say."""
+    settings = runtime.settings
+    if not settings.security.local_signin:
+        with runtime.database.read() as session:
+            served = bool(settings.oidc.issuer) and serves_administrator(session, settings.oidc.issuer)
+        if not served:
+            message = _("security.local_signin is off, but no administrator has come in through [oidc] yet")
+            remedy = _("Sign in through it as an administrator; until then passwords are taken.")
+            return Finding("sign-in", ok=False, message=message, remedy=remedy)
+    if settings.mail.host and not settings.server.public_url:
+        message = _("there is a mail server, but no server.public_url that mailed links could begin with")
+        return Finding("sign-in", ok=False, message=message, remedy=_("Set server.public_url."))
+    return Finding("sign-in", ok=True, message=settings.oidc.issuer or _("by password"))
+
+
 def check_languages(runtime: Runtime) -> Finding:
     """Whether the compiled catalogues of messages are there."""
     packages = ["vinculo", *(plugin.package for plugin in installed().values())]
@@ -104,6 +121,7 @@ CHECKS: Final[tuple[Callable[[Runtime], Finding], ...]] = (
     check_migrations,
     check_plugins,
     check_files,
+    check_signin,
     check_languages,
 )
 

@@ -9,6 +9,7 @@ import click
 
 from vinculo.accounts import service
 from vinculo.accounts.models import ApiToken, User
+from vinculo.accounts.scopes import EVERYTHING
 from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
@@ -29,14 +30,24 @@ def tokens() -> None:
 @click.argument("user")
 @click.argument("name")
 @click.option("--expires", type=click.IntRange(1, 36_500), metavar="DAYS", help=N_("Days until it ends."))
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    metavar="PERMISSION",
+    help=N_("What it may do, such as clients.client.read; several times. Else all that the user may."),
+)
 @click.option("--json", "as_json", is_flag=True, help=N_("One JSON document."))
 @pass_runtime
-def add(runtime: Runtime, user: str, name: str, expires: int | None, as_json: bool) -> None:
+def add(
+    runtime: Runtime, user: str, name: str, expires: int | None, scopes: tuple[str, ...], as_json: bool
+) -> None:
     """Make a token for programs that act as USER; NAME says what it is for.
 
     Example: vinculo tokens add ana "warehouse sync" --expires 365
     """
     runtime.require_current()
+    known = runtime.registry.permissions if scopes else ()
     moment = now()
     with runtime.database.write() as session:
         owner = service.find_user(session, user)
@@ -44,7 +55,10 @@ def add(runtime: Runtime, user: str, name: str, expires: int | None, as_json: bo
             session,
             owner.id,
             name=name,
+            scopes=scopes or EVERYTHING,
+            known=known,
             expires_at=moment + timedelta(days=expires) if expires else None,
+            max_days=runtime.settings.security.token_max_days,
             actor=system(Source.CLI),
             now=moment,
         )
@@ -110,6 +124,7 @@ def _document(token: ApiToken, owner: User) -> dict[str, Any]:
         "user": owner.login,
         "name": token.name,
         "prefix": token.prefix,
+        "scopes": token.scopes,
         "created_at": token.created_at.isoformat(),
         "expires_at": _iso(token.expires_at),
         "last_used_at": _iso(token.last_used_at),

@@ -13,6 +13,7 @@ from vinculo.accounts.signin import role_label
 from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
+from vinculo.cli.user_security import COMMANDS
 from vinculo.db.base import now
 from vinculo.i18n import gettext as _
 
@@ -132,6 +133,10 @@ def enable(runtime: Runtime, name: str) -> None:
         user_id = service.find_user(session, name).id
         user = service.enable_user(session, user_id, actor=system(Source.CLI), now=now())
     click.echo(_("%(user)s can sign in again.", user=user.login))
+
+
+for _command in COMMANDS:
+    users.add_command(_command)
 
 
 def _password(*, from_stdin: bool) -> str:

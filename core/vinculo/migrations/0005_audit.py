@@ -13,7 +13,7 @@ from vinculo.events.models import changes_text
 from vinculo.events.verify_log import GENESIS, link, seal
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0004"
 
 TEXTS = {"via": 100, "salt": 32, "sealed": 64, "hash": 64}
 VERSIONED = {

@@ -26,6 +26,8 @@ from vinculo.settings.sections import (
     CompanySettings,
     DatabaseSettings,
     FileSettings,
+    MailSettings,
+    OidcSettings,
     PluginSettings,
     Section,
     SecuritySettings,
@@ -62,6 +64,8 @@ class Settings(BaseSettings):
     company: CompanySettings = CompanySettings()
     plugins: PluginSettings = PluginSettings()
     security: SecuritySettings = SecuritySettings()
+    oidc: OidcSettings = OidcSettings()
+    mail: MailSettings = MailSettings()
     files: FileSettings = FileSettings()
     plugin_tables: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     _origins: Origins = PrivateAttr(default_factory=Origins)

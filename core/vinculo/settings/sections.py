@@ -6,13 +6,15 @@ import json
 import re
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import phonenumbers
 from babel.numbers import is_currency
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
+from vinculo.encryption import is_key
 from vinculo.i18n import LANGUAGES
 from vinculo.i18n import gettext as _
 from vinculo.settings.faults import suggestion
@@ -47,6 +49,35 @@ def _currency(value: str) -> str:
     if is_currency(value):
         return value
     raise ValueError(_("is not the three-letter code of a currency"))
+
+
+def _address(value: str) -> str:
+    """Plain http only on this machine, where nobody listens in."""
+    parts = urlsplit(value)
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not value or (parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and local))):
+        return value
+    raise ValueError(_("is not an address that begins with https://"))
+
+
+def _site(value: str) -> str:
+    """The same without the slash at its end, so that a path can be added."""
+    return _address(value).rstrip("/")
+
+
+def _keys(value: tuple[str, ...]) -> tuple[str, ...]:
+    if all(map(is_key, value)):
+        return value
+    raise ValueError(_("holds what is no key: make one with “vinculo secrets key”"))
+
+
+def _mode(*known: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value in known:
+            return value
+        raise ValueError(_("is not one of %(known)s", known=", ".join(known)))
+
+    return AfterValidator(check)
 
 
 def _split(value: object) -> object:
@@ -86,12 +117,16 @@ class ServerSettings(Section):
     """How pages are served. ``trusted_proxies`` are believed when they say who called, and by https.
 
     Without ``jobs`` the servers leave background jobs to ``vinculo worker``.
+    ``public_url`` is what people type to come here; links that are mailed begin with it.
     """
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=256)
     jobs: bool = True
+    public_url: Annotated[str, AfterValidator(_site)] = Field(
+        default="", examples=["https://crm.example.com"]
+    )
     max_upload_mb: int = Field(default=100, ge=1, le=10_000)
     secure_cookies: bool = False
     trusted_proxies: Names = Field(default=(), examples=[("127.0.0.1",)])
@@ -124,13 +159,65 @@ class PluginSettings(Section):
 
 
 class SecuritySettings(Section):
-    """Signing in, and what may be read without."""
+    """Signing in, and what may be read without.
 
+    A session ends ``session_hours`` after its last use, and ``session_max_hours`` after it began. With
+    ``secret_key`` secrets are encrypted before they are stored: the first one encrypts, all of them
+    decrypt. Without one it is made and kept in ``secret_key_file``.
+    """
+
+    local_signin: bool = True  # by password or passkey, beside [oidc]
     session_hours: int = Field(default=12, ge=1, le=24 * 365)
+    session_max_hours: int = Field(default=24 * 7, ge=1, le=24 * 365)
     signin_attempts: int = Field(default=5, ge=1, le=1000)
     signin_window_minutes: int = Field(default=15, ge=1, le=24 * 60)
     min_password_length: int = Field(default=10, ge=8, le=128)
+    second_factor: Annotated[str, _mode("optional", "administrators", "everyone")] = "optional"
+    reset_link_hours: int = Field(default=24, ge=1, le=24 * 7)
+    token_max_days: int = Field(default=365, ge=0, le=36_500)  # 0: tokens may be without end
     public_api_description: bool = True
+    secret_key: Annotated[Names, AfterValidator(_keys)] = Field(default=(), repr=False)
+    secret_key_file: Path = Path("var/secret.key")
+
+
+class OidcSettings(Section):
+    """Signing in with the accounts that a company has elsewhere, by OpenID Connect.
+
+    ``link_by_email`` trusts the provider: whoever it says owns an e-mail address gets the account with
+    that address. ``second_factor``: the provider asks for one, so that none is asked for here.
+    """
+
+    issuer: Annotated[str, AfterValidator(_address)] = Field(default="", examples=["https://id.example.com"])
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    name: str = Field(default="", max_length=60)  # of the provider, on the button
+    scopes: Names = ("openid", "email", "profile")
+    link_by_email: bool = False
+    create_users: bool = False
+    second_factor: bool = False
+
+    @model_validator(mode="after")
+    def _whole(self) -> OidcSettings:
+        if self.issuer and not self.client_id:
+            raise ValueError(_("has an issuer but no client_id: add the one that the provider gave out"))
+        return self
+
+
+class MailSettings(Section):
+    """The server that takes mail to be sent; without a host none is sent."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Annotated[str, _mode("starttls", "tls", "none")] = "starttls"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = Field(default="", examples=["Vinculo <crm@example.com>"])
+
+    @model_validator(mode="after")
+    def _whole(self) -> MailSettings:
+        if self.host and not self.sender:
+            raise ValueError(_("has a host but no sender: add the address that mail comes from"))
+        return self
 
 
 class FileSettings(Section):

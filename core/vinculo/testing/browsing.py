@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 from sqlalchemy.orm import Session
 
 from vinculo.accounts.models import User, UserSession
-from vinculo.accounts.signin import digest
+from vinculo.accounts.onetime import digest
 from vinculo.db.base import now
 from vinculo.db.engine import Database
 from vinculo.web.identity import SESSION_COOKIE
@@ -34,7 +34,9 @@ def sign_in(session: Session, browser: Browser, user: User) -> None:
             csrf=csrf,
             created_at=moment,
             seen_at=moment,
+            proved_at=moment,
             expires_at=moment + timedelta(hours=1),
+            ends_at=moment + timedelta(hours=1),
         )
     )
     session.flush()

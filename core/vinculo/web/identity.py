@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
@@ -15,7 +16,11 @@ CSRF_COOKIE = "vinculo_csrf"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A signed-in user. ``csrf`` is empty for API tokens, which no browser sends by itself."""
+    """A signed-in user. ``csrf`` is empty for API tokens, which no browser sends by itself.
+
+    ``in_use`` notes that the session or token is in use, for requests that only read: they run it when
+    they are done, in a transaction of its own.
+    """
 
     actor: Actor
     full_name: str
@@ -24,6 +29,7 @@ class Identity:
     time_zone: str  # empty: that of the settings
     theme: str  # "", light, dark
     csrf: str = ""
+    in_use: Executable | None = None
 
 
 class Identify(Protocol):

@@ -180,11 +180,26 @@ def _call(
             return _refusal(ctx, _as_busy(error)) if ctx else problem(_as_busy(error))
         except VinculoError as error:  # the token itself was bad
             return problem(error)
+        finally:
+            _note_use(site, ctx)
+
+
+def _note_use(site: Site, ctx: Context | None) -> None:
+    """Once in some minutes for each session and token. Not worth an error: the next request does it."""
+    if ctx is None or ctx.identity is None or ctx.identity.in_use is None:
+        return
+    try:
+        with site.database.write() as session:
+            session.execute(ctx.identity.in_use)
+    except DBAPIError as error:
+        logger.info("the use of a session or token is not noted: %s", error.orig)
 
 
 def _identify(site: Site, session: Session, request: Request[Any, Any, Any]) -> Identity | None:
     scheme, _sep, bearer = request.headers.get("authorization", "").partition(" ")
-    bearer = bearer.strip() if scheme.lower() == "bearer" else ""
+    # Tokens are for the API: pages could make another that may do more.
+    is_token = scheme.lower() == "bearer" and request.url.path.startswith("/api/")
+    bearer = bearer.strip() if is_token else ""
     cookie = "" if bearer else request.cookies.get(SESSION_COOKIE, "")
     if not bearer and not cookie:
         return None

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vinculo.accounts.models import ApiToken, Role, User, UserSession
-from vinculo.accounts.signin import digest
+from vinculo.accounts.onetime import digest
 from vinculo.clients.models import Client, Stage
 from vinculo.counterparties.models import Counterparty, Link
 from vinculo.db.base import now
@@ -188,9 +188,11 @@ def sign_in(connection: sa.Connection) -> None:
     moment = now()
     browser = {"csrf": "bench-csrf", "address": "", "user_agent": "", "seen_at": moment, "created_at": moment}
     session = {"token_hash": digest(COOKIE), "user_id": 1, "expires_at": moment + timedelta(days=1)}
+    session |= {"ends_at": moment + timedelta(days=1), "proved_at": moment, "second_factor": False}
     connection.execute(sa.insert(UserSession.__table__), {**session, **browser})
     token = {
         "token_hash": digest(TOKEN),
+        "scopes": ["*"],
         "user_id": 1,
         "name": "bench",
         "prefix": "vin_",
