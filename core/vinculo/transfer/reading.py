@@ -101,7 +101,8 @@ def read_rows(connection: sa.Connection, table: sa.Table, where: Any = None) -> 
     query = sa.select(table).order_by(*([table.c.id] if "id" in table.c else table.c))
     if where is not None:
         query = query.where(where)
-    found = connection.execution_options(yield_per=CHUNK).execute(query).mappings()
+    # Not as an option of the connection, which would send what it executes next to a cursor, too.
+    found = connection.execute(query, execution_options={"yield_per": CHUNK}).mappings()
     for part in found.partitions(CHUNK):
         yield [rows.encode_row(dict(row)) for row in part]
 
