@@ -195,6 +195,17 @@ def pages() -> Mapping[str, dict[str, Any]]:
             "tokens": TABLE,
             "new_token": EVIL,
         },
+        "audit/list.html": {
+            "title": EVIL,
+            "url": "/settings/audit",
+            "filters": [Input("kind", "Kind", Widget.SELECT, "x", options=OPTIONS)],
+            "chips": [Chip(EVIL, "/settings/audit")],
+            "table": TABLE,
+            "actions": [ACTION],
+            "first_url": "/settings/audit",
+            "next_url": "/settings/audit?before=9",
+        },
+        "audit/event.html": {"title": EVIL, "entry": history[0], "facts": [Attribute("Record", EVIL)]},
         "error.html": wrong,
         "plugins.html": {"plugins": [plugin]},
         "api_docs.html": {

@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -119,7 +120,14 @@ def open_sealed(path: Path, what: str, plugin: str = "") -> Iterator[Sealed]:
             sealed = Sealed(path, archive, manifest)
             sealed.verify()
             yield sealed
-    except (zipfile.BadZipFile, msgspec.MsgspecError, KeyError, EOFError, UnicodeDecodeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        msgspec.MsgspecError,
+        KeyError,
+        EOFError,
+        UnicodeDecodeError,
+    ) as error:
         raise _damaged(path, str(error).partition("\n")[0]) from error
     except OSError as error:
         text = _("%(file)s cannot be read: %(reason)s.", file=path.name, reason=error.strerror or error)
