@@ -73,7 +73,7 @@ def tampered(database, add):
     """A log, and ``check(change)``: the faults after a change of the table, which is then taken back."""
     add(*NAMES)
 
-    def check(*statements) -> tuple[list[Fault], int]:
+    def check(*statements) -> list[Fault]:
         with database.write_engine.connect() as connection, connection.begin() as transaction:
             for statement in statements:
                 connection.execute(statement)

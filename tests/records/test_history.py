@@ -91,7 +91,7 @@ def test_what_changed_again_since_is_named_and_stays(admin, luz):
     assert "Changed since: Name, Industry" in luz.shown()
 
 
-def test_only_changes_of_this_record_can_be_taken_back(admin, member, luz):
+def test_only_changes_of_this_record_can_be_taken_back(admin, luz):
     created = luz.last()
     assert luz.undo(created).json()["code"] == "not_reversible"
     assert luz.undo({"id": 999}).status_code == 404
@@ -99,6 +99,12 @@ def test_only_changes_of_this_record_can_be_taken_back(admin, member, luz):
     luz.changes(name="Sol")
     other = admin.post(CLIENTS, json={"name": "Other"}).json()
     assert admin.post(f"{CLIENTS}/{other['id']}/history/{luz.last()['id']}/undo").status_code == 404
+
+
+def test_who_may_not_change_it_takes_nothing_back(member, visitor, luz):
+    luz.changes(name="Sol")
+    for browser, status in ((visitor, 401), (member, 200)):
+        assert browser.post(f"{luz.url}/history/{luz.last()['id']}/undo").status_code == status
 
 
 def test_the_page_offers_to_take_back_what_can_be(admin, luz):

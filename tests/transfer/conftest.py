@@ -9,6 +9,9 @@ import sqlalchemy as sa
 
 from vinculo.actor import Source, system
 from vinculo.db.engine import Database
+from vinculo.events import chain
+from vinculo.events.models import Event
+from vinculo.events.verify_log import find_faults
 from vinculo.plugins import discovery
 from vinculo.transfer import reading
 from vinculo_interactions.records import interaction
@@ -48,6 +51,18 @@ def seals():
             return {name: reading.seal(connection, name) for name in names}
 
     return seals
+
+
+@pytest.fixture
+def faults_of():
+    """What is wrong with the event log of a database."""
+
+    def faults_of(database):
+        with reading.snapshot(database) as connection:
+            assert connection.scalar(sa.select(sa.func.count(Event.id)))
+            return find_faults(chain.rows(connection), lambda: chain.head(connection))[1]
+
+    return faults_of
 
 
 @pytest.fixture

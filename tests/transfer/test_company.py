@@ -44,7 +44,7 @@ def rows(seals):
 
 @pytest.mark.parametrize("known", [True, False], ids=["installed", "package gone"])
 def test_a_backup_fills_a_database_of_the_other_kind_and_goes_back(
-    database, company, seals, other_database, tmp_path, settings, known, switchboard
+    database, company, seals, faults_of, other_database, tmp_path, settings, known, switchboard
 ):
     from vinculo.actor import Source, system
 
@@ -64,6 +64,7 @@ def test_a_backup_fills_a_database_of_the_other_kind_and_goes_back(
         prepare=[prepare_jobs],
     )
     assert seals(other_database) == before
+    assert faults_of(other_database) == []
     assert (tmp_path / "new" / "scan.pdf").read_bytes() == b"%PDF"
     require_current(other_database, all_histories()[:1])
     tables = sa.inspect(other_database.engine)

@@ -189,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check a file and say what is wrong."""
     parser = argparse.ArgumentParser(description="Checks the hash chain of Vinculo's event log.")
     parser.add_argument("file", type=Path)
-    parser.add_argument("--since", type=read_point, metavar="NUMBER:HASH", help="a checkpoint kept elsewhere")
+    parser.add_argument("--since", type=read_point, metavar="NUMBER:HASH")
     given = parser.parse_args(arguments)
     try:
         with given.file.open("rb") as file:
