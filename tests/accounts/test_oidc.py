@@ -11,6 +11,7 @@ from joserfc.jwk import KeySet, OctKey, RSAKey
 from litestar.testing import TestClient
 
 from vinculo.accounts import oidc, service
+from vinculo.accounts.door import STEP_COOKIE
 from vinculo.accounts.models import ExternalIdentity, OneTimeKey, Role, User, UserSession
 from vinculo.accounts.oidc import Client, OidcError
 from vinculo.actor import Source, system
@@ -161,7 +162,12 @@ def test_an_answer_is_good_once_and_only_in_the_browser_that_asked(ana, open_bro
     browser, thief = open_browser(link_by_email=True), open_browser(link_by_email=True)
     kept = {}
 
-    come_in(browser, "ana", tamper=lambda query: kept.update(query) or query)
+    def keep(query):
+        kept.update(query, step=browser.cookies[STEP_COOKIE])
+        return query
+
+    come_in(browser, "ana", tamper=keep)
+    browser.cookies.set(STEP_COOKIE, kept.pop("step"))
 
     assert browser.get("/sign-in/company/callback", params=kept).status_code == 400
     location = browser.get("/sign-in/company").headers["location"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from vinculo.accounts.models import ApiToken, SigninFailure, Stage, UserSession
 from vinculo.app import all_histories
 from vinculo.db.migrations import downgrade, drift, status, upgrade
 
@@ -44,3 +45,32 @@ def test_a_plugin_goes_down_and_the_rows_of_the_kernel_stay(database, make_clien
 
 def _owns(history, table):
     return any(table.startswith(prefix) for prefix in history.prefixes)
+
+
+def test_who_was_signed_in_stays_so_and_tokens_go_on(database):
+    """0004: what there was before sessions had an end of their own and tokens had scopes."""
+    kernel = all_histories()[0]
+    downgrade(database, kernel, "0002")
+    moment, later = "2026-03-02 12:00:00", "2026-03-02 22:00:00"
+    user = {"login": "ana", "login_key": "ana", "full_name": "", "email": "", "password_hash": ""}
+    user |= {"role": "member", "active": True, "language": "", "time_zone": "", "theme": "", "version": 1}
+    user |= {"created_at": moment, "changed_at": moment}
+    owned = {"user_id": 1, "token_hash": "x", "created_at": moment, "expires_at": later}
+    session = owned | {"csrf": "c", "seen_at": moment, "address": "", "user_agent": ""}
+    token = owned | {"name": "sync", "prefix": "vin_"}
+    failure = {"login_key": "ana", "address": "", "at": moment}
+    rows = {"user": user, "session": session, "token": token, "signin_failure": failure}
+    with database.write() as write:
+        for name, values in rows.items():
+            columns, places = ", ".join(values), ", ".join(f":{column}" for column in values)
+            write.execute(sa.text(f"insert into accounts_{name} ({columns}) values ({places})"), values)
+
+    upgrade(database, [kernel])
+
+    assert drift(database, [kernel]) == []
+    with database.read() as read:
+        kept = read.scalars(sa.select(UserSession)).one()
+        assert (kept.ends_at, kept.proved_at) == (kept.expires_at, kept.created_at)
+        assert not kept.second_factor
+        assert read.scalars(sa.select(ApiToken.scopes)).one() == ["*"]
+        assert read.scalars(sa.select(SigninFailure.stage)).one() is Stage.PASSWORD

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from vinculo.accounts import service
+from vinculo.accounts import passwords, service
 from vinculo.accounts.models import Role
 from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
@@ -113,15 +113,16 @@ def _switch_all_on(runtime: Runtime) -> None:
 
 
 def _add_users(runtime: Runtime, path: Path) -> None:
-    """Users are not imported: each is given a password, the same for all."""
+    """Users are not imported: each is given a password, one for all that anybody may know."""
+    password_hash = passwords.hash_password(PASSWORD)
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     with runtime.database.write() as session:
         for row in rows:
-            service.create_user(
+            user = service.create_user(
                 session,
                 login=row["login"],
-                password=PASSWORD,
+                password=None,
                 role=Role(row["role"]),
                 full_name=row["full_name"],
                 email=row["email"],
@@ -129,6 +130,7 @@ def _add_users(runtime: Runtime, path: Path) -> None:
                 actor=system(Source.CLI),
                 now=now(),
             )
+            user.password_hash = password_hash
 
 
 def _import(runtime: Runtime, file: DemoFile) -> None:

@@ -1,7 +1,7 @@
 """The hash chain of the event log: events wait in their session and are written as it commits.
 
 Each row carries the hash of its content and of the hash before it, so that none can be edited, put in or
-taken out without a trace (decision 0010). The row of ``events_head`` is locked last of all, from here to
+taken out without a trace (decision 0009). The row of ``events_head`` is locked last of all, from here to
 the end of the commit: nobody waits for another's work, only for its commit.
 """
 

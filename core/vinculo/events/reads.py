@@ -1,7 +1,7 @@
 """What was looked at: noted in memory as it happens, written by one transaction a second.
 
 Reading requests cannot write (SQLite has one writer, for whom they would wait). What was not written yet
-when a process is killed is lost; a server that is stopped writes it (decision 0010).
+when a process is killed is lost; a server that is stopped writes it (decision 0009).
 """
 
 from __future__ import annotations

@@ -52,6 +52,35 @@ hash_algorithm="SHA512"
 database={{ type="sqlite3" path="{database}" }};
 """
 
+_PARAMETERS: Final = {
+    "jwt-type": "rsa",
+    "jwt-key-size": "256",
+    "access-token-duration": 3600,
+    "refresh-token-duration": 3600,
+    "code-duration": 60,
+    "refresh-token-rolling": True,
+    "allow-non-oidc": False,
+    "scope": [],
+    "pkce-allowed": True,
+    "pkce-method-plain-allowed": False,
+    "pkce-required": True,
+    "subject-type": "public",
+    "jwks-show": True,
+    "claims": [
+        {
+            "name": "email_verified",
+            "user-property": "email_verified",
+            "type": "boolean",
+            "boolean-value-true": "yes",
+            "boolean-value-false": "no",
+            "mandatory": True,
+        }
+    ],
+    "name-claim": "mandatory",
+    "email-claim": "mandatory",
+    "scope-claim": "no",
+}
+
 
 class NoProviderError(Exception):
     """Glewlwyd is not installed, or does not start."""
@@ -114,13 +143,12 @@ def provider(folder: Path) -> Iterator[Provider]:
 
 def _database(file: Path) -> Path:
     """Its tables, and one property of users more than it comes with."""
-    with closing(sqlite3.connect(file)) as connection:
+    with closing(sqlite3.connect(file)) as connection, connection:
         connection.executescript(SCHEMA.read_text())
         ((text,),) = connection.execute("select gumi_parameters from g_user_module_instance").fetchall()
         parameters = json.loads(text)
         parameters["data-format"]["email_verified"] = {"multiple": False, "read": True, "write": True}
         connection.execute("update g_user_module_instance set gumi_parameters = ?", [json.dumps(parameters)])
-        connection.commit()
     return file
 
 
@@ -133,38 +161,13 @@ def _plugin(issuer: str) -> Mapping[str, Any]:
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    off = ("token", "id-token", "none", "password", "client", "refresh")
-    verified = {
-        "name": "email_verified",
-        "user-property": "email_verified",
-        "type": "boolean",
-        "boolean-value-true": "yes",
-        "boolean-value-false": "no",
-        "mandatory": True,
-    }
+    flows = dict.fromkeys(("token", "id-token", "none", "password", "client", "refresh"), False)
     parameters: dict[str, Any] = {
+        **_PARAMETERS,
+        **{f"auth-type-{name}-enabled": on for name, on in {**flows, "code": True}.items()},
         "iss": issuer,
-        "jwt-type": "rsa",
-        "jwt-key-size": "256",
         "key": private.decode(),
         "cert": public.decode(),
-        "access-token-duration": 3600,
-        "refresh-token-duration": 3600,
-        "code-duration": 60,
-        "refresh-token-rolling": True,
-        "allow-non-oidc": False,
-        "auth-type-code-enabled": True,
-        **{f"auth-type-{name}-enabled": False for name in off},
-        "scope": [],
-        "pkce-allowed": True,
-        "pkce-method-plain-allowed": False,
-        "pkce-required": True,
-        "subject-type": "public",
-        "jwks-show": True,
-        "claims": [verified],
-        "name-claim": "mandatory",
-        "email-claim": "mandatory",
-        "scope-claim": "no",
     }
     return {"module": "oidc", "name": "oidc", "display_name": "OpenID Connect", "parameters": parameters}
 
