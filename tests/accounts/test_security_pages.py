@@ -263,6 +263,21 @@ def test_an_administrator_helps_out(browser, open_browser, database, users):
     )
 
 
+def test_somebody_new_sets_their_own_password(browser, open_browser):
+    browser.sign_in("boss")
+
+    page = browser.submit("/settings/users/new", login="carlos", password="", role="member")
+
+    assert re.fullmatch(r"/settings/users/\d+/security", page.url.path)
+    assert open_browser().sign_in("carlos", "").url.path == "/sign-in"
+    address = page.url.path.removesuffix("/security")
+    made = browser.submit("/settings", f"{address}/reset-link").text
+    path = re.search(r'id="reset-link">[^<]+(/reset/[^<]+)<', made)[1]
+    carlos = open_browser()
+    carlos.submit(path, password="another long phrase")
+    assert carlos.sign_in("carlos", "another long phrase").url.path == "/"
+
+
 def test_members_see_nothing_of_it(browser, users):
     boss, _ana = users
     browser.sign_in()

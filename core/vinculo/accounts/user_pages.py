@@ -73,7 +73,7 @@ def create_user(ctx: Context) -> Response[bytes]:
         user = service.create_user(
             ctx.session,
             login=ctx.value("login"),
-            password=ctx.value("password"),
+            password=ctx.value("password") or None,
             role=role,
             full_name=ctx.value("full_name"),
             email=ctx.value("email"),
@@ -83,6 +83,9 @@ def create_user(ctx: Context) -> Response[bytes]:
         )
     except InvalidError as error:
         return _new_user(ctx, error.errors)
+    if not user.password_hash:
+        text = _("%(user)s is added. Now hand over a link to set a password.", user=user.name)
+        return ctx.redirect(f"/settings/users/{user.id}/security", toast=Toast(text))
     return ctx.redirect("/settings/users", toast=Toast(_("%(user)s can sign in now.", user=user.name)))
 
 
@@ -124,7 +127,7 @@ def _user_cells(ui: Any, user: User) -> list[str | Markup]:
 def _new_user(ctx: Context, errors: Sequence[FieldError] = ()) -> Response[bytes]:
     roles = [Option(role.value, signin.role_label(role)) for role in (Role.MEMBER, Role.ADMINISTRATOR)]
     least = ctx.site.settings.security.min_password_length
-    hint = _("At least %(n)s characters. Hand it over; the user can change it.", n=least)
+    hint = _("At least %(n)s characters. Leave it empty to hand over a link instead.", n=least)
 
     def field(name: str, label: str, widget: Widget = Widget.TEXT, **more: object) -> Input:
         value = "" if widget is Widget.PASSWORD else ctx.value(name)
@@ -139,7 +142,6 @@ def _new_user(ctx: Context, errors: Sequence[FieldError] = ()) -> Response[bytes
             "password",
             _("Password"),
             Widget.PASSWORD,
-            required=True,
             help=hint,
             autocomplete="new-password",
         ),
