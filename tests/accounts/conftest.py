@@ -7,7 +7,9 @@ from argon2 import PasswordHasher
 
 from vinculo.accounts import passwords, service, signin
 from vinculo.accounts.models import Role
+from vinculo.accounts.rights import RightsBook
 from vinculo.actor import Source, system
+from vinculo.plugins.contributions import Permission
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -22,7 +24,7 @@ def cheap_hashes(monkeypatch):
 def make_user(session):
     def make_user(login="ana", *, role=Role.MEMBER, **overrides):
         values = {"password": PASSWORD, "actor": system(Source.CLI), "now": NOON, **overrides}
-        return service.create_user(session, login=login, role=role, **values)
+        return service.create_user(session, login=login, role_names=[role], **values)
 
     return make_user
 
@@ -57,9 +59,12 @@ def later():
 @pytest.fixture
 def who(session):
     """Who sent a request, by its cookie or token, at a moment."""
+    books = {}
 
-    def who(cookie="", bearer="", *, at=NOON, member_permissions=frozenset({"clients.read"})):
-        identify = signin.make_identify(member_permissions, clock=lambda: at)
+    def who(cookie="", bearer="", *, at=NOON, permissions=("clients.read",)):
+        declared = {name: Permission(name, name) for name in permissions}
+        book = books.setdefault(permissions, RightsBook(declared))
+        identify = signin.make_identify(book, clock=lambda: at)
         return identify(session, cookie=cookie, bearer=bearer)
 
     return who

@@ -95,7 +95,7 @@ def test_no_request_fails(database, migrated_database_url, switchboard, make_cli
             session,
             login="ana",
             password="correct horse battery",
-            role=Role.ADMINISTRATOR,
+            role_names=[Role.ADMINISTRATOR],
             full_name="Ana",
             email="",
             language="",

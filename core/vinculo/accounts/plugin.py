@@ -17,8 +17,9 @@ from vinculo.records.kind import RecordKind
 
 @hookimpl
 def record_kinds() -> Iterator[RecordKind]:
-    """Users, to link to."""
+    """Departments, and users to link to."""
     yield records.user
+    yield records.department
 
 
 @hookimpl

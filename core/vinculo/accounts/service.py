@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import cache
 from typing import Final
@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.orm import Session
 
-from vinculo.accounts import passwords
-from vinculo.accounts.models import ApiToken, Role, SigninFailure, User
+from vinculo.accounts import passwords, rights, roles
+from vinculo.accounts.models import ApiToken, SigninFailure, User
 from vinculo.accounts.permissions import MANAGE_USERS
 from vinculo.accounts.signin import digest, login_key, sign_out_everywhere
 from vinculo.actor import Actor
-from vinculo.errors import ConflictError, FieldError, InvalidError, NotFoundError
+from vinculo.errors import FieldError, ForbiddenError, InvalidError, NotFoundError
 from vinculo.i18n import LANGUAGES
 from vinculo.i18n import gettext as _
 
@@ -57,7 +57,7 @@ def create_user(
     *,
     login: str,
     password: str,
-    role: Role,
+    role_names: Collection[str] = (),
     full_name: str = "",
     email: str = "",
     language: str = "",
@@ -65,8 +65,9 @@ def create_user(
     actor: Actor,
     now: datetime,
 ) -> User:
-    """Add somebody who may sign in from now on."""
+    """Add somebody who may sign in from now on, with roles beside those that everybody has."""
     actor.require(MANAGE_USERS)
+    given = [roles.find_role(session, name).id for name in role_names]
     login, full_name, email = login.strip(), full_name.strip(), email.strip()
     _refuse(
         *_login_faults(session, login),
@@ -79,7 +80,6 @@ def create_user(
         full_name=full_name,
         email=email,
         language=language,
-        role=role,
         password_hash=passwords.hash_password(password),
         created_at=now,
         created_by_id=actor.user_id,
@@ -88,6 +88,8 @@ def create_user(
     _touch(user, actor=actor, now=now)
     session.add(user)
     session.flush()
+    if given:
+        roles.set_roles(session, user.id, given, actor=actor, now=now)
     return user
 
 
@@ -151,13 +153,8 @@ def time_zones() -> tuple[str, ...]:
 
 def disable_user(session: Session, user_id: int, *, actor: Actor, now: datetime) -> User:
     """Lock a user out at once: no sign-in, no session, no token. The last administrator stays."""
-    actor.require(MANAGE_USERS)
-    user = get_user(session, user_id)
-    if user.role is Role.ADMINISTRATOR and _active_administrators(session) <= {user.id}:
-        raise ConflictError(
-            _("%(user)s is the last active administrator. Make somebody else one first.", user=user.name),
-            code="last_administrator",
-        )
+    user = _managed(session, user_id, actor)
+    roles.refuse_last(session, user)
     user.active = False
     _touch(user, actor=actor, now=now)
     sign_out_everywhere(session, user_id)
@@ -168,8 +165,7 @@ def disable_user(session: Session, user_id: int, *, actor: Actor, now: datetime)
 
 def enable_user(session: Session, user_id: int, *, actor: Actor, now: datetime) -> User:
     """Let a user sign in again. Tokens stay revoked."""
-    actor.require(MANAGE_USERS)
-    user = get_user(session, user_id)
+    user = _managed(session, user_id, actor)
     user.active = True
     _touch(user, actor=actor, now=now)
     return user
@@ -223,15 +219,17 @@ def _touch(user: User, *, actor: Actor, now: datetime) -> None:
 
 
 def _own_or_managed(session: Session, user_id: int, actor: Actor) -> User:
-    if actor.user_id != user_id:
-        actor.require(MANAGE_USERS)
-    return get_user(session, user_id)
+    return get_user(session, user_id) if actor.user_id == user_id else _managed(session, user_id, actor)
 
 
-def _active_administrators(session: Session) -> set[int]:
-    """Their ids, locked: two who disable each other at the same time must not both succeed."""
-    statement = sa.select(User.id).where(User.role == Role.ADMINISTRATOR, User.active).order_by(User.id)
-    return set(session.scalars(statement.with_for_update()))
+def _managed(session: Session, user_id: int, actor: Actor) -> User:
+    """Somebody whom the actor manages: an administrator only by another, or it would be a way to be one."""
+    actor.require(MANAGE_USERS)
+    user = get_user(session, user_id)
+    if not actor.is_administrator and any(role.administrator for role in rights.roles_of(session, user_id)):
+        text = _("%(user)s is an administrator; only another can do this.", user=user.name)
+        raise ForbiddenError(text)
+    return user
 
 
 # API tokens

@@ -14,8 +14,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from vinculo.accounts import passwords
-from vinculo.accounts.models import USER_AGENT_LENGTH, ApiToken, Role, SigninFailure, User, UserSession
+from vinculo.accounts import passwords, rights
+from vinculo.accounts.models import USER_AGENT_LENGTH, ApiToken, SigninFailure, User, UserSession
+from vinculo.accounts.rights import Held, RightsBook
 from vinculo.actor import Actor, Source
 from vinculo.db import base
 from vinculo.errors import ForbiddenError, NotSignedInError, ThrottledError
@@ -183,33 +184,35 @@ def _origin(address: str) -> str:
 
 _Row = sa.Row[*tuple[Any, ...]]
 _user, _session, _token = User.__table__, UserSession.__table__, ApiToken.__table__
-_USER: Final = tuple(
-    _user.c[name] for name in ("id", "login", "full_name", "role", "language", "time_zone", "theme")
+_USER: Final = (
+    *(_user.c[name] for name in ("id", "login", "full_name", "language", "time_zone", "theme")),
+    rights.version.label("rights_version"),
 )
 
 
-def make_identify(
-    member_permissions: frozenset[str], *, clock: Callable[[], datetime] = base.now
-) -> Identify:
+def make_identify(book: RightsBook, *, clock: Callable[[], datetime] = base.now) -> Identify:
     """The lookup that the web room asks at each request."""
 
     def identify(session: Session, *, cookie: str, bearer: str) -> Identity | None:
         now = clock()
+        row = _by_token(session, bearer, now) if bearer else _by_session(session, cookie, now)
+        if row is None:
+            return None
+        held = book.of(session, row.id, row.rights_version or 0)
         if bearer:
-            return _identity(_by_token(session, bearer, now), member_permissions, source=Source.API)
-        row = _by_session(session, cookie, now) if cookie else None
-        return _identity(row, member_permissions, source=Source.PAGE, csrf=row.csrf) if row else None
+            return _identity(row, held, source=Source.API)
+        return _identity(row, held, source=Source.PAGE, csrf=row.csrf)
 
     return identify
 
 
-def actor_of(session: Session, user_id: int | None, member_permissions: frozenset[str]) -> Actor:
+def actor_of(session: Session, user_id: int | None, book: RightsBook) -> Actor:
     """A user who acts without a request, in a job. Raises ``ForbiddenError`` once nobody may act so."""
     user = session.get(User, user_id) if user_id is not None else None
     if user is None or not user.active:
         raise ForbiddenError(_("The user who asked for this is disabled."))
-    administrator = user.role is Role.ADMINISTRATOR
-    return Actor(user.id, user.name, Source.JOB, member_permissions, is_administrator=administrator)
+    held = book.now(session, user.id)
+    return Actor(user.id, user.name, Source.JOB, held.rights, held.is_administrator)
 
 
 # Of tables and made once: these run at every request, and a statement costs as much to build as to run,
@@ -238,7 +241,7 @@ _TOKEN: Final = (
 
 
 def _by_session(session: Session, cookie: str, now: datetime) -> _Row | None:
-    row = session.execute(_SESSION, {"hash": digest(cookie), "now": now}).first()
+    row = session.execute(_SESSION, {"hash": digest(cookie), "now": now}).first() if cookie else None
     if row is not None and row.seen_at <= now - REFRESH_AFTER and _is_writing(session):
         until = now + (row.expires_at - row.seen_at)
         statement = sa.update(UserSession).where(UserSession.id == row.session_id)
@@ -263,26 +266,14 @@ def _is_writing(session: Session) -> bool:
     return session.get_bind().get_execution_options().get("sqlite_begin") == "IMMEDIATE"
 
 
-def _identity(row: _Row, member_permissions: frozenset[str], *, source: Source, csrf: str = "") -> Identity:
+def _identity(row: _Row, held: Held, *, source: Source, csrf: str = "") -> Identity:
     name = row.full_name or row.login
-    actor = Actor(
-        user_id=row.id,
-        name=name,
-        source=source,
-        permissions=member_permissions,
-        is_administrator=row.role is Role.ADMINISTRATOR,
-    )
     return Identity(
-        actor=actor,
+        actor=Actor(row.id, name, source, held.rights, held.is_administrator),
         full_name=name,
-        role_label=role_label(row.role),
+        role_label=held.label,
         language=row.language,
         time_zone=row.time_zone,
         theme=row.theme,
         csrf=csrf,
     )
-
-
-def role_label(role: Role) -> str:
-    """The name of a role for people."""
-    return _("Administrator") if role is Role.ADMINISTRATOR else _("Member")

@@ -27,6 +27,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 
 from vinculo import __version__
+from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.signin import actor_of, make_identify
 from vinculo.app.composition import load_registry
 from vinculo.app.switchboard import Switchboard, misfit, routes_of
@@ -90,7 +91,7 @@ def make_site(host: Host, registry: Registry) -> Site:
         settings=host.settings,
         database=host.database,
         registry=registry,
-        identify=make_identify(registry.member_permissions() | {SIGNED_IN}),
+        identify=make_identify(RightsBook(registry.permissions)),
         templates=environment(["vinculo.web", *(plugin.package for plugin in registry.plugins.values())]),
         enqueue=host.jobs.enqueue,
         threads=ThreadPoolExecutor(host.database.threads, thread_name_prefix="vinculo"),
@@ -102,7 +103,7 @@ def make_site(host: Host, registry: Registry) -> Site:
 def job_handlers(site: Site) -> Mapping[str, JobHandler]:
     """The handlers of an app's jobs, each given its site."""
     registry = site.registry
-    actor = partial(actor_of, member_permissions=registry.member_permissions())
+    actor = partial(actor_of, book=RightsBook(registry.permissions))
     declared = {**registry.job_handlers, **import_runs.job_handlers(actor)}
     return {
         name: replace(handler, run=partial(_run_job, site, name, handler))

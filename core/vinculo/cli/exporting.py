@@ -36,7 +36,7 @@ def export(runtime: Runtime, kind: str, file: Path, filters: Sequence[str], sort
     found = find_kind(runtime.registry, kind)
     query = queries.parse(found, [*map(_pair, filters), *([("sort", sort)] if sort else [])], typed=False)
     with runtime.database.read() as session:
-        count = exporting.write(session, found, runtime.registry.kinds, query, file)
+        count = exporting.write(session, found, runtime.registry.kinds, query, file, actor=system(Source.CLI))
     with runtime.database.write() as session:
         exporting.note(session, found, file.name, count, actor=system(Source.CLI))
     if as_json:

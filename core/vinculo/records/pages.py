@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from vinculo.errors import FieldError, InvalidError, MergedError, StaleVersionError, VinculoError
 from vinculo.i18n import gettext as _
-from vinculo.records import forms, service, trash
+from vinculo.records import access, forms, service, trash
 from vinculo.records.cards import card_page, history
 from vinculo.records.forms import Typed
 from vinculo.records.kind import RecordKind
@@ -57,7 +57,7 @@ def _card(kind: RecordKind) -> HTTPRouteHandler:
     )
     def card(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         try:
-            record = service.get(ctx.session, kind, record_id)
+            record = service.get(ctx.session, kind, record_id, actor=ctx.actor)
         except MergedError as merged:
             return ctx.redirect(f"{kind.url}/{merged.new_id}", toast=Toast(merged.message))
         page = card_page(ctx, kind, record)
@@ -73,7 +73,8 @@ def _new(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.new",
     )
     def new(ctx: Context) -> Response[bytes]:
-        return render_new(ctx, kind, forms.prefilled(ctx, kind), back=_back(ctx.parameter("back")))
+        seen = access.seen_by(kind, ctx.actor)
+        return render_new(ctx, seen, forms.prefilled(ctx, seen), back=_back(ctx.parameter("back")))
 
     return new
 
@@ -85,15 +86,16 @@ def _create(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.create",
     )
     def create(ctx: Context) -> Response[bytes]:
-        typed, back = forms.submitted(ctx, kind), _back(ctx.value("back"))
+        seen = access.seen_by(kind, ctx.actor)
+        typed, back = forms.submitted(ctx, seen), _back(ctx.value("back"))
         if wanted := ctx.value("_add"):
-            return render_new(ctx, kind, forms.with_row(typed, wanted), back=back)
+            return render_new(ctx, seen, forms.with_row(typed, wanted), back=back)
         try:
-            values = forms.read(ctx, kind, typed, new=True)
+            values = forms.read(ctx, seen, typed)
             record = service.create(ctx.session, kind, values, actor=ctx.actor)
         except VinculoError as error:
             ctx.session.rollback()
-            return render_new(ctx, kind, typed, back=back, error=error)
+            return render_new(ctx, seen, typed, back=back, error=error)
         toast = Toast(_("%(record)s was added.", record=kind.title_of(record)))
         return ctx.redirect(back or f"{kind.url}/{record.id}", toast=toast)
 
@@ -107,8 +109,10 @@ def _edit(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.edit",
     )
     def edit(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-        record = service.get(ctx.session, kind, record_id)
-        return _render_edit(ctx, kind, record, forms.of_record(ctx, kind, record), version=record.version)
+        record = service.get(ctx.session, kind, record_id, actor=ctx.actor)
+        access.require(ctx.session, kind, record, ctx.actor, "update")
+        seen = access.seen_by(kind, ctx.actor)
+        return _render_edit(ctx, seen, record, forms.of_record(ctx, seen, record), version=record.version)
 
     return edit
 
@@ -120,18 +124,20 @@ def _save(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.save",
     )
     def save(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-        record = service.get(ctx.session, kind, record_id, lock=True)
-        typed = forms.submitted(ctx, kind)
+        record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
+        access.require(ctx.session, kind, record, ctx.actor, "update")
+        seen = access.seen_by(kind, ctx.actor)
+        typed = forms.submitted(ctx, seen)
         version = whole_number(typed.text("version")) or record.version
         if wanted := ctx.value("_add"):
-            return _render_edit(ctx, kind, record, forms.with_row(typed, wanted), version=version)
+            return _render_edit(ctx, seen, record, forms.with_row(typed, wanted), version=version)
         try:
-            values = forms.read(ctx, kind, typed, new=False)
+            values = forms.read(ctx, seen, typed, record=record)
             service.update(ctx.session, kind, record, values, actor=ctx.actor)
         except VinculoError as error:
             ctx.session.rollback()
-            record = service.get(ctx.session, kind, record_id)
-            return _render_edit(ctx, kind, record, typed, version=version, error=error)
+            record = service.get(ctx.session, kind, record_id, actor=ctx.actor)
+            return _render_edit(ctx, seen, record, typed, version=version, error=error)
         toast = Toast(_("%(record)s was saved.", record=kind.title_of(record)))
         return ctx.redirect(f"{kind.url}/{record.id}", toast=toast)
 
@@ -145,7 +151,7 @@ def _delete(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.delete",
     )
     def delete(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-        record = service.get(ctx.session, kind, record_id, lock=True)
+        record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
         kept = trash.delete(ctx.session, kind, record, actor=ctx.actor)
         toast = Toast(_("%(record)s was deleted.", record=kept.title), undo_url=f"/trash/{kept.id}/restore")
         return ctx.redirect(_back(ctx.parameter("back")) or kind.url, toast=toast)
@@ -160,7 +166,7 @@ def _history(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.history",
     )
     def show_history(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-        title = kind.title_of(service.get(ctx.session, kind, record_id))
+        title = kind.title_of(service.get(ctx.session, kind, record_id, actor=ctx.actor))
         crumbs = _crumbs(kind, Crumb(title, f"{kind.url}/{record_id}"), Crumb(_("History")))
         return ctx.render(
             "records/history.html",
@@ -175,7 +181,10 @@ def _history(kind: RecordKind) -> HTTPRouteHandler:
 def render_new(
     ctx: Context, kind: RecordKind, typed: Typed, *, back: str, error: VinculoError | None = None
 ) -> Response[bytes]:
-    """The form of a new record with what was typed and what is wrong; ``back`` is the page to return to."""
+    """The form of a new record of a kind as the user sees it, with what was typed and what is wrong.
+
+    ``back`` is the page to return to.
+    """
     form = forms.draw(
         kind,
         typed,
@@ -208,6 +217,7 @@ def _render_edit(
         version=record.version if stale else version,
         errors=[] if stale else _field_errors(error),
         conflict=_conflict(ctx, kind, record, typed) if stale else None,
+        fixed=forms.fixed_of(ctx, kind, record),
     )
     crumbs = _crumbs(kind, Crumb(title, f"{kind.url}/{record.id}"), Crumb(_("Edit")))
     status = error.status if error else 200
