@@ -12,6 +12,7 @@ down_revision = "0002"
 
 SCOPES = sa.Enum("own", "department", "all", name="scope", native_enum=False, length=32)
 ACCESSES = sa.Enum("hidden", "read_only", "full", name="fieldaccess", native_enum=False, length=32)
+MADE = ("counterparties_counterparty", "people_person")  # whose maker owns those without a client
 OLD_ROLES = sa.Enum("administrator", "member", name="role", native_enum=False, length=32)
 
 
@@ -192,9 +193,13 @@ def _make_owners() -> None:
     )
     owner = sa.text("coalesce(responsible_id, created_by_id)")
     op.create_index("ix_clients_client_owner", "clients_client", [owner, "name_key", "id"])
+    for name in MADE:
+        op.create_index(op.f(f"ix_{name}_created_by_id"), name, ["created_by_id"])
 
 
 def downgrade() -> None:
+    for name in MADE:
+        op.drop_index(op.f(f"ix_{name}_created_by_id"), name)
     op.drop_index("ix_clients_client_owner", "clients_client")
     op.drop_table("clients_owner")
     with op.batch_alter_table("accounts_user") as batch_op:

@@ -73,7 +73,7 @@ def condition(
     if scope is None or actor.user_id is None:
         return sa.false()
     departments = actor.rights.departments if scope is Scope.DEPARTMENT else frozenset[int]()
-    return _belongs(kind, _People(actor.user_id, departments), kind.table if table is None else table)
+    return _belongs(kind.whole, _People(actor.user_id, departments), kind.table if table is None else table)
 
 
 def within(statement: Q, kind: RecordKind, actor: Actor, action: str = READ) -> Q:
@@ -92,7 +92,7 @@ def documents(kinds: Iterable[RecordKind], actor: Actor, kind: Any, record_id: A
             free.append(one.name)
         elif reach(one, actor) is not None:
             there = sa.select(1).select_from(table).where(table.c.id == record_id, found)
-            narrowed.append(sa.and_(kind == one.name, sa.exists(there.correlate_except(table))))
+            narrowed.append(sa.and_(kind == one.name, sa.exists(there.offset(0).correlate_except(table))))
     return sa.or_(kind.in_(free), *narrowed) if free else sa.or_(sa.false(), *narrowed)
 
 
@@ -101,22 +101,30 @@ def documents(kinds: Iterable[RecordKind], actor: Actor, kind: Any, record_id: A
 
 @functools.lru_cache(10_000)
 def _belongs(kind: RecordKind, people: _People, table: sa.FromClause) -> Condition:
-    own = _theirs(people, _owner(table, kind.column(kind.owner).name if kind.owner else ""))
+    """Whether a row of the table is theirs.
+
+    One user has few clients of many: in a list, what hangs on them is gathered first. A department has
+    many, of which the first page soon meets enough: each row is asked. So is each row of a second table,
+    which is looked up by its id.
+    """
+    gather = table is kind.table and not people.departments
     if kind.client and kind.client != "id":
         column = table.c[kind.column(kind.client).name]
-        of_client = _has_client(people, table, column)
-        return sa.or_(of_client, sa.and_(column.is_(None), own)) if column.nullable else of_client
-    if kind.through:
-        any_of_theirs = [_has_client(people, table, tie.client, tie) for tie in kind.through]
-        none_at_all = [~sa.exists(_ties(table, tie).correlate(table)) for tie in kind.through]
-        return sa.or_(*any_of_theirs, sa.and_(own, *none_at_all))
-    return own
+        found = column.in_(_clients_of(people)) if gather else _exists(_client(people, column), table, kind)
+        loose = sa.and_(column.is_(None), _own(kind, people, table))
+        return sa.or_(found, loose) if column.nullable else found
+    if not kind.through:
+        return _own(kind, people, table)
+    return _gathered(kind, people) if gather else _tied(kind, people, table)
+
+
+def _own(kind: RecordKind, people: _People, table: sa.FromClause) -> Condition:
+    """Whether they are named as its owner, or have made it where nobody is."""
+    return _theirs(people, _owner(table, kind.column(kind.owner).name if kind.owner else ""))
 
 
 def _owner(table: sa.FromClause, name: str) -> sa.ColumnElement[Any]:
-    """The user whose record it is: the one who is named, else the one who made it."""
-    maker = table.c.created_by_id
-    return sa.func.coalesce(table.c[name], maker) if name else maker
+    return sa.func.coalesce(table.c[name], table.c.created_by_id) if name else table.c.created_by_id
 
 
 def _theirs(people: _People, owner: sa.ColumnElement[Any]) -> Condition:
@@ -126,18 +134,52 @@ def _theirs(people: _People, owner: sa.ColumnElement[Any]) -> Condition:
     return owner.in_(members)
 
 
-def _has_client(
-    people: _People, table: sa.FromClause, column: sa.ColumnElement[Any], tie: Through | None = None
-) -> Condition:
+def _clients_of(people: _People) -> sa.Select[Any]:
     clients = CLIENTS.alias("whose")
-    query = _ties(table, tie) if tie else sa.select(1)
-    query = query.where(clients.c.id == column, _theirs(people, _owner(clients, "responsible_id")))
-    return sa.exists(query.correlate(table))
+    return sa.select(clients.c.id).where(_theirs(people, _owner(clients, "responsible_id")))
 
 
-def _ties(table: sa.FromClause, tie: Through) -> sa.Select[Any]:
-    query = sa.select(1).where(tie.record == table.c.id, tie.client.is_not(None))
+def _client(people: _People, client_id: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """The client of an id, if it is theirs."""
+    clients = CLIENTS.alias("whose")
+    return sa.select(1).where(
+        clients.c.id == client_id, _theirs(people, _owner(clients, "responsible_id"))
+    ).correlate_except(clients)  # fmt: skip
+
+
+def _tied(kind: RecordKind, people: _People, table: sa.FromClause) -> Condition:
+    """Whether one of the clients that a row is tied to is theirs, or it has none and is theirs itself."""
+    ties = [_joined(sa.select(1), tie, tie.record == table.c.id) for tie in kind.through]
+    theirs = [
+        _exists(query.where(sa.exists(_client(people, tie.client))), table, kind)
+        for query, tie in zip(ties, kind.through, strict=True)
+    ]
+    return sa.or_(*theirs, sa.and_(_own(kind, people, table), *(~_exists(one, table, kind) for one in ties)))
+
+
+def _gathered(kind: RecordKind, people: _People) -> Condition:
+    """The same, by the ids of all that are theirs."""
+    loose = kind.table.alias()
+    tied = [_joined(sa.select(tie.record), tie, tie.client.in_(_clients_of(people))) for tie in kind.through]
+    free = [
+        ~_exists(_joined(sa.select(1), tie, tie.record == loose.c.id), loose, kind) for tie in kind.through
+    ]
+    made = sa.select(loose.c.id).where(_own(kind, people, loose), *free)
+    return kind.table.c.id.in_(sa.union_all(*tied, made))
+
+
+def _joined(query: sa.Select[Any], tie: Through, condition: Condition) -> sa.Select[Any]:
+    """The rows of a tie that have a client."""
+    query = query.where(condition, tie.client.is_not(None))
     return query if tie.on is None else query.where(tie.on)
+
+
+def _exists(query: sa.Select[Any], table: sa.FromClause, kind: RecordKind) -> Condition:
+    """Whether a row of the table has such a one.
+
+    With an OFFSET, PostgreSQL asks for each row that is looked up, instead of gathering the rows of all.
+    """
+    return sa.exists((query if table is kind.table else query.offset(0)).correlate(table))
 
 
 @functools.lru_cache(1000)
