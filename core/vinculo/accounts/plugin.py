@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.accounts import pages, records, settings_pages, tidying, user_pages
-from vinculo.accounts.permissions import MANAGE_USERS, PERMISSIONS
+from vinculo.accounts import pages, records, rights_pages, role_pages, settings_pages, tidying, user_pages
+from vinculo.accounts.permissions import MANAGE_ROLES, MANAGE_USERS, PERMISSIONS
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins.contributions import Group, MenuItem, Permission
@@ -30,6 +30,7 @@ def routers() -> Iterator[ControllerRouterHandler]:
     yield from (settings_pages.save_theme, settings_pages.create_token, settings_pages.revoke_token)
     yield from (user_pages.users_page, user_pages.new_user_page, user_pages.create_user)
     yield from (user_pages.disable_user, user_pages.enable_user)
+    yield from (*role_pages.handlers, *rights_pages.handlers)
 
 
 @hookimpl
@@ -40,8 +41,9 @@ def permissions() -> Iterator[Permission]:
 
 @hookimpl
 def menu_items() -> Iterator[MenuItem]:
-    """Users."""
+    """Users, and what they may do."""
     yield MenuItem(_l("Users"), "/settings/users", "key", MANAGE_USERS, Group.FOOT, 20)
+    yield MenuItem(_l("Rights"), role_pages.URL, "checklist", MANAGE_ROLES, Group.FOOT, 22)
 
 
 @hookimpl

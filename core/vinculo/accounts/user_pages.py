@@ -9,10 +9,10 @@ from litestar import Response
 from litestar.params import FromPath
 from markupsafe import Markup
 
-from vinculo.accounts import roles, service
+from vinculo.accounts import departments, roles, service
 from vinculo.accounts.models import Role, User
 from vinculo.accounts.pages import components, messages
-from vinculo.accounts.permissions import MANAGE_USERS
+from vinculo.accounts.permissions import MANAGE_ROLES, MANAGE_USERS
 from vinculo.accounts.rights import role_label
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
@@ -44,13 +44,22 @@ def users_page(ctx: Context) -> Response[bytes]:
         Column("login", _("Sign-in name")),
         Column("full_name", _("Full name")),
         Column("email", _("E-mail")),
-        Column("role", _("Role")),
+        Column("roles", _("Roles")),
+        Column("department", _("Department")),
         Column("state", _("State")),
         Column("action", ""),
     ]
     ui = components(ctx)
     names = {user: role_names(own) for user, own in roles.of_users(ctx.session).items()}
-    rows = [Row(user.id, "", _user_cells(ui, user, names.get(user.id, ""))) for user in found]
+    places = {user: one.name for user, one in departments.of_users(ctx.session).items()}
+    rows = [
+        Row(
+            user.id,
+            f"/settings/users/{user.id}" + ("" if ctx.actor.may(MANAGE_ROLES) else "/rights"),
+            _user_cells(ui, user, names.get(user.id, ""), places.get(user.id, "")),
+        )
+        for user in found
+    ]
     page = ListPage(
         title=_("Users"),
         url="/settings/users",
@@ -112,7 +121,7 @@ def role_names(own: Sequence[Role]) -> str:
     return ", ".join(role_label(role.name) for role in own)
 
 
-def _user_cells(ui: Any, user: User, own: str) -> list[str | Markup]:
+def _user_cells(ui: Any, user: User, own: str, department: str) -> list[str | Markup]:
     url = f"/settings/users/{user.id}"
     disable = Action(_("Disable"), f"{url}/disable", danger=True, post=True)
     enable = Action(_("Enable"), f"{url}/enable", post=True)
@@ -121,7 +130,8 @@ def _user_cells(ui: Any, user: User, own: str) -> list[str | Markup]:
         user.login,
         user.full_name,
         user.email,
-        own or _("Member"),
+        own,
+        department,
         ui.badge(state),
         ui.action(disable if user.active else enable),
     ]

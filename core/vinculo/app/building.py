@@ -43,6 +43,7 @@ from vinculo.plugins.registry import Owned, Registry
 from vinculo.records import import_runs
 from vinculo.records.api import SHARED, KindApi
 from vinculo.records.export_api import export_routers
+from vinculo.records.handing_pages import HANDING_STRUCTS, handing_routers
 from vinculo.records.import_api import IMPORT_STRUCTS
 from vinculo.records.import_pages import import_routers
 from vinculo.records.merge_api import MERGE_STRUCTS, merge_routers
@@ -138,7 +139,7 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
         state=State(
             {
                 "site": make_site(host, registry),
-                "schemas": components([*structs, *SHARED, *IMPORT_STRUCTS, *MERGE_STRUCTS]),
+                "schemas": components([*structs, *SHARED, *IMPORT_STRUCTS, *MERGE_STRUCTS, *HANDING_STRUCTS]),
             }
         ),
         exception_handlers={HTTPException: on_http_exception, Exception: on_exception},
@@ -225,6 +226,7 @@ def _handlers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterat
             *import_routers(api.kind, max_bytes=max_bytes),
             *export_routers(api.kind),
             *merge_routers(api.kind),
+            *handing_routers(api.kind),
         ]
         registry.seconds[plugin] = registry.seconds.get(plugin, 0.0) + time.perf_counter() - begun
         owned += [Owned(plugin, handler) for handler in made]

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from vinculo.accounts import departments, roles, service
 from vinculo.accounts.models import User
-from vinculo.accounts.rights import role_label
+from vinculo.accounts.rights import role_label, roles_of
 from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
 from vinculo.db.base import now
 from vinculo.i18n import gettext as _
+from vinculo.records.text import sort_key
 
 from_stdin = click.option(
     "--password-stdin", is_flag=True, help=N_("Read the password from standard input instead of asking.")
@@ -117,6 +118,44 @@ def password(runtime: Runtime, name: str, password_stdin: bool) -> None:
             now=now(),
         )
     click.echo(_("%(user)s has a new password.", user=user.login))
+
+
+@users.command("roles")
+@click.argument("name")
+@click.option("--add", "added", multiple=True, metavar="ROLE", help=N_("Give this role."))
+@click.option("--remove", "removed", multiple=True, metavar="ROLE", help=N_("Take this role away."))
+@pass_runtime
+def roles_(runtime: Runtime, name: str, added: Sequence[str], removed: Sequence[str]) -> None:
+    """Give roles to a user and take others away; without options, show them.
+
+    Example: vinculo users roles ana --add Seller --remove Administrator
+    """
+    runtime.require_current()
+    with runtime.database.write() as session:
+        user = service.find_user(session, name)
+        own = {role.id for role in roles.own_roles(session, user.id)}
+        own |= {roles.find_role(session, one).id for one in added}
+        own -= {roles.find_role(session, one).id for one in removed}
+        roles.set_roles(session, user.id, own, actor=system(Source.CLI), now=now())
+        names = ", ".join(role_label(role.name) for role in roles_of(session, user.id))
+    click.echo(_("%(user)s has the roles: %(roles)s.", user=user.login, roles=names))
+
+
+@users.command("department")
+@click.argument("name")
+@click.argument("department", required=False)
+@pass_runtime
+def department(runtime: Runtime, name: str, department: str | None) -> None:
+    """Say where a user works; without DEPARTMENT: nowhere.
+
+    Example: vinculo users department ana "Sales North"
+    """
+    runtime.require_current()
+    with runtime.database.write() as session:
+        user = service.find_user(session, name)
+        place = departments.find(session, sort_key(department), department).id if department else None
+        departments.move_user(session, user.id, place, actor=system(Source.CLI), now=now())
+    click.echo(_("%(user)s works in %(department)s.", user=user.login, department=department or "-"))
 
 
 @users.command("disable")

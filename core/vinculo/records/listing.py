@@ -274,6 +274,8 @@ def _actions(ctx: Context, kind: RecordKind, parameters: Parameters) -> list[Act
     if ctx.actor.may(kind.permission("export")):
         found.append(Action(_("Export CSV"), f"{kind.url}/export.csv{suffix}", "download"))
         found.append(Action(_("Export XLSX"), f"{kind.url}/export.xlsx{suffix}", "download"))
+    if kind.owner and access.writes(kind, ctx.actor, [kind.owner], "update"):
+        found.append(Action(_("Hand over…"), f"{kind.url}/hand-over{suffix}", "users"))
     return found
 
 
