@@ -1,10 +1,12 @@
-"""Who does something, and by which door."""
+"""Who does something, by which door, and what they may do."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 from vinculo.errors import ForbiddenError
 from vinculo.i18n import gettext as _
@@ -20,6 +22,57 @@ class Source(StrEnum):
     JOB = "job"
 
 
+class Scope(StrEnum):
+    """Whose records a permission is for, from the narrowest: each includes those before it."""
+
+    OWN = "own"
+    DEPARTMENT = "department"  # that of the user, and those below it
+    ALL = "all"
+
+
+class FieldAccess(StrEnum):
+    """What may be done with a field, from the least."""
+
+    HIDDEN = "hidden"
+    READ_ONLY = "read_only"
+    FULL = "full"
+
+
+EVERYTHING: Final = "*"  # a grant of every permission that is not administrative
+
+_WIDTH = {scope: width for width, scope in enumerate(Scope)}
+
+
+def widest(scopes: Iterable[Scope]) -> Scope:
+    """Roles add up."""
+    return max(scopes, key=_WIDTH.__getitem__)
+
+
+def narrowest(scopes: Iterable[Scope]) -> Scope:
+    """What all of them allow."""
+    return min(scopes, key=_WIDTH.__getitem__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the roles of a user add up to.
+
+    ``grants`` is permission → scope. ``fields`` holds what is less than full access, by (kind, field).
+    ``departments`` are the user's own and those below it.
+    """
+
+    grants: Mapping[str, Scope] = field(default_factory=dict)
+    fields: Mapping[tuple[str, str], FieldAccess] = field(default_factory=dict)
+    departments: frozenset[int] = frozenset()
+
+    def only(self, permissions: AbstractSet[str]) -> Rights:
+        """The same without all other permissions."""
+        return replace(self, grants={name: s for name, s in self.grants.items() if name in permissions})
+
+
+NONE = Rights()
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The one on whose behalf a service acts. ``user_id`` is None for the system itself."""
@@ -27,12 +80,16 @@ class Actor:
     user_id: int | None
     name: str
     source: Source
-    permissions: AbstractSet[str] = frozenset()
+    rights: Rights = NONE
     is_administrator: bool = False
 
+    def scope(self, permission: str) -> Scope | None:
+        """For whose records a permission is granted; None if it is not."""
+        return Scope.ALL if self.is_administrator else self.rights.grants.get(permission)
+
     def may(self, permission: str) -> bool:
-        """Whether a permission is granted."""
-        return self.is_administrator or permission in self.permissions
+        """Whether a permission is granted, for whichever records."""
+        return self.is_administrator or permission in self.rights.grants
 
     def require(self, permission: str) -> None:
         """Raise ``ForbiddenError`` unless the permission is granted."""
@@ -43,6 +100,12 @@ class Actor:
                     permission=permission,
                 )
             )
+
+    def field(self, kind: str, name: str) -> FieldAccess:
+        """What may be done with a field of a kind of record."""
+        if self.is_administrator:
+            return FieldAccess.FULL
+        return self.rights.fields.get((kind, name), FieldAccess.FULL)
 
     def by(self, source: Source) -> Actor:
         """The same one, coming through another door."""

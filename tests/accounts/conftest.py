@@ -7,8 +7,10 @@ from argon2 import PasswordHasher
 
 from vinculo.accounts import passwords, service, signin
 from vinculo.accounts.models import Role
+from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.rules import Rules, Visit
 from vinculo.actor import Source, system
+from vinculo.plugins.contributions import Permission
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -24,7 +26,7 @@ def cheap_hashes(monkeypatch):
 def make_user(session):
     def make_user(login="ana", *, role=Role.MEMBER, **overrides):
         values = {"password": PASSWORD, "actor": system(Source.CLI), "now": NOON, **overrides}
-        return service.create_user(session, login=login, role=role, **values)
+        return service.create_user(session, login=login, role_names=[role], **values)
 
     return make_user
 
@@ -63,9 +65,12 @@ def later():
 @pytest.fixture
 def who(session):
     """Who sent a request, by its cookie or token, at a moment."""
+    books = {}
 
-    def who(cookie="", bearer="", *, at=NOON, member_permissions=frozenset({"clients.read"}), rules=RULES):
-        identify = signin.make_identify(member_permissions, rules=rules, clock=lambda: at)
+    def who(cookie="", bearer="", *, at=NOON, permissions=("clients.read",), rules=RULES):
+        declared = {name: Permission(name, name) for name in permissions}
+        book = books.setdefault(permissions, RightsBook(declared))
+        identify = signin.make_identify(book, rules=rules, clock=lambda: at)
         return identify(session, cookie=cookie, bearer=bearer)
 
     return who

@@ -9,8 +9,10 @@ import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
 
+from vinculo.accounts import roles
 from vinculo.accounts.door import STEP_COOKIE
-from vinculo.accounts.models import ApiToken, Role, Totp, User, UserSession
+from vinculo.accounts.models import ApiToken, Role, Totp, UserSession
+from vinculo.actor import Source, system
 from vinculo.app import build
 from vinculo.db.base import now
 from vinculo.events.models import Event
@@ -266,7 +268,7 @@ def test_an_administrator_helps_out(browser, open_browser, database, users):
 def test_somebody_new_sets_their_own_password(browser, open_browser):
     browser.sign_in("boss")
 
-    page = browser.submit("/settings/users/new", login="carlos", password="", role="member")
+    page = browser.submit("/settings/users/new", login="carlos", password="")
 
     assert re.fullmatch(r"/settings/users/\d+/security", page.url.path)
     assert open_browser().sign_in("carlos", "").url.path == "/sign-in"
@@ -322,6 +324,13 @@ def test_a_token_that_reads_changes_nothing(make_token):
     assert program.post("/api/v1/clients", json={"name": "Padaria"}).status_code == 403
 
 
+def give(database, user, names):
+    """These roles, and no others."""
+    with database.write() as session:
+        ids = [roles.find_role(session, name).id for name in names]
+        roles.set_roles(session, user.id, ids, actor=system(Source.CLI), now=now())
+
+
 def test_a_token_never_may_more_than_its_user(make_token, database, users):
     _boss, ana = users
     hers = make_token(token_scope="chosen", scopes=["plugins.manage", "clients.client.read"])
@@ -331,11 +340,9 @@ def test_a_token_never_may_more_than_its_user(make_token, database, users):
     assert everything.get("/api/v1/plugins").status_code == 200
     assert narrow.get("/api/v1/plugins").status_code == 403
     assert hers.get("/api/v1/plugins").status_code == 403
-    with database.write() as session:
-        session.get_one(User, ana.id).role = Role.ADMINISTRATOR
+    give(database, ana, [Role.ADMINISTRATOR])
     assert hers.get("/api/v1/clients").status_code == 200
-    with database.write() as session:
-        session.get_one(User, users[0].id).role = Role.MEMBER
+    give(database, users[0], [])
     assert everything.get("/api/v1/plugins").status_code == 403
 
 

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 
 from vinculo.accounts import passwords, sessions, signin
 from vinculo.accounts.models import Role, SigninFailure, UserSession
+from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.rules import Rules
 from vinculo.actor import Source
 from vinculo.db.base import Base
@@ -220,7 +221,9 @@ def test_a_session_ends_by_itself_unless_it_is_used(token, who, later):
 
 def test_a_request_that_only_reads_asks_once_and_writes_nothing(database, session, token, later, statements):
     session.commit()
-    identify = signin.make_identify(frozenset(), clock=lambda: later(hours=3))
+    identify = signin.make_identify(RightsBook({}), clock=lambda: later(hours=3))
+    with database.read() as reading:
+        identify(reading, cookie=token, bearer="")  # what its roles allow is kept from now on
     statements.clear()
 
     with database.read() as reading:
@@ -233,6 +236,7 @@ def test_a_request_that_only_reads_asks_once_and_writes_nothing(database, sessio
 
 def test_a_session_in_use_is_refreshed_at_most_every_five_minutes(session, token, who, later, statements):
     session.flush()
+    who(cookie=token, at=later(minutes=3))  # what its roles allow is kept from now on
     statements.clear()
     who(cookie=token, at=later(minutes=4))
     assert len(statements) == 1

@@ -51,7 +51,12 @@ class Site:
         """A member who signs in with a password."""
         with self.database.write() as session:
             service.create_user(
-                session, login=login, password=password, role=Role.MEMBER, actor=factories.SYSTEM, now=now()
+                session,
+                login=login,
+                password=password,
+                role_names=[Role.MEMBER],
+                actor=factories.SYSTEM,
+                now=now(),
             )
 
     def cookie(self, user: Any) -> dict[str, str]:

@@ -67,7 +67,7 @@ class Belonging(RuleBasedStateMachine):
         return outcome
 
     def read(self):
-        return service.get(self.session, counterparty, self.firm, lock=True)
+        return service.get(self.session, counterparty, self.firm, actor=ACTOR, lock=True)
 
     def state(self):
         return [(x.id, x.client_id, x.valid_from, x.valid_to, x.reason) for x in self.read().links]

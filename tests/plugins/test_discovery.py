@@ -56,7 +56,7 @@ def test_a_sound_plugin_adds_what_it_says(install):
     assert "acme_good.plugin" not in sys.modules  # and what is off is not imported
     registry = start("good", tables={"good": {"rate": 7}})
     assert registry.settings["good"].rate == 7
-    assert "good.see" in registry.member_permissions()
+    assert "good.see" in registry.permissions
     assert "Good" in [str(item.label) for item in registry.menu]
 
 

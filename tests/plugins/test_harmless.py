@@ -158,7 +158,7 @@ def test_what_was_deleted_with_its_plugin_on_waits_for_the_plugin(
     client = make_client("Padaria Luz")
     talk = make_record(interaction, client_id=client.id, subject="Quote", type="email")
     with database.write() as session:
-        found = service.get(session, interaction, talk.id, lock=True)
+        found = service.get(session, interaction, talk.id, actor=SYSTEM, lock=True)
         entry = trash.delete(session, interaction, found, actor=SYSTEM).id
     switch_plugin("interactions", False)
     from vinculo.accounts.models import Role

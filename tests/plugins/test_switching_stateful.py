@@ -188,7 +188,7 @@ class Company(RuleBasedStateMachine):
         one = self.one_of(number)
         with self.expected(not self.forbidding(one), ConflictError):
             with self.database.write() as session:
-                record = service.get(session, client_kind, one, lock=True)
+                record = service.get(session, client_kind, one, actor=ADMIN, lock=True)
                 entry = trash.delete(session, client_kind, record, actor=ADMIN).id
             self.clients.remove(one)
             self.deleted[one] = (entry, self.take_away(one))

@@ -18,6 +18,7 @@ from vinculo.accounts import passwords, signin
 from vinculo.accounts import service as accounts
 from vinculo.accounts.models import Role, User
 from vinculo.accounts.records import user
+from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.rules import Rules, Visit
 from vinculo.actor import Source, system
 from vinculo.app import build
@@ -116,19 +117,19 @@ def office(database, tmp_path, monkeypatch) -> SimpleNamespace:
     site = app.state.site = replace(
         app.state.site, enqueue=lambda _tx, _name, *, run_id: str(jobs.append(run_id))
     )
-    actor_of = partial(signin.actor_of, member_permissions=site.registry.member_permissions())
+    actor_of = partial(signin.actor_of, book=RightsBook(site.registry.permissions))
 
     def work() -> None:
         while jobs:
             import_runs.execute(site, jobs.pop(0), actor_of)
 
-    def person(login: str, role: Role) -> int:
+    def person(login: str, role: str) -> int:
         with database.write() as session:
             found = session.scalar(sa.select(User).where(User.login == login))
-            values = {"role": role, "password": PASSWORD, "actor": system(Source.CLI), "now": now()}
+            values = {"role_names": [role], "password": PASSWORD, "actor": system(Source.CLI), "now": now()}
             return (found or accounts.create_user(session, login=login, **values)).id
 
-    def api(login: str = "ana", role: Role = Role.ADMINISTRATOR) -> TestClient[Any]:
+    def api(login: str = "ana", role: str = Role.ADMINISTRATOR) -> TestClient[Any]:
         user_id = person(login, role)
         with database.write() as session:
             _row, token = accounts.create_token(
@@ -138,7 +139,7 @@ def office(database, tmp_path, monkeypatch) -> SimpleNamespace:
         made.headers["Authorization"] = f"Bearer {token}"
         return made
 
-    def browser(login: str = "ana", role: Role = Role.ADMINISTRATOR) -> tuple[TestClient[Any], str]:
+    def browser(login: str = "ana", role: str = Role.ADMINISTRATOR) -> tuple[TestClient[Any], str]:
         person(login, role)
         with database.write() as session:
             visit = Visit(address="203.0.113.7", user_agent="Firefox", at=now())

@@ -6,6 +6,7 @@ import sys
 import time
 from functools import partial
 
+from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.signin import actor_of
 from vinculo.app import Host, load_registry, make_site
 from vinculo.db.engine import Database
@@ -26,4 +27,4 @@ settings = Settings(database={"url": url}, files={"folder": folder})
 database = Database(url)
 registry = load_registry(settings, database)
 site = make_site(Host.of(settings, database), registry)
-import_runs.execute(site, int(run_id), partial(actor_of, member_permissions=registry.member_permissions()))
+import_runs.execute(site, int(run_id), partial(actor_of, book=RightsBook(registry.permissions)))

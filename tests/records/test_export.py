@@ -11,6 +11,7 @@ from vinculo.records import exporting, trash
 from vinculo.records.query import Query, parse
 from vinculo.records.tabular import open_table
 
+SYSTEM = system(Source.CLI)
 CLIENTS = (
     "external_id,name,stage,industry,country,website,note,phone,fax,email",
     'A1,"=Açaí, Ltd",active,Food,Brazil,acai.example,"two\nlines",11 98765-4321,11 2222-3333,a@example.com',
@@ -29,7 +30,7 @@ def export_file(database, kinds, tmp_path):
     def export(kind, suffix, query=None):
         path = tmp_path / f"out-{kind.plural}.{suffix}"
         with database.read() as session:
-            exporting.write(session, kind, kinds, query or Query(sort=kind.sort), path)
+            exporting.write(session, kind, kinds, query or Query(sort=kind.sort), path, actor=SYSTEM)
         return path
 
     return export

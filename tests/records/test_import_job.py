@@ -21,7 +21,7 @@ def api(database, tmp_path):
     by = {"actor": system(Source.CLI), "now": now()}
     with database.write() as session:
         ana = accounts.create_user(
-            session, login="ana", password="correct horse battery", role=Role.ADMINISTRATOR, **by
+            session, login="ana", password="correct horse battery", role_names=[Role.ADMINISTRATOR], **by
         )
         _row, token = accounts.create_token(session, ana.id, name="test", **by)
     with TestClient(build(settings, database)) as client:

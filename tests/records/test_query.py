@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Mapped, mapped_column
 
+from vinculo.actor import Source, system
 from vinculo.db.base import Base, Record
 from vinculo.db.types import BigId, Key
 from vinculo.errors import InvalidError, MalformedError, VinculoError
@@ -35,6 +36,7 @@ from vinculo.records.kind import RecordKind
 from vinculo.records.text import sort_key
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
+SYSTEM = system(Source.CLI)
 
 
 class Colour(enum.StrEnum):
@@ -117,7 +119,7 @@ def ids(session):
 
     def ids(*, typed=True, **parameters: str) -> list[int]:
         asked = query.parse(thing, [*parameters.items(), ("limit", "500")], typed=typed)
-        return [found[0] for found in query.page(session, thing, asked, [Thing.id]).rows]
+        return [found[0] for found in query.page(session, thing, asked, [Thing.id], actor=SYSTEM).rows]
 
     return ids
 
@@ -189,7 +191,7 @@ def test_conditions_join_and_repeated_ones_offer_a_choice(put, ids, session):
 
     assert ids(**{"size[gte]": "-5", "size[lt]": "5", "colour": "red"}) == [made[1]]
     asked = query.parse(thing, [("colour", "red"), ("colour", "blue")], typed=True)
-    found = [found[0] for found in query.page(session, thing, asked, [Thing.id]).rows]
+    found = [found[0] for found in query.page(session, thing, asked, [Thing.id], actor=SYSTEM).rows]
     assert set(found) == {made[1], made[3]}
 
 
@@ -262,7 +264,7 @@ def walk(session, sort: str, limit: int, *, start: str = "", direction="next_cur
     cursor, pages = start, []
     while True:
         asked = query.parse(thing, {"sort": sort, "limit": str(limit), "cursor": cursor}.items(), typed=True)
-        page = query.page(session, thing, asked, [Thing.id])
+        page = query.page(session, thing, asked, [Thing.id], actor=SYSTEM)
         pages.append([found[0] for found in page.rows])
         back, cursor = page.previous_cursor, getattr(page, direction)
         if not cursor:
@@ -352,7 +354,7 @@ def test_a_cursor_that_nobody_was_given_is_refused(session, put):
         asked = query.parse(thing, [("sort", sort), ("cursor", cursor)], typed=True)
 
         with pytest.raises(MalformedError) as refusal:
-            query.page(session, thing, asked, [Thing.id])
+            query.page(session, thing, asked, [Thing.id], actor=SYSTEM)
         assert refusal.value.code == "bad_cursor", (sort, cursor)
 
 

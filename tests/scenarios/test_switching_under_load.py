@@ -114,7 +114,7 @@ def token(database):
     values = {"login": "ana", "password": "correct horse battery", "full_name": "Ana", "email": ""}
     with database.write() as session:
         user = service.create_user(
-            session, **values, role=Role.ADMINISTRATOR, language="", actor=ADMIN, now=now()
+            session, **values, role_names=[Role.ADMINISTRATOR], language="", actor=ADMIN, now=now()
         )
         ends = now() + timedelta(hours=1)
         return service.create_token(session, user.id, name="t", expires_at=ends, actor=ADMIN, now=now())[1]

@@ -85,7 +85,12 @@ def test_it_works_again_once_it_is_switched_on(
 def test_ids_of_deleted_rows_are_not_given_again(database, switchboard, company, tmp_path, make_record):
     last = make_record(interaction, client_id=company[0].id, subject="Gone", type="email")
     with database.write() as session:
-        trash.delete(session, interaction, service.get(session, interaction, last.id, lock=True), actor=ACTOR)
+        trash.delete(
+            session,
+            interaction,
+            service.get(session, interaction, last.id, actor=ACTOR, lock=True),
+            actor=ACTOR,
+        )
     switchboard.switch("off", "interactions", actor=ACTOR)
     switchboard.archive("interactions", actor=ACTOR)
     switchboard.purge("interactions", confirmation="interactions", actor=ACTOR)
@@ -103,7 +108,10 @@ def test_links_follow_what_was_merged_and_what_is_gone_is_listed(database, switc
         merging.merge(session, client_kind, first.id, [second.id], actor=ACTOR)
     with database.write() as session:
         trash.delete(
-            session, client_kind, service.get(session, client_kind, third.id, lock=True), actor=ACTOR
+            session,
+            client_kind,
+            service.get(session, client_kind, third.id, actor=ACTOR, lock=True),
+            actor=ACTOR,
         )
 
     back = switchboard.restore("interactions", actor=ACTOR)
@@ -183,7 +191,7 @@ def test_switching_off_what_is_off_does_not_forget_where_its_rows_are(database, 
 
 def test_a_client_can_be_put_back_after_a_plugin_was_purged_that_had_rows_of_it(database, switchboard, off):
     with database.write() as session:
-        client = service.get(session, client_kind, off[0].id, lock=True)
+        client = service.get(session, client_kind, off[0].id, actor=ACTOR, lock=True)
         entry = trash.delete(session, client_kind, client, actor=ACTOR).id
     switchboard.archive("interactions", actor=ACTOR)
     switchboard.purge("interactions", confirmation="interactions", actor=ACTOR)

@@ -133,7 +133,7 @@ def test_links_that_lead_elsewhere_are_listed(browser, database, clients):
     purge(browser)
     with database.write() as session:
         merging.merge(session, client_kind, first.id, [second.id], actor=ACTOR)
-        gone = service.get(session, client_kind, third.id, lock=True)
+        gone = service.get(session, client_kind, third.id, actor=ACTOR, lock=True)
         trash.delete(session, client_kind, gone, actor=ACTOR)
 
     page = browser.post(f"{PAGE}/restore").text

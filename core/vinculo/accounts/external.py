@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.accounts import service, trail
-from vinculo.accounts.models import ExternalIdentity, Role, User
+from vinculo.accounts.models import ExternalIdentity, Role, User, UserRole
 from vinculo.accounts.oidc import Claims
 from vinculo.accounts.signin import login_key
 from vinculo.actor import Actor, Source, system
@@ -79,7 +79,9 @@ def serves_administrator(session: Session, issuer: str) -> bool:
     theirs = (
         sa.select(User.id)
         .join(ExternalIdentity, ExternalIdentity.user_id == User.id)
-        .where(User.active, User.role == Role.ADMINISTRATOR)
+        .join(UserRole, UserRole.user_id == User.id)
+        .join(Role, Role.id == UserRole.role_id)
+        .where(User.active, Role.administrator)
         .where(ExternalIdentity.issuer == issuer, ExternalIdentity.last_used_at.is_not(None))
     )
     return session.scalar(theirs.limit(1)) is not None
@@ -105,7 +107,6 @@ def _create(session: Session, claims: Claims, now: datetime) -> User:
         session,
         login=_free_login(session, claims),
         password=None,
-        role=Role.MEMBER,
         full_name=claims.name[:200],
         email=claims.email,
         actor=system(Source.PAGE),

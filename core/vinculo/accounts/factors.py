@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.accounts import passkeys, recovery, sessions, totp, trail
-from vinculo.accounts.models import Passkey, Role, Totp, User
+from vinculo.accounts.models import Passkey, Totp, User
 from vinculo.accounts.permissions import MANAGE_USERS
+from vinculo.accounts.rights import roles_of
 from vinculo.accounts.rules import Rules
 from vinculo.actor import Actor
 from vinculo.errors import ConflictError, NotFoundError
@@ -41,9 +42,12 @@ def of(session: Session, user_id: int) -> Factors:
     )
 
 
-def demanded(user: User, rules: Rules) -> bool:
-    """Whether a user must have a second factor."""
-    return rules.demand_second_factor(is_administrator=user.role is Role.ADMINISTRATOR)
+def demanded(session: Session, user: User, rules: Rules) -> bool:
+    """Whether a user must have a second factor, by the settings or by one of their roles."""
+    roles = roles_of(session, user.id)
+    administrator = any(role.administrator for role in roles)
+    by_role = any(role.second_factor for role in roles)
+    return by_role or rules.demand_second_factor(is_administrator=administrator)
 
 
 def added(session: Session, user: User, what: str, *, actor: Actor, now: datetime) -> Sequence[str]:
@@ -107,7 +111,7 @@ def _removed(session: Session, user: User, what: str, *, actor: Actor, now: date
 def _refuse_last(session: Session, user: User, rules: Rules) -> None:
     """The lock makes two who remove one each at the same time wait for each other."""
     session.scalar(sa.select(User.id).where(User.id == user.id).with_for_update(key_share=True))
-    if demanded(user, rules) and of(session, user.id).count == 1:
+    if demanded(session, user, rules) and of(session, user.id).count == 1:
         raise ConflictError(
             _("This is your last second factor, and you must have one. Add another first."),
             code="last_factor",

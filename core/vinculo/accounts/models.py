@@ -1,26 +1,20 @@
-"""Tables of the accounts room: users, what they sign in with, their browser sessions and API tokens."""
+"""Tables of the accounts room: users, their rights, what they sign in with, sessions and API tokens."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from vinculo.actor import FieldAccess, Scope
 from vinculo.db.base import Base, Record
 from vinculo.db.encrypted import ENCRYPTED
 from vinculo.db.types import BigId, Key
 
 USER_AGENT_LENGTH = 200
-
-
-class Role(StrEnum):
-    """What a user may do: everything, or everything that is not administrative."""
-
-    ADMINISTRATOR = "administrator"
-    MEMBER = "member"
 
 
 class Stage(StrEnum):
@@ -51,7 +45,6 @@ class User(Record):
     full_name: Mapped[str] = mapped_column(sa.String(200), default="")
     email: Mapped[str] = mapped_column(sa.String(254), default="")
     password_hash: Mapped[str] = mapped_column(sa.String(300), default="")
-    role: Mapped[Role]
     active: Mapped[bool] = mapped_column(default=True)
     language: Mapped[str] = mapped_column(sa.String(16), default="")  # empty: as the browser asks
     time_zone: Mapped[str] = mapped_column(sa.String(64), default="")  # empty: that of the settings
@@ -61,6 +54,96 @@ class User(Record):
     def name(self) -> str:
         """What colleagues see."""
         return self.full_name or self.login
+
+
+class Department(Record):
+    """A part of the company, in a tree: whoever sees a department's records sees those below it, too."""
+
+    __tablename__ = "accounts_department"
+
+    name: Mapped[str] = mapped_column(sa.String(100))
+    name_key: Mapped[str] = mapped_column(Key, unique=True)
+    parent_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("accounts_department.id", ondelete="RESTRICT"), index=True
+    )
+
+
+class Membership(Base):
+    """Where a user works: in one department at most.
+
+    A table of its own, for departments name the user who made them: the two would refer to each other.
+    """
+
+    __tablename__ = "accounts_membership"
+
+    user_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="CASCADE"), unique=True
+    )
+    department_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("accounts_department.id", ondelete="RESTRICT"), index=True
+    )
+
+
+class Role(Record):
+    """A set of rights under a name. Those of several roles add up.
+
+    ``baseline``: every user has it. ``administrator``: it allows everything. ``second_factor``: who has
+    it must sign in with one.
+    """
+
+    __tablename__ = "accounts_role"
+
+    ADMINISTRATOR: ClassVar[str] = "Administrator"  # the two that every company begins with
+    MEMBER: ClassVar[str] = "Member"
+
+    name: Mapped[str] = mapped_column(sa.String(100))
+    name_key: Mapped[str] = mapped_column(Key, unique=True)
+    baseline: Mapped[bool] = mapped_column(default=False)
+    administrator: Mapped[bool] = mapped_column(default=False)
+    second_factor: Mapped[bool] = mapped_column(default=False)
+
+
+class Grant(Base):
+    """A role allows something. ``*`` stands for every permission that is not administrative."""
+
+    __tablename__ = "accounts_grant"
+    __table_args__ = (sa.UniqueConstraint("role_id", "permission"), {"sqlite_autoincrement": True})
+
+    role_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("accounts_role.id", ondelete="CASCADE"))
+    permission: Mapped[str] = mapped_column(sa.String(150))
+    scope: Mapped[Scope]
+
+
+class FieldRight(Base):
+    """What a role says about a field of a kind of record."""
+
+    __tablename__ = "accounts_field_right"
+    __table_args__ = (sa.UniqueConstraint("role_id", "kind", "field"), {"sqlite_autoincrement": True})
+
+    role_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("accounts_role.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(sa.String(60))
+    field: Mapped[str] = mapped_column(sa.String(60))
+    access: Mapped[FieldAccess]
+
+
+class UserRole(Base):
+    """A user has a role."""
+
+    __tablename__ = "accounts_user_role"
+    __table_args__ = (sa.UniqueConstraint("user_id", "role_id"), {"sqlite_autoincrement": True})
+
+    user_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
+    role_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("accounts_role.id", ondelete="CASCADE"), index=True
+    )
+
+
+class RightsVersion(Base):
+    """One row that counts the changes of all rights, so that a process knows when what it keeps is old."""
+
+    __tablename__ = "accounts_rights_version"
+
+    number: Mapped[int] = mapped_column(BigId)
 
 
 class UserSession(Base):

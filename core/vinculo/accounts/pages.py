@@ -107,7 +107,7 @@ def setup(ctx: Context) -> Response[bytes]:
             ctx.session,
             login=login,
             password=password,
-            role=Role.ADMINISTRATOR,
+            role_names=[Role.ADMINISTRATOR],
             full_name=ctx.value("full_name"),
             email=ctx.value("email"),
             min_length=ctx.site.settings.security.min_password_length,

@@ -14,6 +14,7 @@ from vinculo.accounts import (
     records,
     reset_mail,
     reset_pages,
+    role_pages,
     security_pages,
     settings_pages,
     step_pages,
@@ -22,7 +23,7 @@ from vinculo.accounts import (
     user_pages,
     user_security_pages,
 )
-from vinculo.accounts.permissions import MANAGE_USERS, PERMISSIONS
+from vinculo.accounts.permissions import MANAGE_ROLES, MANAGE_USERS, PERMISSIONS
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins.contributions import Group, MenuItem, Permission
@@ -45,8 +46,9 @@ _PAGES: Final = (
 
 @hookimpl
 def record_kinds() -> Iterator[RecordKind]:
-    """Users, to link to."""
+    """Departments, and users to link to."""
     yield records.user
+    yield records.department
 
 
 @hookimpl
@@ -64,8 +66,9 @@ def permissions() -> Iterator[Permission]:
 
 @hookimpl
 def menu_items() -> Iterator[MenuItem]:
-    """Users."""
+    """Users, and what they may do."""
     yield MenuItem(_l("Users"), "/settings/users", "key", MANAGE_USERS, Group.FOOT, 20)
+    yield MenuItem(_l("Rights"), role_pages.URL, "checklist", MANAGE_ROLES, Group.FOOT, 22)
 
 
 @hookimpl

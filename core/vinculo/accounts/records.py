@@ -1,10 +1,11 @@
-"""Users as something that records link to; they are managed on pages of their own."""
+"""Departments, and users as something that records link to; users are managed on pages of their own."""
 
 from __future__ import annotations
 
-from vinculo.accounts.models import User
+from vinculo.accounts import departments
+from vinculo.accounts.models import Department, User
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.records.fields import TextField
+from vinculo.records.fields import LinkField, TextField
 from vinculo.records.kind import RecordKind
 
 user = RecordKind(
@@ -26,4 +27,30 @@ user = RecordKind(
     keys=("login_key",),
     menu=None,
     exposed=False,
+    scoped=False,
+)
+
+department = RecordKind(
+    name="department",
+    plural="departments",
+    domain="accounts",
+    model=Department,
+    label=_l("Department"),
+    label_plural=_l("Departments"),
+    new_label=_l("Add department"),
+    icon="building",
+    title="name",
+    fields=(
+        TextField(
+            name="name", label=_l("Name"), required=True, max_length=100, key="name_key", searchable=True
+        ),
+        LinkField(name="parent_id", label=_l("Below"), kind="department"),
+    ),
+    columns=("name", "parent_id"),
+    sort="name",
+    rules=departments.check,
+    deletable=departments.refuse_used,
+    menu=None,
+    administrative=True,
+    scoped=False,
 )

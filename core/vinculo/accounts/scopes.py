@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from vinculo.actor import Actor
+from vinculo.actor import Actor, Rights, Scope
 
 ALL: Final = "*"
 EVERYTHING: Final[Sequence[str]] = (ALL,)
@@ -18,8 +18,9 @@ def narrowed(actor: Actor, scopes: Sequence[str]) -> Actor:
     if ALL in scopes:
         return actor
     chosen = frozenset(scopes)
-    kept = chosen if actor.is_administrator else chosen & actor.permissions
-    return replace(actor, permissions=kept, is_administrator=False)
+    if actor.is_administrator:
+        return replace(actor, rights=Rights(dict.fromkeys(chosen, Scope.ALL)), is_administrator=False)
+    return replace(actor, rights=actor.rights.only(chosen))
 
 
 def reading(permissions: Iterable[str]) -> list[str]:

@@ -14,15 +14,15 @@ import sqlalchemy as sa
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.orm import Session
 
-from vinculo.accounts import onetime, passwords, throttling, trail
-from vinculo.accounts.models import ApiToken, Purpose, Role, Stage, User
+from vinculo.accounts import onetime, passwords, rights, roles, throttling, trail
+from vinculo.accounts.models import ApiToken, Purpose, Stage, User
 from vinculo.accounts.onetime import digest
 from vinculo.accounts.permissions import MANAGE_USERS
 from vinculo.accounts.scopes import ALL, EVERYTHING
 from vinculo.accounts.sessions import sign_out_everywhere
 from vinculo.accounts.signin import login_key
 from vinculo.actor import Actor
-from vinculo.errors import ConflictError, FieldError, InvalidError, NotFoundError
+from vinculo.errors import FieldError, ForbiddenError, InvalidError, NotFoundError
 from vinculo.i18n import LANGUAGES
 from vinculo.i18n import gettext as _
 
@@ -60,7 +60,7 @@ def create_user(
     *,
     login: str,
     password: str | None,
-    role: Role,
+    role_names: Collection[str] = (),
     full_name: str = "",
     email: str = "",
     language: str = "",
@@ -68,8 +68,12 @@ def create_user(
     actor: Actor,
     now: datetime,
 ) -> User:
-    """Add somebody who may sign in from now on; without a password by a link or through a provider."""
+    """Add somebody who may sign in from now on, with roles beside those that everybody has.
+
+    Without a password they come in by a link or through a provider.
+    """
     actor.require(MANAGE_USERS)
+    given = [roles.find_role(session, name).id for name in role_names]
     login, full_name, email = login.strip(), full_name.strip(), email.strip()
     about = [full_name, email]
     _refuse(
@@ -83,7 +87,6 @@ def create_user(
         full_name=full_name,
         email=email,
         language=language,
-        role=role,
         password_hash="" if password is None else passwords.hash_password(password),
         created_at=now,
         created_by_id=actor.user_id,
@@ -92,7 +95,9 @@ def create_user(
     _touch(user, actor=actor, now=now)
     session.add(user)
     session.flush()
-    trail.note(session, user, "created", actor=actor, at=now, role=role)
+    trail.note(session, user, "created", actor=actor, at=now)
+    if given:
+        roles.set_roles(session, user.id, given, actor=actor, now=now)
     return user
 
 
@@ -160,13 +165,8 @@ def time_zones() -> tuple[str, ...]:
 
 def disable_user(session: Session, user_id: int, *, actor: Actor, now: datetime) -> User:
     """Lock a user out at once: no sign-in, no session, no token. The last administrator stays."""
-    actor.require(MANAGE_USERS)
-    user = get_user(session, user_id)
-    if user.role is Role.ADMINISTRATOR and _active_administrators(session) <= {user.id}:
-        raise ConflictError(
-            _("%(user)s is the last active administrator. Make somebody else one first.", user=user.name),
-            code="last_administrator",
-        )
+    user = _managed(session, user_id, actor)
+    roles.refuse_last(session, user)
     user.active = False
     _touch(user, actor=actor, now=now)
     sign_out_everywhere(session, user_id)
@@ -180,8 +180,7 @@ def disable_user(session: Session, user_id: int, *, actor: Actor, now: datetime)
 
 def enable_user(session: Session, user_id: int, *, actor: Actor, now: datetime) -> User:
     """Let a user sign in again. Tokens stay revoked."""
-    actor.require(MANAGE_USERS)
-    user = get_user(session, user_id)
+    user = _managed(session, user_id, actor)
     user.active = True
     _touch(user, actor=actor, now=now)
     trail.note(session, user, "enabled", actor=actor, at=now)
@@ -243,15 +242,17 @@ def _touch(user: User, *, actor: Actor, now: datetime) -> None:
 
 
 def _own_or_managed(session: Session, user_id: int, actor: Actor) -> User:
-    if actor.user_id != user_id:
-        actor.require(MANAGE_USERS)
-    return get_user(session, user_id)
+    return get_user(session, user_id) if actor.user_id == user_id else _managed(session, user_id, actor)
 
 
-def _active_administrators(session: Session) -> set[int]:
-    """Their ids, locked: two who disable each other at the same time must not both succeed."""
-    statement = sa.select(User.id).where(User.role == Role.ADMINISTRATOR, User.active).order_by(User.id)
-    return set(session.scalars(statement.with_for_update()))
+def _managed(session: Session, user_id: int, actor: Actor) -> User:
+    """Somebody whom the actor manages: an administrator only by another, or it would be a way to be one."""
+    actor.require(MANAGE_USERS)
+    user = get_user(session, user_id)
+    if not actor.is_administrator and any(role.administrator for role in rights.roles_of(session, user_id)):
+        text = _("%(user)s is an administrator; only another can do this.", user=user.name)
+        raise ForbiddenError(text)
+    return user
 
 
 # API tokens

@@ -11,9 +11,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from vinculo.accounts import factors, onetime, passkeys, passwords, sessions, throttling, trail
-from vinculo.accounts.models import ApiToken, Purpose, Role, Stage, User, UserSession
+from vinculo.accounts import factors, onetime, passkeys, passwords, rights, sessions, throttling, trail
+from vinculo.accounts.models import ApiToken, Purpose, Stage, User, UserSession
 from vinculo.accounts.onetime import digest
+from vinculo.accounts.rights import Held, RightsBook
 from vinculo.accounts.rules import Rules, Visit
 from vinculo.accounts.scopes import EVERYTHING, narrowed
 from vinculo.accounts.sessions import SignedIn
@@ -77,7 +78,7 @@ def admit(
     """
     if not second_factor:
         has_one = factors.of(session, user.id).count > 0
-        if has_one or factors.demanded(user, rules):
+        if has_one or factors.demanded(session, user, rules):
             data = {"method": method, "enrol": not has_one, "challenge": passkeys.new_challenge()}
             token = onetime.issue(
                 session, Purpose.SECOND_FACTOR, lifetime=STEP, now=visit.at, user_id=user.id, data=data
@@ -121,13 +122,14 @@ def _proves(session: Session, user: User | None, key: str, password: str, visit:
 
 _Row = sa.Row[*tuple[Any, ...]]
 _user, _session, _token = User.__table__, UserSession.__table__, ApiToken.__table__
-_USER: Final = tuple(
-    _user.c[name] for name in ("id", "login", "full_name", "role", "language", "time_zone", "theme")
+_USER: Final = (
+    *(_user.c[name] for name in ("id", "login", "full_name", "language", "time_zone", "theme")),
+    rights.version.label("rights_version"),
 )
 
 
 def make_identify(
-    member_permissions: frozenset[str],
+    book: RightsBook,
     *,
     rules: Rules = Rules(),  # noqa: B008 -- frozen
     clock: Callable[[], datetime] = base.now,
@@ -136,26 +138,28 @@ def make_identify(
 
     def identify(session: Session, *, cookie: str, bearer: str) -> Identity | None:
         now = clock()
-        if bearer:
-            row = _by_token(session, bearer, now)
-            use = _noted(session, _token_use(row, now))
-            return _identity(row, member_permissions, source=Source.API, scopes=row.scopes, in_use=use)
-        found = _by_session(session, cookie, now) if cookie else None
-        if found is None or not _strong_enough(found, rules):
+        row = _by_token(session, bearer, now) if bearer else _by_session(session, cookie, now)
+        if row is None:
             return None
-        use = _noted(session, _session_use(found, now))
-        return _identity(found, member_permissions, source=Source.PAGE, csrf=found.csrf, in_use=use)
+        held = book.of(session, row.id, row.rights_version or 0)
+        if bearer:
+            use = _noted(session, _token_use(row, now))
+            return _identity(row, held, source=Source.API, scopes=row.scopes, in_use=use)
+        if not _strong_enough(row, held, rules):
+            return None
+        use = _noted(session, _session_use(row, now))
+        return _identity(row, held, source=Source.PAGE, csrf=row.csrf, in_use=use)
 
     return identify
 
 
-def actor_of(session: Session, user_id: int | None, member_permissions: frozenset[str]) -> Actor:
+def actor_of(session: Session, user_id: int | None, book: RightsBook) -> Actor:
     """A user who acts without a request, in a job. Raises ``ForbiddenError`` once nobody may act so."""
     user = session.get(User, user_id) if user_id is not None else None
     if user is None or not user.active:
         raise ForbiddenError(_("The user who asked for this is disabled."))
-    administrator = user.role is Role.ADMINISTRATOR
-    return Actor(user.id, user.name, Source.JOB, member_permissions, is_administrator=administrator)
+    held = book.now(session, user.id)
+    return Actor(user.id, user.name, Source.JOB, held.rights, held.is_administrator)
 
 
 # Of tables and made once: these run at every request, and a statement costs as much to build as to run,
@@ -186,7 +190,7 @@ _TOKEN: Final = (
 
 
 def _by_session(session: Session, cookie: str, now: datetime) -> _Row | None:
-    return session.execute(_SESSION, {"hash": digest(cookie), "now": now}).first()
+    return session.execute(_SESSION, {"hash": digest(cookie), "now": now}).first() if cookie else None
 
 
 def _by_token(session: Session, bearer: str, now: datetime) -> _Row:
@@ -226,10 +230,10 @@ def _noted(session: Session, use: sa.Update | None) -> sa.Update | None:
     return None
 
 
-def _strong_enough(row: _Row, rules: Rules) -> bool:
+def _strong_enough(row: _Row, held: Held, rules: Rules) -> bool:
     """A session of a password alone is none any more once a second factor is demanded of its user."""
-    administrator = row.role is Role.ADMINISTRATOR
-    return row.second_factor or not rules.demand_second_factor(is_administrator=administrator)
+    demanded = held.needs_second_factor or rules.demand_second_factor(is_administrator=held.is_administrator)
+    return row.second_factor or not demanded
 
 
 def _is_writing(session: Session) -> bool:
@@ -238,7 +242,7 @@ def _is_writing(session: Session) -> bool:
 
 def _identity(
     row: _Row,
-    member_permissions: frozenset[str],
+    held: Held,
     *,
     source: Source,
     csrf: str = "",
@@ -246,25 +250,13 @@ def _identity(
     in_use: sa.Update | None = None,
 ) -> Identity:
     name = row.full_name or row.login
-    actor = Actor(
-        user_id=row.id,
-        name=name,
-        source=source,
-        permissions=member_permissions,
-        is_administrator=row.role is Role.ADMINISTRATOR,
-    )
     return Identity(
-        actor=narrowed(actor, scopes),
+        actor=narrowed(Actor(row.id, name, source, held.rights, held.is_administrator), scopes),
         full_name=name,
-        role_label=role_label(row.role),
+        role_label=held.label,
         language=row.language,
         time_zone=row.time_zone,
         theme=row.theme,
         csrf=csrf,
         in_use=in_use,
     )
-
-
-def role_label(role: Role) -> str:
-    """The name of a role for people."""
-    return _("Administrator") if role is Role.ADMINISTRATOR else _("Member")

@@ -9,10 +9,11 @@ from litestar import Response
 from litestar.params import FromPath
 from markupsafe import Markup
 
-from vinculo.accounts import service, signin
+from vinculo.accounts import departments, roles, service
 from vinculo.accounts.door import components, messages
 from vinculo.accounts.models import Role, User
-from vinculo.accounts.permissions import MANAGE_USERS
+from vinculo.accounts.permissions import MANAGE_ROLES, MANAGE_USERS
+from vinculo.accounts.rights import role_label
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
@@ -43,12 +44,22 @@ def users_page(ctx: Context) -> Response[bytes]:
         Column("login", _("Sign-in name")),
         Column("full_name", _("Full name")),
         Column("email", _("E-mail")),
-        Column("role", _("Role")),
+        Column("roles", _("Roles")),
+        Column("department", _("Department")),
         Column("state", _("State")),
         Column("action", ""),
     ]
     ui = components(ctx)
-    rows = [Row(user.id, "", _user_cells(ui, user)) for user in found]
+    names = {user: role_names(own) for user, own in roles.of_users(ctx.session).items()}
+    places = {user: one.name for user, one in departments.of_users(ctx.session).items()}
+    rows = [
+        Row(
+            user.id,
+            f"/settings/users/{user.id}" + ("" if ctx.actor.may(MANAGE_ROLES) else "/rights"),
+            _user_cells(ui, user, names.get(user.id, ""), places.get(user.id, "")),
+        )
+        for user in found
+    ]
     page = ListPage(
         title=_("Users"),
         url="/settings/users",
@@ -68,13 +79,13 @@ def new_user_page(ctx: Context) -> Response[bytes]:
 @post("/settings/users/new", permission=MANAGE_USERS)
 def create_user(ctx: Context) -> Response[bytes]:
     """Add somebody who may sign in from now on."""
-    role = Role.ADMINISTRATOR if ctx.value("role") == Role.ADMINISTRATOR else Role.MEMBER
+    chosen = [str(name) for name in ctx.form.get("role", ()) if name]
     try:
         user = service.create_user(
             ctx.session,
             login=ctx.value("login"),
             password=ctx.value("password") or None,
-            role=role,
+            role_names=chosen,
             full_name=ctx.value("full_name"),
             email=ctx.value("email"),
             min_length=ctx.site.settings.security.min_password_length,
@@ -108,7 +119,12 @@ def _haystack(user: User) -> str:
     return f"{user.login} {user.full_name} {user.email}".casefold()
 
 
-def _user_cells(ui: Any, user: User) -> list[str | Markup]:
+def role_names(own: Sequence[Role]) -> str:
+    """Roles in one line."""
+    return ", ".join(role_label(role.name) for role in own)
+
+
+def _user_cells(ui: Any, user: User, own: str, department: str) -> list[str | Markup]:
     url = f"/settings/users/{user.id}"
     disable = Action(_("Disable"), f"{url}/disable", danger=True, post=True)
     enable = Action(_("Enable"), f"{url}/enable", post=True)
@@ -118,14 +134,16 @@ def _user_cells(ui: Any, user: User) -> list[str | Markup]:
         user.login,
         user.full_name,
         user.email,
-        signin.role_label(user.role),
+        own,
+        department,
         ui.badge(state),
         ui.actions([security, disable if user.active else enable]),
     ]
 
 
 def _new_user(ctx: Context, errors: Sequence[FieldError] = ()) -> Response[bytes]:
-    roles = [Option(role.value, signin.role_label(role)) for role in (Role.MEMBER, Role.ADMINISTRATOR)]
+    given = [role for role in roles.list_roles(ctx.session) if not role.baseline]
+    options = [Option("", _("Member")), *(Option(role.name, role_label(role.name)) for role in given)]
     least = ctx.site.settings.security.min_password_length
     hint = _("At least %(n)s characters. Leave it empty to hand over a link instead.", n=least)
 
@@ -137,7 +155,7 @@ def _new_user(ctx: Context, errors: Sequence[FieldError] = ()) -> Response[bytes
         field("login", _("Sign-in name"), required=True, autofocus=True, autocomplete="off"),
         field("full_name", _("Full name")),
         field("email", _("E-mail"), Widget.EMAIL),
-        field("role", _("Role"), Widget.SELECT, options=roles),
+        field("role", _("Role"), Widget.SELECT, options=options),
         field(
             "password",
             _("Password"),

@@ -27,6 +27,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 
 from vinculo import __version__
+from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.rules import Rules
 from vinculo.accounts.signin import actor_of, make_identify
 from vinculo.app.composition import load_registry
@@ -47,6 +48,7 @@ from vinculo.plugins.registry import Owned, Registry
 from vinculo.records import import_runs
 from vinculo.records.api import SHARED, KindApi
 from vinculo.records.export_api import export_routers
+from vinculo.records.handing_pages import HANDING_STRUCTS, handing_routers
 from vinculo.records.import_api import IMPORT_STRUCTS
 from vinculo.records.import_pages import import_routers
 from vinculo.records.merge_api import MERGE_STRUCTS, merge_routers
@@ -99,9 +101,7 @@ def make_site(host: Host, registry: Registry) -> Site:
         settings=host.settings,
         database=host.database,
         registry=registry,
-        identify=make_identify(
-            registry.member_permissions() | {SIGNED_IN}, rules=Rules.of(host.settings.security)
-        ),
+        identify=make_identify(RightsBook(registry.permissions), rules=Rules.of(host.settings.security)),
         templates=environment(["vinculo.web", *(plugin.package for plugin in registry.plugins.values())]),
         enqueue=host.jobs.enqueue,
         threads=ThreadPoolExecutor(host.database.threads, thread_name_prefix="vinculo"),
@@ -114,7 +114,7 @@ def make_site(host: Host, registry: Registry) -> Site:
 def job_handlers(site: Site) -> Mapping[str, JobHandler]:
     """The handlers of an app's jobs, each given its site."""
     registry = site.registry
-    actor = partial(actor_of, member_permissions=registry.member_permissions())
+    actor = partial(actor_of, book=RightsBook(registry.permissions))
     declared = {**registry.job_handlers, **import_runs.job_handlers(actor)}
     return {
         name: replace(handler, run=partial(_run_job, site, name, handler))
@@ -151,7 +151,9 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
         state=State(
             {
                 "site": make_site(host, registry),
-                "schemas": components([*structs, *SHARED, *IMPORT_STRUCTS, *MERGE_STRUCTS, *AUDIT_STRUCTS]),
+                "schemas": components(
+                    [*structs, *SHARED, *IMPORT_STRUCTS, *MERGE_STRUCTS, *HANDING_STRUCTS, *AUDIT_STRUCTS]
+                ),
             }
         ),
         exception_handlers={HTTPException: on_http_exception, Exception: on_exception},
@@ -247,6 +249,7 @@ def _handlers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterat
             *import_routers(api.kind, max_bytes=max_bytes),
             *export_routers(api.kind),
             *merge_routers(api.kind),
+            *handing_routers(api.kind),
         ]
         registry.seconds[plugin] = registry.seconds.get(plugin, 0.0) + time.perf_counter() - begun
         owned += [Owned(plugin, handler) for handler in made]

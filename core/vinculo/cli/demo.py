@@ -123,7 +123,7 @@ def _add_users(runtime: Runtime, path: Path) -> None:
                 session,
                 login=row["login"],
                 password=None,
-                role=Role(row["role"]),
+                role_names=[] if row["role"] == "member" else [Role.ADMINISTRATOR],
                 full_name=row["full_name"],
                 email=row["email"],
                 language="" if row["login"] == LOGIN else row["language"],  # a guest's browser knows

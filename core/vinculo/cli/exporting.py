@@ -34,9 +34,9 @@ def export(runtime: Runtime, kind: str, file: Path, filters: Sequence[str], sort
     """
     runtime.require_current()
     found = find_kind(runtime.registry, kind)
-    query = queries.parse(found, [*map(_pair, filters), *([("sort", sort)] if sort else [])], typed=False)
+    query = queries.parse(found, [*map(pair, filters), *([("sort", sort)] if sort else [])], typed=False)
     with runtime.database.read() as session:
-        count = exporting.write(session, found, runtime.registry.kinds, query, file)
+        count = exporting.write(session, found, runtime.registry.kinds, query, file, actor=system(Source.CLI))
     with runtime.database.write() as session:
         exporting.note(session, found, file.name, count, actor=system(Source.CLI))
     if as_json:
@@ -45,7 +45,8 @@ def export(runtime: Runtime, kind: str, file: Path, filters: Sequence[str], sort
         click.echo(ngettext("%(n)s record in %(file)s.", "%(n)s records in %(file)s.", count, file=file))
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """A filter as it is typed."""
     name, equals, value = text.partition("=")
     if not equals:
         raise click.BadParameter(_("%(text)s: write NAME=VALUE.", text=text), param_hint="--filter")

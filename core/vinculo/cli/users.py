@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
-from vinculo.accounts import service
-from vinculo.accounts.models import Role, User
-from vinculo.accounts.signin import role_label
+from vinculo.accounts import departments, roles, service
+from vinculo.accounts.models import User
+from vinculo.accounts.rights import role_label, roles_of
 from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
 from vinculo.cli.user_security import COMMANDS
 from vinculo.db.base import now
 from vinculo.i18n import gettext as _
+from vinculo.records.text import sort_key
 
 from_stdin = click.option(
     "--password-stdin", is_flag=True, help=N_("Read the password from standard input instead of asking.")
@@ -31,18 +34,27 @@ def users() -> None:
 @click.argument("name")
 @click.option(
     "--role",
-    type=click.Choice([role.value for role in Role]),
-    required=True,
-    help=N_("What the user may do: everything, or all but administration."),
+    "role_names",
+    multiple=True,
+    metavar="NAME",
+    help=N_("A role beside that of everybody; several add up."),
 )
 @click.option("--full-name", default="", help=N_("As colleagues see it."))
 @click.option("--email", default="", help=N_("An e-mail address."))
 @from_stdin
 @pass_runtime
-def add(runtime: Runtime, *, name: str, role: str, full_name: str, email: str, password_stdin: bool) -> None:
+def add(
+    runtime: Runtime,
+    *,
+    name: str,
+    role_names: Sequence[str],
+    full_name: str,
+    email: str,
+    password_stdin: bool,
+) -> None:
     """Add somebody who may sign in as NAME.
 
-    Example: vinculo users add ana --role member --full-name "Ana Souza"
+    Example: vinculo users add ana --role administrator --full-name "Ana Souza"
     """
     runtime.require_current()
     password = _password(from_stdin=password_stdin)
@@ -51,7 +63,7 @@ def add(runtime: Runtime, *, name: str, role: str, full_name: str, email: str, p
             session,
             login=name,
             password=password,
-            role=Role(role),
+            role_names=role_names,
             full_name=full_name,
             email=email,
             min_length=runtime.settings.security.min_password_length,
@@ -71,13 +83,17 @@ def list_(runtime: Runtime, as_json: bool) -> None:
     """
     runtime.require_current()
     with runtime.database.read() as session:
-        found = service.list_users(session)
+        found = [(user, *_place(session, user)) for user in service.list_users(session)]
     if as_json:
-        print_json([_document(user) for user in found])
+        print_json([_document(user, own, department) for user, own, department in found])
         return
     states = {True: _("active"), False: _("disabled")}
-    rows = [(u.login, u.full_name, u.email, role_label(u.role), states[u.active]) for u in found]
-    print_table([_("Sign-in name"), _("Full name"), _("E-mail"), _("Role"), _("State")], rows)
+    rows = [
+        (u.login, u.full_name, u.email, ", ".join(map(role_label, own)), department, states[u.active])
+        for u, own, department in found
+    ]
+    headings = [_("Sign-in name"), _("Full name"), _("E-mail"), _("Roles"), _("Department"), _("State")]
+    print_table(headings, rows)
 
 
 @users.command("password")
@@ -103,6 +119,44 @@ def password(runtime: Runtime, name: str, password_stdin: bool) -> None:
             now=now(),
         )
     click.echo(_("%(user)s has a new password.", user=user.login))
+
+
+@users.command("roles")
+@click.argument("name")
+@click.option("--add", "added", multiple=True, metavar="ROLE", help=N_("Give this role."))
+@click.option("--remove", "removed", multiple=True, metavar="ROLE", help=N_("Take this role away."))
+@pass_runtime
+def roles_(runtime: Runtime, name: str, added: Sequence[str], removed: Sequence[str]) -> None:
+    """Give roles to a user and take others away; without options, show them.
+
+    Example: vinculo users roles ana --add Seller --remove Administrator
+    """
+    runtime.require_current()
+    with runtime.database.write() as session:
+        user = service.find_user(session, name)
+        own = {role.id for role in roles.own_roles(session, user.id)}
+        own |= {roles.find_role(session, one).id for one in added}
+        own -= {roles.find_role(session, one).id for one in removed}
+        roles.set_roles(session, user.id, own, actor=system(Source.CLI), now=now())
+        names = ", ".join(role_label(role.name) for role in roles_of(session, user.id))
+    click.echo(_("%(user)s has the roles: %(roles)s.", user=user.login, roles=names))
+
+
+@users.command("department")
+@click.argument("name")
+@click.argument("department", required=False)
+@pass_runtime
+def department(runtime: Runtime, name: str, department: str | None) -> None:
+    """Say where a user works; without DEPARTMENT: nowhere.
+
+    Example: vinculo users department ana "Sales North"
+    """
+    runtime.require_current()
+    with runtime.database.write() as session:
+        user = service.find_user(session, name)
+        place = departments.find(session, sort_key(department), department).id if department else None
+        departments.move_user(session, user.id, place, actor=system(Source.CLI), now=now())
+    click.echo(_("%(user)s works in %(department)s.", user=user.login, department=department or "-"))
 
 
 @users.command("disable")
@@ -159,13 +213,20 @@ def _has_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _document(user: User) -> dict[str, Any]:
+def _place(session: Session, user: User) -> tuple[list[str], str]:
+    """The names of a user's roles, and of the department."""
+    department = departments.of_users(session).get(user.id)
+    return [role.name for role in roles.own_roles(session, user.id)], department.name if department else ""
+
+
+def _document(user: User, own: list[str], department: str) -> dict[str, Any]:
     return {
         "id": user.id,
         "login": user.login,
         "full_name": user.full_name,
         "email": user.email,
-        "role": user.role.value,
+        "roles": own,
+        "department": department or None,
         "active": user.active,
         "created_at": user.created_at.isoformat(),
     }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vinculo.db.base import Record
+from vinculo.db.base import Base, Record
 from vinculo.db.types import BigId, Key
 from vinculo.people.models import ContactPoint
 
@@ -21,6 +22,24 @@ class Stage(StrEnum):
     LOST = "lost"
 
 
+class OwnerPeriod(Base):
+    """Who was responsible for a client from one day to another, both included.
+
+    ``valid_from`` is null where it began before anybody counted, ``valid_to`` where it goes on.
+    """
+
+    __tablename__ = "clients_owner"
+
+    client_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE"), index=True
+    )
+    user_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="CASCADE"), index=True
+    )
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+
 class Client(Record):
     """The centre of the product: everything else points to one of these."""
 
@@ -29,6 +48,13 @@ class Client(Record):
         sa.Index(None, "name_key", "id"),
         sa.Index(None, "stage", "name_key", "id"),
         sa.Index(None, "responsible_id", "name_key", "id"),
+        # By whom a client is owned, as ``vinculo.records.access`` asks for it.
+        sa.Index(
+            "ix_clients_client_owner",
+            sa.text("coalesce(responsible_id, created_by_id)"),
+            sa.text("name_key"),
+            sa.text("id"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -45,4 +71,7 @@ class Client(Record):
 
     contact_points: Mapped[list[ContactPoint]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by=ContactPoint.id
+    )
+    owners: Mapped[list[OwnerPeriod]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by=OwnerPeriod.id
     )

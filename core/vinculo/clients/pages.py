@@ -20,7 +20,7 @@ from vinculo.web.routes import get
 @get("/clients/{record_id:int}/timeline", permission=client.permission("read"))
 def older(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """More of the timeline; a whole page for browsers without JavaScript."""
-    found = service.get(ctx.session, client, record_id)
+    found = service.get(ctx.session, client, record_id, actor=ctx.actor)
     html = timeline.fragment(ctx, record_id, _position(ctx.parameter("before")))
     if ctx.request.headers.get("hx-request"):
         return Response(html.encode(), media_type=MediaType.HTML)

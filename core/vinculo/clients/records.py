@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
+from vinculo.clients import owners
 from vinculo.clients.models import Client, Stage
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.people import contacts
@@ -24,13 +25,14 @@ TONES = {Stage.POTENTIAL: "neutral", Stage.ACTIVE: "brand", Stage.PERMANENT: "ok
 
 
 def check_client(session: Session, client: Client, actor: Actor) -> None:
-    """Contact points in standard form, by the client's country."""
+    """Contact points in standard form, by the client's country; who was responsible when is kept."""
     contacts.check(client.contact_points, country=client.country)
+    owners.follow(client)
 
 
 def badges(client: Client) -> Sequence[Badge]:
     """The stage."""
-    return [Badge(str(STAGES[client.stage]), TONES[client.stage])]
+    return [Badge(str(STAGES[client.stage]), TONES[client.stage], field="stage")]
 
 
 client = RecordKind(
@@ -83,6 +85,7 @@ client = RecordKind(
     columns=("name", "stage", "responsible_id", "country", "industry", "changed_at"),
     sort="name",
     client="id",
+    owner="responsible_id",
     match=("external_id", "name"),
     rules=check_client,
     badges=badges,

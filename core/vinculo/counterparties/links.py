@@ -10,17 +10,21 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.clients.models import Client
+from vinculo.clients.records import client
 from vinculo.counterparties.models import Counterparty, Link
 from vinculo.errors import ConflictError, FieldError
 from vinculo.i18n import format_date
 from vinculo.i18n import gettext as _
-from vinculo.records import service
+from vinculo.records import access, service
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import RowValues, Values
 
 
-def check_links(session: Session, links: Sequence[Link]) -> Iterator[FieldError]:
-    """Periods that end before they begin, and those that overlap, with the other one named."""
+def check_links(session: Session, links: Sequence[Link], actor: Actor) -> Iterator[FieldError]:
+    """Periods that end before they begin, and those that overlap, with the other one named.
+
+    A client that the actor does not see is not named.
+    """
     for index, link in enumerate(links):
         if link.valid_from and link.valid_to and link.valid_to < link.valid_from:
             text = _(
@@ -31,7 +35,8 @@ def check_links(session: Session, links: Sequence[Link]) -> Iterator[FieldError]
             yield FieldError(f"links[{index}].valid_to", text, "period")
         for earlier in links[:index]:
             if overlap(link, earlier):
-                name = session.scalar(sa.select(Client.name).where(Client.id == earlier.client_id))
+                named = access.within(sa.select(Client.name), client, actor)
+                name = session.scalar(named.where(Client.id == earlier.client_id)) or _("another client")
                 text = _(
                     "It overlaps with the link to %(client)s %(period)s; a counterparty belongs to one client"
                     " at a time. End that one first.",

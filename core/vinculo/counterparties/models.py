@@ -100,7 +100,11 @@ class Counterparty(Record):
     """A legal entity: what contracts, invoices and payments name."""
 
     __tablename__ = "counterparties_counterparty"
-    __table_args__ = (sa.Index(None, "legal_name_key", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        sa.Index(None, "legal_name_key", "id"),
+        sa.Index(None, "created_by_id"),
+        {"sqlite_autoincrement": True},
+    )
 
     legal_name: Mapped[str] = mapped_column(sa.String(300))
     legal_name_key: Mapped[str] = mapped_column(Key)

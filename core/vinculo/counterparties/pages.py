@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from litestar.params import FromPath
 
 from vinculo.actor import Source
 from vinculo.clients.models import Client
+from vinculo.clients.records import client
 from vinculo.counterparties import links
 from vinculo.counterparties.models import Counterparty, Identifier, Link
 from vinculo.counterparties.records import SCHEMES, counterparty
@@ -19,7 +21,7 @@ from vinculo.errors import FieldError, InvalidError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import PanelContent
-from vinculo.records import service
+from vinculo.records import access, service
 from vinculo.records.fields import DateField, LinkField, TextField
 from vinculo.records.forms import Typed, linked
 from vinculo.records.openapi import operation
@@ -38,28 +40,17 @@ MOVE_FIELDS = (
 )
 
 
-def of_client(ctx: Context, client_id: int) -> PanelContent:
+def of_client(ctx: Context, client_id: int) -> PanelContent | None:
     """The legal entities of a client, present ones first, with their period."""
-    rows = ctx.session.execute(
-        sa.select(Link, Counterparty.legal_name, Identifier.scheme, Identifier.value)
-        .join(Counterparty, Counterparty.id == Link.counterparty_id)
-        .outerjoin(
-            Identifier,
-            Identifier.id
-            == sa.select(sa.func.min(Identifier.id))
-            .where(Identifier.counterparty_id == Counterparty.id)
-            .correlate(Counterparty)
-            .scalar_subquery(),
-        )
-        .where(Link.client_id == client_id)
-        .order_by(Link.valid_to.is_not(None), Link.valid_to.desc(), Counterparty.legal_name_key)
-        .limit(50)
-    ).all()
+    hidden = access.hidden(counterparty, ctx.actor)
+    if "links" in hidden:
+        return None
+    rows = _links_of(ctx, client_id)
     shown = [
         {
             "url": f"/counterparties/{link.counterparty_id}",
             "name": name,
-            "number": f"{SCHEMES[scheme]} {value}" if scheme else "",
+            "number": f"{SCHEMES[scheme]} {value}" if scheme and "identifiers" not in hidden else "",
             "period": links.period(link),
             "reason": link.reason,
             "past": link.valid_to is not None and link.valid_to < date.today(),  # noqa: DTZ011
@@ -76,10 +67,25 @@ def of_client(ctx: Context, client_id: int) -> PanelContent:
     return PanelContent(html, count=len(shown))
 
 
-def of_counterparty(ctx: Context, counterparty_id: int) -> PanelContent:
+def _links_of(ctx: Context, client_id: int) -> Sequence[Any]:
+    """(link, legal name, scheme and value of the first number) of what the user sees."""
+    first = sa.select(sa.func.min(Identifier.id)).where(Identifier.counterparty_id == Counterparty.id)
+    query = (
+        sa.select(Link, Counterparty.legal_name, Identifier.scheme, Identifier.value)
+        .join(Counterparty, Counterparty.id == Link.counterparty_id)
+        .outerjoin(Identifier, Identifier.id == first.correlate(Counterparty).scalar_subquery())
+        .where(Link.client_id == client_id)
+        .order_by(Link.valid_to.is_not(None), Link.valid_to.desc(), Counterparty.legal_name_key)
+    )
+    return ctx.session.execute(access.within(query, counterparty, ctx.actor).limit(50)).all()
+
+
+def of_counterparty(ctx: Context, counterparty_id: int) -> PanelContent | None:
     """The clients a counterparty belongs or belonged to."""
+    if "links" in access.hidden(counterparty, ctx.actor):
+        return None
     rows = ctx.session.execute(
-        sa.select(Link, Client.name)
+        access.within(sa.select(Link, Client.name), client, ctx.actor)
         .join(Client, Client.id == Link.client_id)
         .where(Link.counterparty_id == counterparty_id)
         .order_by(Link.valid_from.is_(None).desc(), Link.valid_from)
@@ -102,14 +108,15 @@ def of_counterparty(ctx: Context, counterparty_id: int) -> PanelContent:
 @get("/counterparties/{record_id:int}/move", permission=counterparty.permission("update"))
 def move_form(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Ask for the new client and the day."""
-    found = service.get(ctx.session, counterparty, record_id)
+    found = service.get(ctx.session, counterparty, record_id, actor=ctx.actor)
+    access.require(ctx.session, counterparty, found, ctx.actor, "update")
     return _render(ctx, found, {"on": date.today().isoformat()})  # noqa: DTZ011 -- a day, not a moment
 
 
 @post("/counterparties/{record_id:int}/move", permission=counterparty.permission("update"))
 def move_by_form(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Move it, or say what stands against it."""
-    found = service.get(ctx.session, counterparty, record_id, lock=True)
+    found = service.get(ctx.session, counterparty, record_id, actor=ctx.actor, lock=True)
     texts = {name: ctx.value(name) for name in ctx.form}
     try:
         values = _typed(ctx, texts)
@@ -119,7 +126,8 @@ def move_by_form(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         )  # fmt: skip
     except VinculoError as error:
         ctx.session.rollback()
-        return _render(ctx, service.get(ctx.session, counterparty, record_id), texts, error)
+        found = service.get(ctx.session, counterparty, record_id, actor=ctx.actor)
+        return _render(ctx, found, texts, error)
     toast = Toast(_("%(record)s was moved.", record=found.legal_name))
     return ctx.redirect(f"/counterparties/{record_id}", toast=toast)
 
@@ -148,24 +156,25 @@ class Move(msgspec.Struct, forbid_unknown_fields=True):
 )
 def move_by_api(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Move a counterparty to another client: the present link ends the day before."""
-    found = service.get(ctx.session, counterparty, record_id, lock=True)
-    values = Reader(ctx.session, ctx.registry.kinds).json_object(MOVE_FIELDS, ctx.json())
+    found = service.get(ctx.session, counterparty, record_id, actor=ctx.actor, lock=True)
+    values = Reader(ctx.session, ctx.registry.kinds, actor=ctx.actor).json_object(MOVE_FIELDS, ctx.json())
     links.move(
         ctx.session, counterparty, found, values["client_id"],
         on=values["on"], reason=values["reason"], actor=ctx.actor.by(Source.API),
     )  # fmt: skip
-    body = msgspec.json.encode(to_record(counterparty, SCHEMAS, found))
+    hidden = access.hidden(counterparty, ctx.actor)
+    body = msgspec.json.encode(to_record(counterparty, SCHEMAS, found, hidden=hidden))
     return Response(body, media_type="application/json", headers={"ETag": f'"{found.version}"'})
 
 
 def _typed(ctx: Context, texts: dict[str, str]) -> dict[str, Any]:
-    reader = Reader(ctx.session, ctx.registry.kinds)
-    client, on, reason = CLIENT, *MOVE_FIELDS[1:]
+    reader = Reader(ctx.session, ctx.registry.kinds, actor=ctx.actor)
+    _client, on, reason = MOVE_FIELDS
     values: dict[str, Any] = {}
     errors: list[FieldError] = []
     typed = Typed(texts)
     reader.guarded(
-        client, "client_id", lambda: linked(ctx, reader, client, "client_id", typed), values, errors
+        CLIENT, "client_id", lambda: linked(ctx, reader, CLIENT, "client_id", typed), values, errors
     )
     reader.guarded(on, "on", lambda: on.parse(texts.get("on", "")), values, errors)
     reader.guarded(reason, "reason", lambda: reason.parse(texts.get("reason", "")), values, errors)
@@ -174,9 +183,8 @@ def _typed(ctx: Context, texts: dict[str, str]) -> dict[str, Any]:
 
 
 def _check_client(reader: Reader, values: dict[str, Any], errors: list[FieldError]) -> None:
-    client = MOVE_FIELDS[0]
     if isinstance(values.get("client_id"), int):
-        reader.check_link(client, values["client_id"], "client_id", errors)
+        reader.check_link(CLIENT, values["client_id"], "client_id", errors)
     if errors:
         raise InvalidError(errors)
 

@@ -24,7 +24,7 @@ from vinculo.i18n import lazy_gettext as _l
 from vinculo.people import contacts
 from vinculo.records.countries import country_name
 from vinculo.records.fields import ChoiceField, CountryField, DateField, LinkField, TextField
-from vinculo.records.kind import Collection, FileColumn, RecordKind
+from vinculo.records.kind import Collection, FileColumn, RecordKind, Through
 
 SCHEMES = {
     Scheme.TAX: _l("Tax number"),
@@ -45,7 +45,7 @@ def check_counterparty(session: Session, counterparty: Counterparty, actor: Acto
     errors = [
         *check_identifiers(counterparty.identifiers, counterparty.country),
         *check_accounts(counterparty.bank_accounts),
-        *check_links(session, counterparty.links),
+        *check_links(session, counterparty.links, actor),
     ]
     try:
         contacts.check(counterparty.contact_points, country=counterparty.country)
@@ -214,6 +214,7 @@ counterparty = RecordKind(
     columns=("legal_name", "legal_form", "country", "changed_at"),
     sort="legal_name",
     rules=check_counterparty,
+    through=(Through(Link.counterparty_id, Link.client_id),),
     match=("external_id", "tax_id", "lei"),
     weight=20,
     summary=_l(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SAWarning
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,11 @@ def forget(engine: sa.Engine) -> None:
 
 def _read(connection: sa.Connection) -> Mapping[str, Sequence[Link]]:
     metadata = sa.MetaData()
-    metadata.reflect(connection, only=lambda name, _: not name.startswith(("sqlite_", "events_search_fts")))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Skipped unsupported reflection", SAWarning)  # of indexes only
+        metadata.reflect(
+            connection, only=lambda name, _: not name.startswith(("sqlite_", "events_search_fts"))
+        )
     found: dict[str, list[Link]] = {}
     for table in metadata.sorted_tables:
         for key in table.foreign_keys:

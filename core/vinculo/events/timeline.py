@@ -31,9 +31,17 @@ def put(
 
 
 def of_client(
-    session: Session, client_id: int, *, limit: int, before: tuple[datetime, int] | None = None
+    session: Session,
+    client_id: int,
+    *,
+    visible: sa.ColumnElement[bool] | None,
+    limit: int,
+    before: tuple[datetime, int] | None = None,
 ) -> Sequence[tuple[TimelineEntry, str]]:
-    """The newest entries first, with their users' names; ``before`` is (happened_at, id) of the last seen."""
+    """The newest entries first, with their users' names; ``before`` is (happened_at, id) of the last seen.
+
+    ``visible`` says which of them the reader may see (``vinculo.records.access.documents``); None: all.
+    """
     users = sa.table("accounts_user", sa.column("id"), sa.column("full_name"), sa.column("login"))
     name = sa.func.coalesce(sa.func.nullif(users.c.full_name, ""), users.c.login, "")
     query = (
@@ -43,6 +51,8 @@ def of_client(
         .order_by(TimelineEntry.happened_at.desc(), TimelineEntry.id.desc())
         .limit(limit)
     )
+    if visible is not None:
+        query = query.where(visible)
     if before is not None:
         query = query.where(sa.tuple_(TimelineEntry.happened_at, TimelineEntry.id) < sa.tuple_(*before))
     return [(row[0], row[1]) for row in session.execute(query)]

@@ -6,7 +6,7 @@ from alembic import op
 from vinculo.db.types import BigId, Json, UtcDateTime
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 STAGES = ("password", "second_factor", "reset")
 PURPOSES = ("second_factor", "passkey", "new_passkey", "oidc", "reset")

@@ -76,7 +76,11 @@ class Person(Record):
     """A human being, at any number of clients and counterparties."""
 
     __tablename__ = "people_person"
-    __table_args__ = (sa.Index(None, "name_key", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        sa.Index(None, "name_key", "id"),
+        sa.Index(None, "created_by_id"),
+        {"sqlite_autoincrement": True},
+    )
 
     name: Mapped[str] = mapped_column(sa.String(200))
     name_key: Mapped[str] = mapped_column(Key)

@@ -8,18 +8,24 @@ import sqlalchemy as sa
 
 from vinculo.people.contacts import line
 from vinculo.people.models import ContactPoint, Person, PersonRole, RoleType
+from vinculo.people.records import person
 from vinculo.plugins.contributions import PanelContent
+from vinculo.records import access
 from vinculo.web.context import Context
 from vinculo.web.views import Line
 
 LIMIT = 50
 
 
-def people_panel(column: str, ctx: Context, record_id: int) -> PanelContent:
+def people_panel(column: str, ctx: Context, record_id: int) -> PanelContent | None:
     """Names with role, title and contact points; ``column`` says of which side of the role."""
     owner = getattr(PersonRole, column)
+    hidden = access.hidden(person, ctx.actor)
+    if "roles" in hidden:
+        return None
+    columns = (Person.id, Person.name, PersonRole.title, RoleType.name.label("role"), PersonRole.valid_to)
     rows = ctx.session.execute(
-        sa.select(Person.id, Person.name, PersonRole.title, RoleType.name.label("role"), PersonRole.valid_to)
+        access.within(sa.select(*columns), person, ctx.actor)
         .join(PersonRole, PersonRole.person_id == Person.id)
         .outerjoin(RoleType, RoleType.id == PersonRole.role_id)
         .where(owner == record_id)
@@ -28,7 +34,7 @@ def people_panel(column: str, ctx: Context, record_id: int) -> PanelContent:
     ).all()
     points: dict[int, list[Line]] = {}
     ids = [row.id for row in rows]
-    if ids:
+    if ids and "contact_points" not in hidden:
         for point in ctx.session.scalars(
             sa.select(ContactPoint).where(ContactPoint.person_id.in_(ids)).order_by(ContactPoint.id)
         ):

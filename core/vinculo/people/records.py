@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
@@ -13,7 +14,7 @@ from vinculo.i18n import lazy_gettext as _l
 from vinculo.people import contacts
 from vinculo.people.models import Person, PersonRole, RoleType
 from vinculo.records.fields import DateField, LinkField, TextField
-from vinculo.records.kind import Collection, FileColumn, RecordKind
+from vinculo.records.kind import Collection, FileColumn, RecordKind, Through
 
 
 def check_person(session: Session, person: Person, actor: Actor) -> None:
@@ -73,6 +74,9 @@ _FILE_FIELDS = {
     "role_to": "valid_to",
 }
 
+# Of a room above this one: through whose client somebody at a legal entity belongs to somebody.
+_links = sa.table("counterparties_link", sa.column("counterparty_id"), sa.column("client_id"))
+
 person = RecordKind(
     name="person",
     plural="people",
@@ -100,6 +104,12 @@ person = RecordKind(
     columns=("name", "language", "changed_at"),
     sort="name",
     rules=check_person,
+    through=(
+        Through(PersonRole.person_id, PersonRole.client_id),
+        Through(
+            PersonRole.person_id, _links.c.client_id, PersonRole.counterparty_id == _links.c.counterparty_id
+        ),
+    ),
     match=("external_id", "email"),
     weight=30,
     summary=_l("People you talk to: each with contact points, and roles at clients and counterparties."),
@@ -124,4 +134,5 @@ role = RecordKind(
     sort="name",
     menu=None,
     administrative=True,
+    scoped=False,
 )

@@ -83,10 +83,6 @@ class Registry:
         assert isinstance(settings, model)
         return settings
 
-    def member_permissions(self) -> frozenset[str]:
-        """What every member may: all that is not administrative."""
-        return frozenset(name for name, item in self.permissions.items() if not item.administrative)
-
     def demo_files(self, folder: Path, seed: int, today: date) -> Sequence[Owned[DemoFile]]:
         """Write the sample company's files; in the order in which they are to be imported."""
         assert self._hooks is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
@@ -14,11 +15,11 @@ from vinculo.actor import Actor, Source
 from vinculo.errors import FieldError, InvalidError, PreconditionFailedError, VinculoError
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
-from vinculo.records import idempotency, noting, query, service, trash
+from vinculo.records import access, idempotency, noting, query, service, trash
 from vinculo.records.history import events_of, undo
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import header_parameter, list_parameters, operation
-from vinculo.records.reading import Reader, Values
+from vinculo.records.reading import Reader, Values, links_of
 from vinculo.records.schemas import Schemas, columns, schemas, to_record
 from vinculo.web.context import Context
 from vinculo.web.routes import delete, get, patch, post
@@ -103,12 +104,14 @@ class KindApi:
             ),
         )  # fmt: skip
         def list_records(ctx: Context) -> Response[bytes]:
-            asked = query.parse(kind, ctx.parameters(), typed=True)
-            page = query.page(ctx.session, kind, asked, selected)
+            seen = access.seen_by(kind, ctx.actor)
+            asked = query.parse(seen, ctx.parameters(), typed=True)
+            page = query.page(ctx.session, seen, asked, selected, actor=ctx.actor)
             noting.search(ctx, kind, asked, len(page.rows))
-            width = len(selected)
-            if asked.fields:
-                wanted = [(n, i) for i, n in enumerate(names) if n in {"id", *asked.fields}]
+            width, hidden = len(selected), access.hidden(kind, ctx.actor)
+            if asked.fields or hidden:
+                shown = {"id", *(asked.fields or names)} - hidden
+                wanted = [(n, i) for i, n in enumerate(names) if n in shown]
                 items: list[Any] = [{name: row[index] for name, index in wanted} for row in page.rows]
             else:
                 items = [made.item(*row[:width]) for row in page.rows]
@@ -135,9 +138,9 @@ class KindApi:
             ),
         )  # fmt: skip
         def get_record(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-            record = service.get(ctx.session, kind, record_id)
+            record = service.get(ctx.session, kind, record_id, actor=ctx.actor)
             noting.view(ctx, kind, record)
-            return _json(to_record(kind, made, record), etag=record.version)
+            return self._answer(ctx, record)
 
         return get_record
 
@@ -157,10 +160,11 @@ class KindApi:
         )  # fmt: skip
         def create_record(ctx: Context) -> Response[bytes]:
             def work() -> Response[bytes]:
-                values = Reader(ctx.session, ctx.registry.kinds).json(kind, ctx.json(), new=True)
+                reader = Reader(ctx.session, ctx.registry.kinds, actor=ctx.actor)
+                values = reader.json(kind, ctx.json(), new=True)
                 record = service.create(ctx.session, kind, values, actor=_api(ctx))
                 location = {"Location": f"{kind.api_url}/{record.id}"}
-                return _json(to_record(kind, made, record), status=201, etag=record.version, headers=location)
+                return self._answer(ctx, record, status=201, headers=location)
 
             return idempotency.once(ctx, work)
 
@@ -181,11 +185,13 @@ class KindApi:
             ),
         )  # fmt: skip
         def change_record(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-            record = service.get(ctx.session, kind, record_id, lock=True)
+            record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
             _check_etag(ctx, record.version)
-            values = Reader(ctx.session, ctx.registry.kinds).json(kind, ctx.json(), new=False)
+            kept = links_of(kind, record)
+            reader = Reader(ctx.session, ctx.registry.kinds, actor=ctx.actor, kept=kept)
+            values = reader.json(kind, ctx.json(), new=False)
             service.update(ctx.session, kind, record, values, actor=_api(ctx))
-            return _json(to_record(kind, made, record), etag=record.version)
+            return self._answer(ctx, record)
 
         return change_record
 
@@ -204,7 +210,7 @@ class KindApi:
             ),
         )  # fmt: skip
         def delete_record(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-            record = service.get(ctx.session, kind, record_id, lock=True)
+            record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
             _check_etag(ctx, record.version)
             kept = trash.delete(ctx.session, kind, record, actor=_api(ctx))
             return _json(Deleted(kept.id, f"/api/v1/trash/{kept.id}/restore"))
@@ -232,7 +238,7 @@ class KindApi:
         return batch
 
     def _upsert(self, ctx: Context, items: list[Any]) -> BatchResult:
-        reader = Reader(ctx.session, ctx.registry.kinds)
+        reader = Reader(ctx.session, ctx.registry.kinds, actor=ctx.actor)
         rows: list[BatchRow] = []
         errors: list[FieldError] = []
         for index, item in enumerate(items):
@@ -255,6 +261,7 @@ class KindApi:
         kind, actor = self.kind, _api(ctx)
         key = item.get("external_id") if isinstance(item, dict) else None
         record = self._by_external_id(ctx, key) if isinstance(key, str) and "\x00" not in key else None
+        reader.kept = links_of(kind, record) if record is not None else frozenset()
         values: Values = reader.json(kind, item, new=record is None)
         if record is None:
             record = service.create(ctx.session, kind, values, actor=actor)
@@ -264,7 +271,8 @@ class KindApi:
 
     def _by_external_id(self, ctx: Context, key: str) -> Any:
         model = self.kind.model
-        return ctx.session.scalar(sa.select(model).where(model.external_id == key.strip()).with_for_update())
+        query = access.within(sa.select(model), self.kind, ctx.actor)
+        return ctx.session.scalar(query.where(model.external_id == key.strip()).with_for_update())
 
     def _history(self) -> HTTPRouteHandler:
         kind = self.kind
@@ -278,8 +286,10 @@ class KindApi:
             ),
         )
         def history(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-            service.get(ctx.session, kind, record_id)
-            return _json(History([*map(_history_item, events_of(ctx.session, kind, record_id))]))
+            service.get(ctx.session, kind, record_id, actor=ctx.actor)
+            hidden = access.hidden(kind, ctx.actor)
+            events = events_of(ctx.session, kind, record_id)
+            return _json(History([_history_item(event, hidden) for event in events]))
 
         return history
 
@@ -297,11 +307,16 @@ class KindApi:
             ),
         )  # fmt: skip
         def undo_change(ctx: Context, record_id: FromPath[int], event_id: FromPath[int]) -> Response[bytes]:
-            record = service.get(ctx.session, kind, record_id, lock=True)
+            record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
             undo(ctx.session, ctx.registry.kinds, kind, record, event_id, actor=_api(ctx))
-            return _json(to_record(kind, made, record), etag=record.version)
+            return self._answer(ctx, record)
 
         return undo_change
+
+    def _answer(self, ctx: Context, record: Any, **options: Any) -> Response[bytes]:
+        """A record, as far as the user sees it."""
+        shown = to_record(self.kind, self.schemas, record, hidden=access.hidden(self.kind, ctx.actor))
+        return _json(shown, etag=record.version, **options)
 
     def _operation(self, summary: str, action: str, **options: Any) -> Any:
         return operation(
@@ -312,7 +327,7 @@ class KindApi:
         )
 
 
-def _history_item(event: Event) -> HistoryItem:
+def _history_item(event: Event, hidden: AbstractSet[str]) -> HistoryItem:
     return HistoryItem(
         id=event.id,
         at=event.at.isoformat(),
@@ -321,7 +336,7 @@ def _history_item(event: Event) -> HistoryItem:
         via=event.via,
         action=event.action,
         version=event.version or None,
-        changes=event.changes,
+        changes={name: change for name, change in event.changes.items() if name not in hidden},
     )
 
 

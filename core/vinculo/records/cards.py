@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from markupsafe import Markup
 
 from vinculo.i18n import gettext as _
+from vinculo.records import access
 from vinculo.records.fields import Field, LinkField, TextField, UrlField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.listing import cell
@@ -19,6 +20,8 @@ from vinculo.web.views import Action, Attribute, CardPage, Line, Origin, Panel, 
 
 def card_page(ctx: Context, kind: RecordKind, record: Any) -> CardPage:
     """Everything about one record that its user may see."""
+    whole, kind = kind, access.seen_by(kind, ctx.actor)
+    hidden = access.hidden(whole, ctx.actor)
     links = _titles_of(ctx, kind, record)
     return CardPage(
         title=kind.title_of(record),
@@ -26,8 +29,8 @@ def card_page(ctx: Context, kind: RecordKind, record: Any) -> CardPage:
         list_title=str(kind.label_plural),
         list_url=kind.url,
         icon=kind.icon,
-        badges=kind.badges(record) if kind.badges else (),
-        facts=kind.facts(record) if kind.facts else (),
+        badges=[one for one in kind.badges(record) if one.field not in hidden] if kind.badges else (),
+        facts=[one for one in kind.facts(record) if one.field not in hidden] if kind.facts else (),
         attributes=_attributes(kind, record, links, origins.of_kind(ctx, kind.name)),
         panels=[*_collections(ctx, kind, record, links), *_panels(ctx, kind, record.id)],
         actions=_actions(ctx, kind, record),
@@ -37,9 +40,10 @@ def card_page(ctx: Context, kind: RecordKind, record: Any) -> CardPage:
 
 def _actions(ctx: Context, kind: RecordKind, record: Any) -> list[Action]:
     found = []
-    if ctx.actor.may(kind.permission("update")):
+    may = access.permitted(ctx.session, kind, record.id, ctx.actor, ("update", "delete"))
+    if "update" in may:
         found.append(Action(_("Edit"), f"{kind.url}/{record.id}/edit", "pencil", key="e"))
-    if ctx.actor.may(kind.permission("delete")):
+    if "delete" in may:
         found.append(Action(_("Delete"), f"{kind.url}/{record.id}/delete", "trash", danger=True, post=True))
     return found
 
@@ -93,16 +97,14 @@ def _titles_of(ctx: Context, kind: RecordKind, record: Any) -> dict[tuple[str, i
 
 
 def titles(ctx: Context, wanted: dict[str, set[int]]) -> dict[tuple[str, int], str]:
-    """(kind, id) → what the record is called."""
+    """(kind, id) → what the record is called, of those that the user sees."""
     found = {}
     for name, ids in wanted.items():
         other = ctx.registry.kinds.get(name)
         if other is None:
             continue
-        column = getattr(other.model, other.title)
-        for row_id, text in ctx.session.execute(
-            sa.select(other.model.id, column).where(other.model.id.in_(ids))
-        ):
+        query = sa.select(other.table.c.id, other.column(other.title)).where(other.table.c.id.in_(ids))
+        for row_id, text in ctx.session.execute(access.within(query, other, ctx.actor)):
             found[name, row_id] = text or f"{other.label} {row_id}"
     return found
 

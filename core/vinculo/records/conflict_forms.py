@@ -45,6 +45,7 @@ def draw(ctx: Context, kind: RecordKind, record: Any, values: Values) -> Form:
         action=f"{kind.url}/{record.id}/edit",
         cancel=f"{kind.url}/{record.id}",
         version=record.version,
+        fixed=forms.fixed_of(ctx, kind, record),
     )
     return replace(
         form,

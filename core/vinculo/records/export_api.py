@@ -15,7 +15,7 @@ from litestar.response import Stream
 from vinculo.actor import Source
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
-from vinculo.records import exporting
+from vinculo.records import access, exporting
 from vinculo.records import query as queries
 from vinculo.records.delivery import Delivery
 from vinculo.records.kind import RecordKind
@@ -89,12 +89,12 @@ def _send(
     ctx: Context, kind: RecordKind, parameters: Sequence[tuple[str, str]], file_format: str, source: Source
 ) -> Stream:
     kept = [(name, value) for name, value in parameters if name not in _NOT_FILTERS]
-    query = queries.parse(kind, kept, typed=source is Source.API)
+    query = queries.parse(access.seen_by(kind, ctx.actor), kept, typed=source is Source.API)
     name = f"{kind.plural}.{file_format}"
     actor = ctx.actor.by(source)
     with tempfile.TemporaryDirectory(prefix="vinculo-export-") as folder:
         path = Path(folder) / name
-        count = exporting.write(ctx.session, kind, ctx.registry.kinds, query, path)
+        count = exporting.write(ctx.session, kind, ctx.registry.kinds, query, path, actor=ctx.actor)
         file = path.open("rb")  # what is open can be read to its end after it is gone from the folder
     with ctx.site.database.write() as session:
         exporting.note(session, kind, name, count, actor=actor)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from vinculo.actor import Actor
 from vinculo.events import log
 from vinculo.i18n import current_time_zone
+from vinculo.records import access
 from vinculo.records import query as queries
 from vinculo.records.fields import Field, LinkField, MomentField
 from vinculo.records.kind import Collection, RecordKind
@@ -28,15 +29,16 @@ STAMPS: Final = ("created_at", "changed_at")
 Links = Mapping[str, Mapping[int, str]]  # kind → id → how a file names the record
 
 
-def write(session: Session, kind: RecordKind, kinds: Kinds, query: Query, path: Path) -> int:
-    """Write all rows of a query to a .csv or .xlsx file; how many there were.
+def write(session: Session, kind: RecordKind, kinds: Kinds, query: Query, path: Path, *, actor: Actor) -> int:
+    """Write all rows of a query that the actor may export to a .csv or .xlsx file; how many there were.
 
     Links are written as external id, else as name. Of a collection the first fitting row is written.
     """
-    layout = _Layout(kind, kinds, moments_as_text=path.suffix.lower() == ".csv")
+    kind = access.seen_by(kind, actor)
+    layout = _Layout(kind, kinds, actor, moments_as_text=path.suffix.lower() == ".csv")
     count = 0
     with open_writer(path, layout.header()) as table:
-        for rows in _pages(session, kind, query, layout.columns()):
+        for rows in _pages(session, kind, query, layout.columns(), actor):
             for cells in layout.cells(session, rows):
                 table.write(cells)
             count += len(rows)
@@ -64,11 +66,11 @@ def note(
 
 
 def _pages(
-    session: Session, kind: RecordKind, query: Query, columns: Sequence[Any]
+    session: Session, kind: RecordKind, query: Query, columns: Sequence[Any], actor: Actor
 ) -> Iterator[Sequence[Any]]:
     asked = replace(query, limit=PAGE, cursor="", fields=())
     while True:
-        page = queries.page(session, kind, asked, columns)
+        page = queries.page(session, kind, asked, columns, actor=actor, action="export")
         if page.rows:
             yield page.rows
         if not page.next_cursor:
@@ -82,20 +84,21 @@ class _Layout:
 
     kind: RecordKind
     kinds: Kinds
+    actor: Actor
     moments_as_text: bool
 
     def header(self) -> list[str]:
         """Names that an import recognises in every language."""
-        return [*targets(self.kind), *STAMPS]
+        return [*targets(self.kind, written=False), *STAMPS]
 
     def columns(self) -> list[Any]:
         """What to select of a record."""
-        names = ["id", EXTERNAL_ID, *(field.name for field in self.kind.writable()), *STAMPS]
+        names = ["id", EXTERNAL_ID, *(field.name for field in self.kind.fields), *STAMPS]
         return [getattr(self.kind.model, name) for name in names]
 
     def cells(self, session: Session, rows: Sequence[Any]) -> Iterator[list[Any]]:
         """The cells of selected rows; one query for each collection and each linked kind."""
-        fields = self.kind.writable()
+        fields = self.kind.fields
         owned = {
             c.name: _rows_of(session, self.kind, c, [row[0] for row in rows]) for c in self.kind.collections
         }
@@ -129,7 +132,7 @@ class _Layout:
         self, session: Session, rows: Sequence[Any], owned: Mapping[str, Mapping[int, Sequence[Any]]]
     ) -> dict[str, dict[int, str]]:
         wanted: dict[str, set[int]] = {}
-        for index, field in enumerate(self.kind.writable(), 2):
+        for index, field in enumerate(self.kind.fields, 2):
             if isinstance(field, LinkField):
                 wanted.setdefault(field.kind, set()).update(row[index] for row in rows if row[index])
         for collection in self.kind.collections:
@@ -138,12 +141,14 @@ class _Layout:
                 if isinstance(field, LinkField):
                     ids = {getattr(item, field.name) for item in items}
                     wanted.setdefault(field.kind, set()).update(ids - {None})
-        return {name: _names(session, self.kinds[name], ids) for name, ids in wanted.items()}
+        return {name: _names(session, self.kinds[name], ids, self.actor) for name, ids in wanted.items()}
 
 
 def _targets_of(kind: RecordKind, collection: Collection) -> list[Target]:
     return [
-        t for t in targets(kind).values() if t.collection is not None and t.collection.name == collection.name
+        t
+        for t in targets(kind, written=False).values()
+        if t.collection is not None and t.collection.name == collection.name
     ]
 
 
@@ -181,9 +186,9 @@ def _fits(row: Any, constants: Mapping[str, Any]) -> bool:
     return all(getattr(row, name) == value for name, value in constants.items())
 
 
-def _names(session: Session, kind: RecordKind, ids: Iterable[int]) -> dict[int, str]:
-    """What a file calls records: the external id, else a unique key, else the title."""
-    model = kind.model
+def _names(session: Session, kind: RecordKind, ids: Iterable[int], actor: Actor) -> dict[int, str]:
+    """What a file calls records that the actor sees: the external id, else a unique key, else the title."""
     names = [EXTERNAL_ID, *kind.keys, kind.title]
-    query = sa.select(model.id, *(getattr(model, name) for name in names)).where(model.id.in_(list(ids)))
+    query = sa.select(kind.table.c.id, *map(kind.column, names)).where(kind.table.c.id.in_(list(ids)))
+    query = access.within(query, kind, actor)
     return {row[0]: str(next(filter(None, row[1:]), "")) for row in session.execute(query)}

@@ -14,7 +14,7 @@ from vinculo.errors import NotFoundError
 from vinculo.events.models import SearchDocument
 from vinculo.i18n import gettext as _
 from vinculo.plugins import memory
-from vinculo.records import noting, search, trash
+from vinculo.records import access, noting, search, trash
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import operation
 from vinculo.records.text import fold, sort_key
@@ -51,13 +51,15 @@ def _groups(ctx: Context, term: str, *, limit: int, each: int) -> list[SearchGro
         k.name: k for k in ctx.registry.kinds.values() if k.exposed and ctx.actor.may(k.permission("read"))
     }
     found: dict[str, list[SearchDocument]] = {}
-    for hit in search.find(ctx.session, list(kinds), term, limit=limit) if term else ():
+    hits = search.find(ctx.session, [*kinds.values()], term, actor=ctx.actor, limit=limit) if term else ()
+    for hit in hits:
         found.setdefault(hit.kind, []).append(hit)
-    return [_group(kinds[name], hits[:each], term) for name, hits in found.items()]
+    return [_group(ctx, kinds[name], hits[:each], term) for name, hits in found.items()]
 
 
-def _group(kind: RecordKind, hits: Sequence[SearchDocument], term: str) -> SearchGroup:
-    rows = [(hit.title, f"{kind.url}/{hit.record_id}", _hint(hit, term)) for hit in hits]
+def _group(ctx: Context, kind: RecordKind, hits: Sequence[SearchDocument], term: str) -> SearchGroup:
+    silent = search.hides_words(kind, ctx.actor)
+    rows = [(hit.title, f"{kind.url}/{hit.record_id}", "" if silent else _hint(hit, term)) for hit in hits]
     return SearchGroup(str(kind.label_plural), kind.icon, rows, f"{kind.url}?{urlencode({'q': term})}")
 
 
@@ -93,12 +95,13 @@ def lookup(ctx: Context, name: FromPath[str]) -> Response[bytes]:
 
 def _suggest(ctx: Context, kind: RecordKind, term: str) -> Sequence[tuple[int, str]]:
     if kind.exposed and term:
-        hits = search.find(ctx.session, [kind.name], term, limit=SUGGESTIONS)
+        hits = search.find(ctx.session, [kind], term, actor=ctx.actor, limit=SUGGESTIONS)
         return [(hit.record_id, hit.title) for hit in hits]
-    model, title = kind.model, kind.title_field
-    column = getattr(model, kind.title)
-    query = sa.select(model.id, column).order_by(getattr(model, title.sort_attribute) if title else column)
-    rows = ctx.session.execute(query.limit(500 if term else SUGGESTIONS)).all()
+    title, column = kind.title_field, kind.column(kind.title)
+    query = sa.select(kind.table.c.id, column)
+    query = query.order_by(kind.column(title.sort_attribute) if title else column)
+    query = access.within(query, kind, ctx.actor).limit(500 if term else SUGGESTIONS)
+    rows = ctx.session.execute(query).all()
     return [(row[0], row[1]) for row in rows if sort_key(term) in sort_key(row[1])][:SUGGESTIONS]
 
 
@@ -113,7 +116,6 @@ def undo(ctx: Context, trash_id: FromPath[int]) -> Response[bytes]:
     """Take a deletion back."""
     kept = trash.get(ctx.session, trash_id)
     kind = _kind(ctx, kept.kind)
-    ctx.actor.require(kind.permission("delete"))
     record = trash.restore(ctx.session, kind, kept, actor=ctx.actor)
     toast = Toast(_("%(record)s was put back.", record=kind.title_of(record)))
     return ctx.redirect(f"{kind.url}/{record.id}", toast=toast)
@@ -135,7 +137,6 @@ def undo_by_api(ctx: Context, trash_id: FromPath[int]) -> None:
     """Take a deletion back: the record has its id again."""
     kept = trash.get(ctx.session, trash_id)
     kind = _kind(ctx, kept.kind)
-    ctx.actor.require(kind.permission("delete"))
     trash.restore(ctx.session, kind, kept, actor=ctx.actor.by(Source.API))
 
 

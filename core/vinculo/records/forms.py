@@ -12,9 +12,10 @@ from markupsafe import Markup
 
 from vinculo.errors import FieldError, InvalidError, MalformedError
 from vinculo.i18n import gettext as _
+from vinculo.records import access
 from vinculo.records.fields import ChoiceField, CountryField, Field, LinkField, TextField
 from vinculo.records.kind import Collection, RecordKind
-from vinculo.records.reading import MAX_ROWS, Reader, RowValues, Values, missing, missing_row
+from vinculo.records.reading import MAX_ROWS, Reader, RowValues, Values, links_of, missing, missing_row
 from vinculo.records.text import whole_number
 from vinculo.web import origins
 from vinculo.web.context import Context
@@ -63,7 +64,7 @@ def prefilled(ctx: Context, kind: RecordKind) -> Typed:
     for item in kind.writable():
         if isinstance(item, CountryField):
             texts.setdefault(item.name, ctx.site.settings.company.country)
-        if isinstance(item, LinkField) and item.kind == "user" and item.name == "responsible_id":
+        if item.name == kind.owner:
             texts.setdefault(item.name, str(ctx.actor.user_id or ""))
     return from_texts(ctx, kind, {**texts, **dict(ctx.parameters())})
 
@@ -72,7 +73,7 @@ def of_record(ctx: Context, kind: RecordKind, record: Any) -> Typed:
     """What a record has."""
     texts = {f.name: f.text(getattr(record, f.name)) for f in kind.writable()}
     keys = {}
-    for collection in kind.collections:
+    for collection in kind.editable():
         rows = getattr(record, collection.name)
         keys[collection.name] = [str(index) for index in range(len(rows))]
         for index, row in enumerate(rows):
@@ -101,7 +102,7 @@ def with_row(typed: Typed, collection: str) -> Typed:
 
 
 def _typed(kind: RecordKind, texts: Mapping[str, str]) -> Typed:
-    keys: dict[str, dict[str, None]] = {c.name: {} for c in kind.collections}
+    keys: dict[str, dict[str, None]] = {c.name: {} for c in kind.editable()}
     for name in texts:
         found = _ROW.fullmatch(name)
         if found and found["name"] in keys and f"{found['name']}-{found['key']}-_delete" not in texts:
@@ -117,20 +118,20 @@ def _titles(ctx: Context, kind: RecordKind, typed: Typed) -> dict[str, str]:
     for name, link in _link_inputs(kind, typed):
         record_id = whole_number(typed.text(name))
         if record_id is not None and f"{name}__text" not in typed.texts:
-            found[name] = title(ctx, link, record_id)
+            found[name] = title(ctx, link, record_id) or str(record_id)
     return found
 
 
 def title(ctx: Context, link: LinkField, record_id: int) -> str:
-    """What the record behind a link is called; "" if there is none."""
+    """What the record behind a link is called; "" if there is none, or none that the user sees."""
     other = ctx.registry.kinds[link.kind]
-    column = getattr(other.model, other.title)
-    return ctx.session.scalar(sa.select(column).where(other.model.id == record_id)) or ""
+    query = access.within(sa.select(other.column(other.title)), other, ctx.actor)
+    return ctx.session.scalar(query.where(other.table.c.id == record_id)) or ""
 
 
 def _link_inputs(kind: RecordKind, typed: Typed) -> list[tuple[str, LinkField]]:
     found: list[tuple[str, LinkField]] = [(link.name, link) for link in kind.links()]
-    for collection in kind.collections:
+    for collection in kind.editable():
         for key in typed.row_keys.get(collection.name, ()):
             found += [
                 (f"{collection.name}-{key}-{f.name}", f)
@@ -149,13 +150,22 @@ def draw(
     version: int | None = None,
     errors: Sequence[FieldError] = (),
     hidden: Mapping[str, str] | None = None,
+    fixed: Mapping[str, str] | None = None,
 ) -> Form:
-    """The form with what was typed and, beside each field, what is wrong with it."""
+    """The form with what was typed and, beside each field, what is wrong with it.
+
+    ``fixed`` are the texts of what is shown and cannot be typed: see ``fixed_of``.
+    """
+    fixed = fixed or {}
     by_field: dict[str, list[str]] = {}
     for error in errors:
         by_field.setdefault(error.field, []).append(error.message)
-    inputs = [_input(f, f.name, typed, by_field.pop(f.name, ())) for f in kind.writable()]
-    collections = [_rows(collection, typed, by_field) for collection in kind.collections]
+    inputs = [
+        _fixed(f, fixed[f.name], typed) if f.read_only else _input(f, f.name, typed, by_field.pop(f.name, ()))
+        for f in kind.fields
+        if not f.read_only or f.name in fixed
+    ]
+    collections = [_rows(collection, typed, by_field) for collection in kind.editable()]
     return Form(
         action=action,
         inputs=_focused(inputs),
@@ -167,9 +177,25 @@ def draw(
     )
 
 
+def fixed_of(ctx: Context, kind: RecordKind, record: Any) -> dict[str, str]:
+    """The texts of the fields of a record that the user may only read."""
+    found = {}
+    for item in kind.fields:
+        value = getattr(record, item.name)
+        if item.read_only and value is not None:
+            shown = title(ctx, item, value) or str(value) if isinstance(item, LinkField) else item.show(value)
+            found[item.name] = shown
+    return found
+
+
+def _fixed(item: Field, text: str, typed: Typed) -> Input:
+    return Input(item.name, str(item.label), Widget.STATIC, display=text, origin=typed.origin)
+
+
 def _focused(inputs: list[Input]) -> list[Input]:
     """The cursor goes to the first fault, else to the first field."""
-    target = next((i for i, one in enumerate(inputs) if one.errors), 0)
+    first = next((i for i, one in enumerate(inputs) if one.widget is not Widget.STATIC), 0)
+    target = next((i for i, one in enumerate(inputs) if one.errors), first)
     return [replace(one, autofocus=index == target) for index, one in enumerate(inputs)]
 
 
@@ -228,22 +254,23 @@ def _rows(collection: Collection, typed: Typed, by_field: dict[str, list[str]]) 
     )
 
 
-def read(ctx: Context, kind: RecordKind, typed: Typed, *, new: bool) -> Values:
-    """The values that a submitted form means; its blank rows are taken out.
+def read(ctx: Context, kind: RecordKind, typed: Typed, *, record: Any = None) -> Values:
+    """The values that a submitted form of a new record, or of ``record``, means.
 
-    Raises ``InvalidError`` with every fault.
+    Its blank rows are taken out. Raises ``InvalidError`` with every fault.
     """
     typed.row_keys = _without_blank_rows(kind, typed)
-    reader = Reader(ctx.session, ctx.registry.kinds)
+    kept = links_of(kind, record) if record is not None else frozenset()
+    reader = Reader(ctx.session, ctx.registry.kinds, actor=ctx.actor, kept=kept)
     errors: list[FieldError] = []
     values = Values()
     for item in kind.writable():
         if _was_sent(item, item.name, typed):
             _read_field(ctx, reader, item, item.name, item.name, typed, values.fields, errors)
-    for collection in kind.collections:
+    for collection in kind.editable():
         values.collections[collection.name] = _read_rows(ctx, reader, collection, typed, errors)
     values.version = whole_number(typed.text("version"))
-    if new:
+    if record is None:
         errors.extend(missing(kind, values.fields, {error.field for error in errors}))
     if errors:
         raise InvalidError(errors)
@@ -281,7 +308,7 @@ def linked(ctx: Context, reader: Reader, link: LinkField, name: str, typed: Type
     if not text.strip():
         return None
     record_id = whole_number(chosen)
-    if record_id is not None and title(ctx, link, record_id).strip() == text.strip():
+    if record_id is not None and text.strip() == (title(ctx, link, record_id).strip() or str(record_id)):
         return link.parse(chosen)
     return reader.named(link, text)
 
@@ -307,7 +334,7 @@ def _read_rows(
 def _without_blank_rows(kind: RecordKind, typed: Typed) -> Mapping[str, Sequence[str]]:
     """The rows in which something stands, so that faults of form and of rules number them alike."""
     kept = {}
-    for collection in kind.collections:
+    for collection in kind.editable():
         fields = [f for f in collection.fields if not f.read_only]
         kept[collection.name] = [
             key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from vinculo.errors import ConflictError, NotFoundError
 from vinculo.events.models import Event
 from vinculo.i18n import format_datetime
 from vinculo.i18n import gettext as _
-from vinculo.records import service
+from vinculo.records import access, service
 from vinculo.records.cards import titles
 from vinculo.records.fields import Field
 from vinculo.records.kind import Collection, RecordKind
@@ -43,8 +44,11 @@ def entries(ctx: Context, kind: RecordKind, record: Any) -> list[HistoryEntry]:
     events = events_of(ctx.session, kind, record.id)
     users = titles(ctx, {"user": {e.actor_id for e in events if e.actor_id is not None}})
     said = words(ctx, kind, [event.changes for event in events])
-    held = snapshot(kind, record) if ctx.actor.may(kind.permission("update")) else None
-    return [_entry(kind, record.id, event, users, said, held) for event in events]
+    seen = access.seen_by(kind, ctx.actor)
+    may = access.permitted(ctx.session, kind, record.id, ctx.actor, ["update"])
+    held = snapshot(seen, record) if may else None
+    hidden = access.hidden(kind, ctx.actor)
+    return [_entry(seen, record.id, event, users, said, held, hidden) for event in events]
 
 
 def _entry(
@@ -54,6 +58,7 @@ def _entry(
     users: Mapping[tuple[str, int], str],
     said: Words,
     held: Mapping[str, Any] | None,
+    hidden: AbstractSet[str],
 ) -> HistoryEntry:
     undo_url = fixed = ""
     if held is not None and is_reversible(kind, event):
@@ -68,7 +73,7 @@ def _entry(
         at=event.at.isoformat(),
         who=users.get(("user", event.actor_id or 0), _("Vinculo")),
         source=source_label(event.source, event.via),
-        changes=said.changes(event.changes),
+        changes=said.changes({name: one for name, one in event.changes.items() if name not in hidden}),
         undo_url=undo_url,
         fixed=fixed,
     )
@@ -76,7 +81,8 @@ def _entry(
 
 def is_reversible(kind: RecordKind, event: Event) -> bool:
     """Whether an event set values that people may set."""
-    writable = {"external_id", *(f.name for f in kind.writable()), *(c.name for c in kind.collections)}
+    rows = (c.name for c in kind.collections if not c.read_only)
+    writable = {"external_id", *(f.name for f in kind.writable()), *rows}
     return event.action in UPDATES and bool(event.changes) and writable.issuperset(event.changes)
 
 
@@ -96,7 +102,7 @@ def undo(
     event = session.get(Event, event_id) if event_id < 2**63 else None
     if event is None or (event.kind, event.record_id) != (kind.name, record.id):
         raise NotFoundError(_("There is no change %(id)s of this record.", id=event_id))
-    if not is_reversible(kind, event):
+    if not is_reversible(access.seen_by(kind, actor), event):
         text = _("This cannot be taken back: only changes of values can. What was deleted can be put back.")
         raise ConflictError(text, code="not_reversible")
     held = snapshot(kind, record, ids=True)
@@ -104,7 +110,7 @@ def undo(
         labels = ", ".join(map(Words(kind, {}).label, since))
         text = _("This cannot be taken back, because it was changed again since: %(fields)s.", fields=labels)
         raise ConflictError(text, code="changed_since")
-    values = Reader(session, kinds).json(kind, _before(kind, event, held), new=False)
+    values = Reader(session, kinds, actor=actor).json(kind, _before(kind, event, held), new=False)
     service.update(session, kind, record, values, actor=actor, action=UNDONE)
 
 

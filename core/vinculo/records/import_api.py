@@ -12,7 +12,7 @@ from litestar.response import File
 
 from vinculo.errors import FieldError, InvalidError, NotFoundError
 from vinculo.i18n import gettext as _
-from vinculo.records import import_runs, mapping
+from vinculo.records import access, import_runs, mapping
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import ImportRun
 from vinculo.records.openapi import operation
@@ -100,7 +100,7 @@ def api_import(kind: RecordKind, *, max_bytes: int) -> HTTPRouteHandler:
         upload = ctx.file("file")
         path, seen = import_runs.receive(ctx.site, upload)
         try:
-            columns, match = _asked(ctx, kind, seen.header)
+            columns, match = _asked(ctx, access.seen_by(kind, ctx.actor), seen.header)
             dry_run = _flag(ctx, "dry_run")
         except BaseException:
             path.unlink()

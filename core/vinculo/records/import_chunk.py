@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from vinculo.actor import Actor
 from vinculo.errors import VinculoError
 from vinculo.i18n import gettext as _
-from vinculo.records import service
+from vinculo.records import access, service
 from vinculo.records.import_rows import Parsed, RowParser, is_same
 from vinculo.records.kind import RecordKind
 from vinculo.records.mapping import EXTERNAL_ID, Target, key_attribute, match_targets
@@ -98,9 +98,8 @@ class Chunk:
         for name in self.match:
             keys = {parsed.keys[name] for parsed in rows if name in parsed.keys}
             if keys:
-                for record_id, key, external_id in self.session.execute(
-                    _finder(self.kind, known[name], keys)
-                ):
+                found = access.within(_finder(self.kind, known[name], keys), self.kind, self.actor)
+                for record_id, key, external_id in self.session.execute(found):
                     self._found.setdefault((name, key), {})[record_id] = external_id
         ids = {record_id for found in self._found.values() for record_id in found}
         self._records = {record.id: record for record in self.session.scalars(_loader(self.kind, ids))}

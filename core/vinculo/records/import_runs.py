@@ -20,7 +20,7 @@ from vinculo.errors import FieldError, InvalidError, InvalidFileError, NotFoundE
 from vinculo.i18n import current_language, use_locale
 from vinculo.i18n import gettext as _
 from vinculo.jobs import JobHandler
-from vinculo.records import importing, mapping
+from vinculo.records import access, importing, mapping
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Preview, Tally
 from vinculo.records.kind import RecordKind
@@ -120,14 +120,14 @@ def _twin(session: Session, run: ImportRun) -> ImportRun:
 
 
 def get(site: Site, session: Session, run_id: int, *, actor: Actor) -> tuple[ImportRun, RecordKind]:
-    """A run and its kind; only its own user and administrators find it."""
+    """A run and its kind as the actor sees it; only its own user and administrators find it."""
     run = session.get(ImportRun, run_id) if run_id < 2**63 else None
     own = run is not None and (actor.is_administrator or run.user_id == actor.user_id)
     if run is None or not own or run.kind not in site.registry.kinds:
         raise NotFoundError(_("There is no import %(id)s.", id=run_id))
     kind = site.registry.kinds[run.kind]
     actor.require(kind.permission("import"))
-    return run, kind
+    return run, access.seen_by(kind, actor)
 
 
 def rejects_path(run: ImportRun) -> Path:

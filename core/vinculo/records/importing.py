@@ -15,6 +15,7 @@ from vinculo.actor import Actor
 from vinculo.db.engine import Database
 from vinculo.errors import InvalidFileError
 from vinculo.i18n import gettext as _
+from vinculo.records import access
 from vinculo.records import mapping as mappings
 from vinculo.records.import_chunk import Chunk, Seen, with_external_id
 from vinculo.records.import_rejects import Rejects
@@ -119,7 +120,7 @@ def run(
     """
     tally = tally or Tally()
     with open_table(plan.path, encoding=plan.encoding, delimiter=plan.delimiter) as table:
-        mappings.check(plan.kind, table.header, plan.mapping, plan.match)
+        mappings.check(access.seen_by(plan.kind, actor), table.header, plan.mapping, plan.match)
         work = _Work(database, kinds, plan, actor, table.header)
         rejects.open(table.header, after=tally.done)
         _skip(table, tally.done)
@@ -149,7 +150,7 @@ class _Work:
         self._kinds = kinds
         self._actor = actor
         self._match = with_external_id(plan.match, plan.mapping.values())
-        columns = mappings.bind(plan.kind, header, plan.mapping)
+        columns = mappings.bind(access.seen_by(plan.kind, actor), header, plan.mapping)
         self._parser = RowParser(plan.kind, columns, self._match)
         self._seen = Seen() if plan.dry_run else None
         self._size = FIRST_CHUNK
@@ -159,7 +160,7 @@ class _Work:
         while rows := list(islice(table, self._size)):
             began = time.perf_counter()
             with self._database.read() as session:
-                reader = Reader(session, self._kinds)
+                reader = Reader(session, self._kinds, actor=self._actor)
                 parsed = [self._parser.parse(row, reader) for row in rows]
             if self._database.is_sqlite:
                 time.sleep(max(0.0, PAUSE_SECONDS - (time.perf_counter() - began)))

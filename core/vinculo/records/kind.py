@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from babel.support import LazyProxy
 from sqlalchemy.orm import Session
 
@@ -58,6 +59,7 @@ class Collection:
     help: Text = ""
     line: Callable[[Any], str | Line] | None = None
     shown: bool = True
+    read_only: bool = False
 
     def field(self, name: str) -> Field:
         """The field of that name, which must exist."""
@@ -76,14 +78,34 @@ class Moment:
     user_id: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False)
+class Through:
+    """Rows that tie records to clients, many to many.
+
+    ``record`` and ``client`` are columns that hold the two ids; where they are of different tables,
+    ``on`` joins these::
+
+        Through(Link.counterparty_id, Link.client_id)
+    """
+
+    record: Any
+    client: Any
+    on: sa.ColumnElement[bool] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RecordKind:
     """A kind of record.
 
     ``title`` is the attribute a record is called by. ``client`` is the attribute with the id of the
     client it belongs to (``id`` for clients themselves, "" for none). ``rules(session, record,
     actor)`` checks and completes a record before it is written, and raises ``InvalidError``.
+    ``deletable(session, record)`` raises ``ConflictError`` where one must stay.
     ``moment(record)`` puts it on the client's timeline. ``badges`` and ``facts`` fill the head of its card.
+
+    Whose a record is, which scopes of rights go by (``vinculo.records.access``): that of its client where
+    it has one, or one of several ``through`` which it hangs on clients; else of the user in ``owner``, else
+    of the one who made it. Records of a kind that is not ``scoped`` are nobody's.
     """
 
     name: str
@@ -100,8 +122,12 @@ class RecordKind:
     sort: str
     collections: Sequence[Collection] = ()
     client: str = ""
+    through: Sequence[Through] = ()
+    owner: str = ""
+    scoped: bool = True
     match: Sequence[str] = ("external_id",)
     rules: Callable[[Session, Any, Actor], None] | None = None
+    deletable: Callable[[Session, Any], None] | None = None
     moment: Callable[[Any], Moment | None] | None = None
     badges: Callable[[Any], Sequence[Badge]] | None = None
     facts: Callable[[Any], Sequence[Attribute]] | None = None
@@ -112,6 +138,7 @@ class RecordKind:
     keys: Sequence[str] = ()  # further unique attributes (folded) by which files and forms name a record
     mergeable: bool = False  # several of them may turn out to be one
     exposed: bool = True  # False: only something to link to, without pages and API of its own
+    of: RecordKind | None = None  # what this is a part of: see ``vinculo.records.access.seen_by``
 
     @property
     def url(self) -> str:
@@ -122,6 +149,22 @@ class RecordKind:
     def api_url(self) -> str:
         """The address of its API."""
         return f"/api/v1/{self.plural}"
+
+    @property
+    def whole(self) -> RecordKind:
+        """The kind with all its fields, whoever sees it."""
+        return self.of or self
+
+    @property
+    def table(self) -> sa.Table:
+        """The table of its records."""
+        table: sa.Table = self.model.__table__  # type: ignore[assignment]
+        return table
+
+    def column(self, name: str) -> sa.Column[Any]:
+        """The column behind an attribute. Lists ask tables: entities cost half as much again."""
+        found: sa.Column[Any] = sa.inspect(self.model).columns[name]
+        return found
 
     def permission(self, action: str) -> str:
         """The permission for one of ``ACTIONS``."""
@@ -146,6 +189,15 @@ class RecordKind:
     def writable(self) -> Sequence[Field]:
         """The fields that people and programs may set."""
         return [field for field in self.fields if not field.read_only]
+
+    def editable(self) -> Sequence[Collection]:
+        """The collections whose rows people and programs may set."""
+        return [collection for collection in self.collections if not collection.read_only]
+
+    def parts(self) -> Sequence[Field | Collection]:
+        """What roles may be given rights to, one by one: all but the title, by which records are called."""
+        parts: list[Field | Collection] = [*self.fields, *self.collections]
+        return [part for part in parts if part.name != self.title]
 
     def links(self) -> Sequence[LinkField]:
         """The fields that point to other records."""

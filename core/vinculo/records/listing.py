@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from markupsafe import Markup, escape
 
 from vinculo.i18n import gettext as _
-from vinculo.records import noting
+from vinculo.records import access, noting
 from vinculo.records import query as queries
 from vinculo.records.fields import (
     AmountField,
@@ -50,12 +50,13 @@ Parameters = Sequence[tuple[str, str]]
 
 def list_page(ctx: Context, kind: RecordKind) -> ListPage:
     """The page for the parameters of the address. Raises what ``query.parse`` raises."""
+    kind = access.seen_by(kind, ctx.actor)
     parameters = _clean(ctx, kind)
     asked = queries.parse(kind, parameters, typed=False)
     shown = _shown(kind, _columns_parameter(ctx))
     columns, joins = _columns(ctx, kind, shown)
     origin = origins.of_kind(ctx, kind.name)
-    page = queries.page(ctx.session, kind, asked, columns, joins=joins)
+    page = queries.page(ctx.session, kind, asked, columns, actor=ctx.actor, joins=joins)
     noting.search(ctx, kind, asked, len(page.rows))
     url = _Address(kind.url, [*parameters, *_given("columns", _columns_parameter(ctx))])
     return ListPage(
@@ -105,7 +106,7 @@ def _clean(ctx: Context, kind: RecordKind) -> list[tuple[str, str]]:
     given = [(n, v) for n, v in ctx.parameters() if v.strip() and n != "columns"]
     kept = [(n, v) for n, v in given if not n.endswith("__text")]
     names = {name for name, _value in kept}
-    reader = Reader(ctx.session, ctx.registry.kinds)
+    reader = Reader(ctx.session, ctx.registry.kinds, actor=ctx.actor)
     for name, text in given:
         field_name = name.removesuffix("__text")
         field = queries.find_field(kind, field_name)
@@ -141,18 +142,27 @@ def _columns(ctx: Context, kind: RecordKind, shown: Sequence[Field]) -> tuple[li
         column = queries.column(kind, field.name)
         if isinstance(field, LinkField):
             other = ctx.registry.kinds[field.kind]
-            joins.append(_join(queries.column(other, "id"), column))
-            columns.append(joins[-1][0].c[queries.column(other, other.title).name])
+            target = _second(other.table, column)
+            joins.append((target, _on(target, column, access.condition(other, ctx.actor, table=target))))
+            columns.append(target.c[other.column(other.title).name])
         else:
             columns.append(column)
     return columns, joins
 
 
 @functools.cache
-def _join(key: sa.Column[Any], link: sa.Column[Any]) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
-    """A table under a second name, and what joins it; making one costs more than a query."""
-    target = key.table.alias(f"{link.table.name}_{link.name}")
-    return target, target.c[key.name] == link
+def _second(table: sa.FromClause, link: sa.Column[Any]) -> sa.FromClause:
+    """A table under a second name; making one costs more than a query."""
+    return table.alias(f"{link.table.name}_{link.name}")
+
+
+@functools.lru_cache(10_000)
+def _on(
+    target: sa.FromClause, link: sa.Column[Any], visible: sa.ColumnElement[bool] | None
+) -> sa.ColumnElement[bool]:
+    """What joins it, as far as the user sees what it holds."""
+    same: sa.ColumnElement[bool] = target.c.id == link
+    return same if visible is None else sa.and_(same, visible)
 
 
 def _rows(kind: RecordKind, shown: Sequence[Field], rows: Sequence[sa.Row[Any]]) -> list[Row]:
@@ -265,6 +275,8 @@ def _actions(ctx: Context, kind: RecordKind, parameters: Parameters) -> list[Act
     if ctx.actor.may(kind.permission("export")):
         found.append(Action(_("Export CSV"), f"{kind.url}/export.csv{suffix}", "download"))
         found.append(Action(_("Export XLSX"), f"{kind.url}/export.xlsx{suffix}", "download"))
+    if kind.owner and access.writes(kind, ctx.actor, [kind.owner], "update"):
+        found.append(Action(_("Hand over…"), f"{kind.url}/hand-over{suffix}", "users"))
     return found
 
 

@@ -44,12 +44,12 @@ class Bound:
     target: Target
 
 
-def targets(kind: RecordKind) -> dict[str, Target]:
-    """All targets of a kind by name."""
+def targets(kind: RecordKind, *, written: bool = True) -> dict[str, Target]:
+    """All targets of a kind by name; unless something is written, also what can only be read."""
     found = {EXTERNAL_ID: Target(EXTERNAL_ID, _("External id"), STANDARD[0])}
-    for field in kind.writable():
+    for field in kind.writable() if written else kind.fields:
         found[field.name] = Target(field.name, field.label, field)
-    for collection in kind.collections:
+    for collection in kind.editable() if written else kind.collections:
         for column in collection.file_columns:
             field = collection.field(column.field)
             found[column.key] = Target(column.key, column.label, field, collection, column)

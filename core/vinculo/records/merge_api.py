@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from vinculo.actor import Source
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
-from vinculo.records import merging
+from vinculo.records import merging, service
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import operation
 from vinculo.web.context import Context
@@ -56,6 +56,7 @@ def _merge(kind: RecordKind) -> HTTPRouteHandler:
     )
     def merge(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         ctx.actor.require(kind.permission("delete"))
+        service.get(ctx.session, kind, record_id, actor=ctx.actor)
         try:
             asked = msgspec.convert(ctx.json(), MergeRequest)
         except msgspec.ValidationError as error:

@@ -22,7 +22,7 @@ from vinculo.events import log
 from vinculo.i18n import gettext as _
 from vinculo.i18n import ngettext
 from vinculo.plugins import memory
-from vinculo.records import search, service
+from vinculo.records import access, search, service
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import Merge
 from vinculo.records.snapshots import snapshot
@@ -47,12 +47,18 @@ def merge(
 ) -> Outcome:
     """Merge up to 20 records into one; the others are gone then, and links to them lead to it.
 
-    Raises ``NotFoundError``, ``InvalidError`` for a wrong choice, or ``ConflictError`` naming the plugin
-    that forbids it; nothing has changed then.
+    Raises ``NotFoundError``, ``ForbiddenError``, ``InvalidError`` for a wrong choice, or ``ConflictError``
+    naming the plugin that forbids it; nothing has changed then.
     """
     _check(survivor_id, other_ids)
-    records = {one: service.get(session, kind, one, lock=True) for one in sorted({survivor_id, *other_ids})}
+    records = {
+        one: service.get(session, kind, one, actor=actor, lock=True)
+        for one in sorted({survivor_id, *other_ids})
+    }
     survivor = records.pop(survivor_id)
+    access.require(session, kind, survivor, actor, "update")
+    for record in records.values():
+        access.require(session, kind, record, actor, "delete")
     before = {one: snapshot(kind, record) for one, record in records.items()}
     names = {one: kind.title_of(record) for one, record in records.items()}
     session.flush()
@@ -64,7 +70,7 @@ def merge(
         search.remove(session, kind.name, one)
     _remember(session, kind, survivor_id, [*records], actor)
     session.expire_all()
-    survivor = service.get(session, kind, survivor_id, lock=True)
+    survivor = service.get(session, kind, survivor_id, actor=actor, lock=True)
     survivor.changed_at, survivor.changed_by_id = now(), actor.user_id
     session.flush()
     service.project(session, kind, survivor, new=False)

@@ -18,7 +18,7 @@ from vinculo.errors import (
     VinculoError,
 )
 from vinculo.i18n import gettext as _
-from vinculo.records import conflict_forms, forms, history, noting, service, trash
+from vinculo.records import access, conflict_forms, forms, history, noting, service, trash
 from vinculo.records.cards import card_page
 from vinculo.records.forms import Typed
 from vinculo.records.kind import RecordKind
@@ -66,7 +66,7 @@ def _card(kind: RecordKind) -> HTTPRouteHandler:
     )
     def card(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         try:
-            record = service.get(ctx.session, kind, record_id)
+            record = service.get(ctx.session, kind, record_id, actor=ctx.actor)
         except MergedError as merged:
             return ctx.redirect(f"{kind.url}/{merged.new_id}", toast=Toast(merged.message))
         noting.view(ctx, kind, record)
@@ -83,7 +83,8 @@ def _new(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.new",
     )
     def new(ctx: Context) -> Response[bytes]:
-        return render_new(ctx, kind, forms.prefilled(ctx, kind), back=_back(ctx.parameter("back")))
+        seen = access.seen_by(kind, ctx.actor)
+        return render_new(ctx, seen, forms.prefilled(ctx, seen), back=_back(ctx.parameter("back")))
 
     return new
 
@@ -95,15 +96,16 @@ def _create(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.create",
     )
     def create(ctx: Context) -> Response[bytes]:
-        typed, back = forms.submitted(ctx, kind), _back(ctx.value("back"))
+        seen = access.seen_by(kind, ctx.actor)
+        typed, back = forms.submitted(ctx, seen), _back(ctx.value("back"))
         if wanted := ctx.value("_add"):
-            return render_new(ctx, kind, forms.with_row(typed, wanted), back=back)
+            return render_new(ctx, seen, forms.with_row(typed, wanted), back=back)
         try:
-            values = forms.read(ctx, kind, typed, new=True)
+            values = forms.read(ctx, seen, typed)
             record = service.create(ctx.session, kind, values, actor=ctx.actor)
         except VinculoError as error:
             ctx.session.rollback()
-            return render_new(ctx, kind, typed, back=back, error=error)
+            return render_new(ctx, seen, typed, back=back, error=error)
         toast = Toast(_("%(record)s was added.", record=kind.title_of(record)))
         return ctx.redirect(back or f"{kind.url}/{record.id}", toast=toast)
 
@@ -117,8 +119,10 @@ def _edit(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.edit",
     )
     def edit(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-        record = service.get(ctx.session, kind, record_id)
-        return _render_edit(ctx, kind, record, forms.of_record(ctx, kind, record), version=record.version)
+        record = service.get(ctx.session, kind, record_id, actor=ctx.actor)
+        access.require(ctx.session, kind, record, ctx.actor, "update")
+        seen = access.seen_by(kind, ctx.actor)
+        return _render_edit(ctx, seen, record, forms.of_record(ctx, seen, record), version=record.version)
 
     return edit
 
@@ -130,12 +134,14 @@ def _save(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.save",
     )
     def save(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-        record = service.get(ctx.session, kind, record_id, lock=True)
-        typed = forms.submitted(ctx, kind)
+        record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
+        access.require(ctx.session, kind, record, ctx.actor, "update")
+        seen = access.seen_by(kind, ctx.actor)
+        typed = forms.submitted(ctx, seen)
         version = whole_number(typed.text("version")) or record.version
         if wanted := ctx.value("_add"):
-            return _render_edit(ctx, kind, record, forms.with_row(typed, wanted), version=version)
-        return _try_to_save(ctx, kind, record, typed, version)
+            return _render_edit(ctx, seen, record, forms.with_row(typed, wanted), version=version)
+        return _try_to_save(ctx, seen, record, typed, version)
 
     return save
 
@@ -144,12 +150,12 @@ def _try_to_save(ctx: Context, kind: RecordKind, record: Any, typed: Typed, vers
     record_id, stale = record.id, version != record.version
     values = Values()
     try:
-        values = forms.read(ctx, kind, typed, new=False)
+        values = forms.read(ctx, kind, typed, record=record)
         conflict_forms.choose(ctx, kind, typed, values)
         service.update(ctx.session, kind, record, values, actor=ctx.actor)
     except VinculoError as error:
         ctx.session.rollback()
-        record = service.get(ctx.session, kind, record_id)
+        record = service.get(ctx.session, kind, record_id, actor=ctx.actor)
         if isinstance(error, StaleVersionError):
             form = conflict_forms.draw(ctx, kind, record, values)
             return _show_edit(ctx, kind, record, form, status=error.status)
@@ -168,7 +174,7 @@ def _delete(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.delete",
     )
     def delete(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-        record = service.get(ctx.session, kind, record_id, lock=True)
+        record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
         kept = trash.delete(ctx.session, kind, record, actor=ctx.actor)
         toast = Toast(_("%(record)s was deleted.", record=kept.title), undo_url=f"/trash/{kept.id}/restore")
         return ctx.redirect(_back(ctx.parameter("back")) or kind.url, toast=toast)
@@ -183,7 +189,7 @@ def _history(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.history",
     )
     def show_history(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
-        record = service.get(ctx.session, kind, record_id)
+        record = service.get(ctx.session, kind, record_id, actor=ctx.actor)
         title = kind.title_of(record)
         crumbs = _crumbs(kind, Crumb(title, f"{kind.url}/{record_id}"), Crumb(_("History")))
         return ctx.render(
@@ -203,7 +209,7 @@ def _undo(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.undo",
     )
     def undo(ctx: Context, record_id: FromPath[int], event_id: FromPath[int]) -> Response[bytes]:
-        record = service.get(ctx.session, kind, record_id, lock=True)
+        record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
         toast = Toast(_("The change was taken back."))
         try:
             history.undo(ctx.session, ctx.registry.kinds, kind, record, event_id, actor=ctx.actor)
@@ -218,7 +224,10 @@ def _undo(kind: RecordKind) -> HTTPRouteHandler:
 def render_new(
     ctx: Context, kind: RecordKind, typed: Typed, *, back: str, error: VinculoError | None = None
 ) -> Response[bytes]:
-    """The form of a new record with what was typed and what is wrong; ``back`` is the page to return to."""
+    """The form of a new record of a kind as the user sees it, with what was typed and what is wrong.
+
+    ``back`` is the page to return to.
+    """
     form = forms.draw(
         kind,
         typed,
@@ -248,6 +257,7 @@ def _render_edit(
         cancel=f"{kind.url}/{record.id}",
         version=version,
         errors=_field_errors(error),
+        fixed=forms.fixed_of(ctx, kind, record),
     )
     return _show_edit(ctx, kind, record, form, status=error.status if error else 200)
 

@@ -54,7 +54,7 @@ def _lines(kind: RecordKind, link: str, ctx: Context, record_id: int) -> tuple[l
     told = [field for field in fields if field and not isinstance(field, LinkField)]
     columns = [queries.column(kind, name) for name in ("id", kind.title, *(field.name for field in told))]
     asked = Query([Filter(link, "eq", record_id)], sort=kind.sort, limit=FIRST)
-    rows = queries.page(ctx.session, kind, asked, [COUNT, *columns]).rows
+    rows = queries.page(ctx.session, kind, asked, [COUNT, *columns], actor=ctx.actor).rows
     lines = [_line(kind, told, *row[1 : len(columns) + 1]) for row in rows]
     return lines, rows[0][0] if rows else 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final
@@ -17,11 +17,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from vinculo.actor import Actor
 from vinculo.errors import FieldError, InvalidError, MalformedError
 from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.records import cursors, search
+from vinculo.records import access, cursors, search
 from vinculo.records.fields import AmountField, DateField, Field, MomentField, TextField
 from vinculo.records.kind import RecordKind
 from vinculo.records.text import sort_key
@@ -224,9 +225,8 @@ def _fields(kind: RecordKind, text: str, errors: list[FieldError]) -> Sequence[s
 
 
 def column(kind: RecordKind, name: str) -> sa.Column[Any]:
-    """The column behind a field. Lists ask tables: statements about entities cost half as much again."""
-    found: sa.Column[Any] = sa.inspect(kind.model).columns[name]
-    return found
+    """The column behind a field."""
+    return kind.column(name)
 
 
 def _condition(kind: RecordKind, condition: Filter) -> sa.ColumnElement[bool]:
@@ -268,20 +268,21 @@ def page(
     query: Query,
     columns: Sequence[Any],
     *,
+    actor: Actor,
+    action: str = access.READ,
     joins: Sequence[tuple[Any, Any]] = (),
 ) -> Page:
-    """One page of a list. Each row has ``columns`` and behind them the values that order it.
+    """One page of a list of what the actor may read, or do something to; ``kind`` as they see it.
 
+    Each row has ``columns`` and behind them the values that order it.
     ``joins`` are (target, condition) of outer joins, for the names behind links. Both are best given as
     the same objects each time.
     """
     keys = _keys(kind, query.sort)
     backwards, position = cursors.read(query.cursor, query.sort, [key.column.type for key in keys])
     statement = _ordered(tuple(columns), tuple(joins), keys, backwards=backwards)
-    for condition in query.filters:
-        statement = statement.where(_condition(kind, condition))
-    if query.q:
-        statement = statement.where(column(kind, "id").in_(search.record_ids(session, kind.name, query.q)))
+    statement = access.within(statement, kind, actor, action)
+    statement = statement.where(*_conditions(session, kind, query, actor))
     if position is not None:
         statement = statement.where(_beyond(keys, position, backwards=backwards))
     rows = list(session.execute(statement.limit(query.limit + 1)))
@@ -299,12 +300,21 @@ def page(
     return result
 
 
-@functools.lru_cache(1000)
+def _conditions(
+    session: Session, kind: RecordKind, query: Query, actor: Actor
+) -> Iterator[sa.ColumnElement[bool]]:
+    for condition in query.filters:
+        yield _condition(kind, condition)
+    if query.q:
+        yield column(kind, "id").in_(search.record_ids(session, kind, query.q, actor=actor))
+
+
+@functools.lru_cache(10_000)
 def _ordered(
     columns: tuple[Any, ...], joins: tuple[tuple[Any, Any], ...], keys: tuple[_Key, ...], *, backwards: bool
 ) -> sa.Select[Any]:
     """A list without conditions, kept: to build it takes longer than to fetch 50 rows."""
-    statement = sa.select(*columns, *(key.column for key in keys))
+    statement = sa.select(*columns, *(key.column for key in keys)).select_from(keys[0].column.table)
     for target, condition in joins:
         statement = statement.outerjoin(target, condition)
     return statement.order_by(*(key.order(backwards=backwards) for key in keys))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from vinculo.actor import Actor
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
+from vinculo.records import access
 from vinculo.records.fields import Field, LinkField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.text import sort_key
@@ -43,22 +46,40 @@ class Values:
 
 
 class Reader:
-    """Reads values for one session; remembers which links it has looked up."""
+    """Reads values for one session; remembers which links it has looked up.
 
-    def __init__(self, session: Session, kinds: Kinds) -> None:
+    A link may only name what the actor sees, or what ``kept`` holds as (kind, id): the links that the
+    record has already.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        kinds: Kinds,
+        *,
+        actor: Actor,
+        kept: AbstractSet[tuple[str, int]] = frozenset(),
+    ) -> None:
         self.session = session
         self.kinds = kinds
+        self.actor = actor
+        self.kept = kept
         self._ids: dict[tuple[str, int], bool] = {}
         self._names: dict[tuple[str, str], int] = {}
 
     def json(self, kind: RecordKind, payload: Any, *, new: bool) -> Values:
-        """Read a JSON object. Raises ``InvalidError`` with every fault."""
+        """Read a JSON object. Raises ``InvalidError`` with every fault.
+
+        ``ForbiddenError`` for what the actor may only read; what they do not see is unknown.
+        """
         if not isinstance(payload, dict):
             raise InvalidError([FieldError("", _("Send a JSON object."), "type")])
         errors: list[FieldError] = []
         values = Values()
+        kind = access.seen_by(kind, self.actor)
+        access.require_writable(kind, payload.keys() - access.hidden(kind, self.actor), self.actor)
         writable = {f.name: f for f in kind.writable()}
-        collections = {c.name: c for c in kind.collections}
+        collections = {c.name: c for c in kind.editable()}
         for key, raw in payload.items():
             if key in writable:
                 self._json_field(writable[key], raw, key, values.fields, errors)
@@ -166,8 +187,10 @@ class Reader:
         """Note a fault unless there is such a record."""
         key = (field.kind, record_id)
         if key not in self._ids:
-            model = self.kinds[field.kind].model
-            self._ids[key] = self.session.scalar(sa.select(model.id).where(model.id == record_id)) is not None
+            kind = self.kinds[field.kind]
+            known = access.within(sa.select(kind.table.c.id), kind, self.actor)
+            found = self.session.scalar(known.where(kind.table.c.id == record_id))
+            self._ids[key] = found is not None or key in self.kept
         if not self._ids[key]:
             errors.append(
                 FieldError(
@@ -198,25 +221,20 @@ class Reader:
         return self._names[key]
 
     def _look_up(self, kind: RecordKind, text: str) -> int:
-        model = kind.model
-        by_key = self.session.scalar(sa.select(model.id).where(model.external_id == text))
-        if by_key is not None:
-            return by_key
-        for attribute in kind.keys:
-            found_by = self.session.scalar(
-                sa.select(model.id).where(getattr(model, attribute) == sort_key(text))
-            )
+        ids = access.within(sa.select(kind.table.c.id), kind, self.actor)
+        for attribute in ("external_id", *kind.keys):
+            wanted = text if attribute == "external_id" else sort_key(text)
+            found_by = self.session.scalar(ids.where(kind.column(attribute) == wanted))
             if found_by is not None:
-                return found_by
+                return int(found_by)
         title = kind.title_field
         if title is None or not title.key:
-            column = getattr(model, kind.title)
-            found = self.session.scalars(sa.select(model.id).where(column == text).limit(2)).all()
+            titled = kind.column(kind.title) == text
         else:
-            column = getattr(model, title.key)
-            found = self.session.scalars(sa.select(model.id).where(column == sort_key(text)).limit(2)).all()
+            titled = kind.column(title.key) == sort_key(text)
+        found = self.session.scalars(ids.where(titled).limit(2)).all()
         if len(found) == 1:
-            return found[0]
+            return int(found[0])
         if found:
             raise ValueError(
                 _(
@@ -232,6 +250,16 @@ class Reader:
                 name=text,
             )
         )
+
+
+def links_of(kind: RecordKind, record: Any) -> AbstractSet[tuple[str, int]]:
+    """What a record and its rows point to, as (kind, id)."""
+    rows: list[tuple[Sequence[Field], Any]] = [(kind.fields, record)]
+    rows += [(c.fields, row) for c in kind.collections for row in getattr(record, c.name)]
+    found = (
+        (f.kind, getattr(row, f.name)) for fields, row in rows for f in fields if isinstance(f, LinkField)
+    )
+    return {(name, record_id) for name, record_id in found if record_id is not None}
 
 
 def missing(kind: RecordKind, values: Mapping[str, Any], faulty: set[str]) -> list[FieldError]:
@@ -259,7 +287,7 @@ def missing_row(
 
 
 def _unknown(kind: RecordKind, key: str) -> FieldError:
-    names = ", ".join([f.name for f in kind.writable()] + [c.name for c in kind.collections])
+    names = ", ".join([f.name for f in kind.writable()] + [c.name for c in kind.editable()])
     return FieldError(
         key,
         _("%(kind)s has no field %(name)s; it has: %(names)s.", kind=kind.label, name=key[:100], names=names),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Annotated, Any, Optional, Union
 
@@ -114,8 +115,10 @@ def columns(kind: RecordKind) -> list[Any]:
     return [column(kind, name) for name in names]
 
 
-def to_record(kind: RecordKind, made: Schemas, record: Any) -> msgspec.Struct:
-    """A loaded record in its API shape."""
+def to_record(
+    kind: RecordKind, made: Schemas, record: Any, *, hidden: AbstractSet[str] = frozenset()
+) -> msgspec.Struct | dict[str, Any]:
+    """A loaded record in its API shape, without what is hidden."""
     values: dict[str, Any] = {name: getattr(record, name) for name in made.item.__struct_fields__}
     for field in kind.fields:
         values[field.name] = field.dump(values[field.name])
@@ -124,4 +127,6 @@ def to_record(kind: RecordKind, made: Schemas, record: Any) -> msgspec.Struct:
             {"id": row.id, **{f.name: f.dump(getattr(row, f.name)) for f in collection.fields}}
             for row in getattr(record, collection.name)
         ]
+    if hidden:
+        return {name: values[name] for name in made.record.__struct_fields__ if name not in hidden}
     return made.record(**values)

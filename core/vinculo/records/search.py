@@ -7,13 +7,15 @@ fetched under a limit before anything orders them: else the planner walks an ord
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from vinculo.actor import Actor
 from vinculo.events.models import SearchDocument
+from vinculo.records import access
 from vinculo.records.fields import Field
 from vinculo.records.kind import RecordKind
 from vinculo.records.text import compact, digits, fold, looks_like_number, sort_key
@@ -75,11 +77,14 @@ def _texts(fields: Any, record: Any) -> Iterator[str]:
             yield field.text(getattr(record, field.name))
 
 
-def matches(session: Session, kinds: list[str], term: str) -> sa.Select[int]:
-    """Ids of search documents of these kinds that hold every word of ``term``; at most ``LIMIT``."""
+def matches(session: Session, kinds: Sequence[RecordKind], term: str, *, actor: Actor) -> sa.Select[int]:
+    """Ids of search documents of these kinds that hold every word of ``term``; at most ``LIMIT``.
+
+    Of kinds of which the actor does not see every field that is searched, only titles are.
+    """
     words = _words(term)
     document = SearchDocument
-    query, of_kinds = sa.select(document.id), document.kind.in_(kinds)
+    query, kind_name = sa.select(document.id), document.kind.expression
     long = [word for word in words if len(word) >= 3]
     if not long:
         start = fold(term)
@@ -88,18 +93,30 @@ def matches(session: Session, kinds: list[str], term: str) -> sa.Select[int]:
         phrase = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
         query = query.join(_fts, _fts.c.rowid == document.id).where(_fts.c.events_search_fts.match(phrase))
         # By no index: once SQLite has statistics, it would take all documents of a kind and ask for each.
-        of_kinds = document.kind.concat("").in_(kinds)
+        kind_name = document.kind.concat("")
         long = []
     if len(words) > len(long) and any(len(word) >= 3 for word in words):
         long = [*long, *(word for word in words if len(word) < 3)]
     for word in long:
         query = query.where(document.body.contains(word, autoescape=True))
-    return query.where(of_kinds).limit(LIMIT)
+    by_title = [kind.name for kind in kinds if hides_words(kind, actor)]
+    if by_title:
+        titled = sa.and_(*(document.title_key.contains(word, autoescape=True) for word in words))
+        query = query.where(sa.or_(kind_name.not_in(by_title), titled))
+    return query.where(access.documents(kinds, actor, kind_name, document.record_id)).limit(LIMIT)
 
 
-def record_ids(session: Session, kind: str, term: str) -> sa.Select[int]:
+def hides_words(kind: RecordKind, actor: Actor) -> bool:
+    """Whether the text of a record holds what the actor does not see."""
+    hidden, kind = access.hidden(kind, actor), kind.whole
+    searched = {field.name for field in kind.fields if field.searchable}
+    searched |= {one.name for one in kind.collections if any(field.searchable for field in one.fields)}
+    return not hidden.isdisjoint(searched)
+
+
+def record_ids(session: Session, kind: RecordKind, term: str, *, actor: Actor) -> sa.Select[int]:
     """Ids of the records of one kind that match ``term``, as a subquery for a list."""
-    found = matches(session, [kind], term).with_only_columns(SearchDocument.record_id)
+    found = matches(session, [kind], term, actor=actor).with_only_columns(SearchDocument.record_id)
     # MATERIALIZED, or PostgreSQL walks the index of the list's order and filters row by row.
     hits = found.cte("hits")
     if session.get_bind().dialect.name == "postgresql":
@@ -107,13 +124,15 @@ def record_ids(session: Session, kind: str, term: str) -> sa.Select[int]:
     return sa.select(hits.c.record_id)
 
 
-def find(session: Session, kinds: list[str], term: str, *, limit: int) -> list[SearchDocument]:
+def find(
+    session: Session, kinds: Sequence[RecordKind], term: str, *, actor: Actor, limit: int
+) -> list[SearchDocument]:
     """The best hits of several kinds: titles that begin with the term first, then by title."""
     if not fold(term):
         return []
     start = fold(term)
     begins = sa.case((SearchDocument.title_key.startswith(start, autoescape=True), 0), else_=1)
-    hits = matches(session, kinds, term).cte("hits")
+    hits = matches(session, kinds, term, actor=actor).cte("hits")
     query = (
         sa.select(SearchDocument)
         .where(SearchDocument.id.in_(sa.select(hits.c.id)))

@@ -16,11 +16,12 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from vinculo.actor import Actor
+from vinculo.actor import Actor, Scope
 from vinculo.db.base import now
 from vinculo.errors import (
     ConflictError,
     FieldError,
+    ForbiddenError,
     InvalidError,
     MergedError,
     NotFoundError,
@@ -29,7 +30,7 @@ from vinculo.errors import (
 )
 from vinculo.events import log, timeline
 from vinculo.i18n import gettext as _
-from vinculo.records import conflicts, search
+from vinculo.records import access, conflicts, search
 from vinculo.records.fields import TextField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.models import Merge
@@ -38,22 +39,25 @@ from vinculo.records.snapshots import plain, snapshot
 from vinculo.records.text import sort_key
 
 
-def get(session: Session, kind: RecordKind, record_id: int, *, lock: bool = False) -> Any:
+def get(session: Session, kind: RecordKind, record_id: int, *, actor: Actor, lock: bool = False) -> Any:
     """One record with its collections. ``lock`` reads it for a change.
 
-    Raises ``NotFoundError``, or ``MergedError`` which says into which record it was merged.
+    Raises ``NotFoundError``, also for one that the actor may not read, or ``MergedError`` which says into
+    which record it was merged.
     """
-    query = sa.select(kind.model).where(kind.model.id == record_id)
+    query = access.within(sa.select(kind.model), kind, actor).where(kind.model.id == record_id)
     if lock:
         query = query.with_for_update()
     record = session.scalar(query) if record_id < 2**63 else None
     if record is None:
-        raise _missing(session, kind, record_id)
+        raise _missing(session, kind, record_id, actor)
     return record
 
 
-def _missing(session: Session, kind: RecordKind, record_id: int) -> NotFoundError:
-    merged = sa.select(Merge.new_id).where(Merge.kind == kind.name, Merge.old_id == record_id)
+def _missing(session: Session, kind: RecordKind, record_id: int, actor: Actor) -> NotFoundError:
+    """That there is nothing, or where it went, for those who may know that."""
+    merged = sa.select(Merge.new_id).join(kind.table, kind.table.c.id == Merge.new_id)
+    merged = access.within(merged, kind, actor).where(Merge.kind == kind.name, Merge.old_id == record_id)
     new_id = session.scalar(merged) if record_id < 2**63 else None
     if new_id is None:
         return NotFoundError(_("There is no %(kind)s %(id)s.", kind=kind.label, id=record_id))
@@ -62,12 +66,19 @@ def _missing(session: Session, kind: RecordKind, record_id: int) -> NotFoundErro
 
 
 def create(session: Session, kind: RecordKind, values: Values, *, actor: Actor) -> Any:
-    """Add a record. Raises ``InvalidError``, or ``ConflictError`` for a taken external id."""
+    """Add a record. Raises ``InvalidError``, ``ForbiddenError`` or ``ConflictError`` for a taken external id.
+
+    It belongs to the actor where nobody else is named and the actor's rights do not reach beyond some.
+    """
+    kind = kind.whole
+    actor.require(kind.permission("create"))
+    access.require_complete(kind, actor)
     record = _new(kind, actor)
     with session.no_autoflush:
         _apply(session, kind, record, values, actor)
     session.add(record)
     _flush(session, kind, record)
+    access.require_new(session, kind, [record.id], actor, "create")
     _note_created(session, kind, record, actor)
     return record
 
@@ -77,10 +88,11 @@ def create_many(session: Session, kind: RecordKind, many: Sequence[Values], *, a
 
     Rules see the records that stand before theirs. If the database refuses one, all are added one by one.
     """
+    kind = kind.whole
     try:
         with session.begin_nested():
             return _create_at_once(session, kind, many, actor)
-    except (IntegrityError, DataError):
+    except (IntegrityError, DataError, ForbiddenError):
         return [
             attempt(session, kind, partial(create, session, kind, values, actor=actor)) for values in many
         ]
@@ -102,6 +114,7 @@ def attempt(session: Session, kind: RecordKind, change: Callable[[], Any]) -> An
 
 
 def _create_at_once(session: Session, kind: RecordKind, many: Sequence[Values], actor: Actor) -> list[Any]:
+    access.require_complete(kind, actor)
     outcomes: list[Any] = []
     for values in many:
         record = _new(kind, actor)
@@ -113,9 +126,10 @@ def _create_at_once(session: Session, kind: RecordKind, many: Sequence[Values], 
         session.add(record)
         outcomes.append(record)
     session.flush()
-    for record in outcomes:
-        if not isinstance(record, VinculoError):
-            _note_created(session, kind, record, actor)
+    made = [record for record in outcomes if not isinstance(record, VinculoError)]
+    access.require_new(session, kind, [record.id for record in made], actor, "create")
+    for record in made:
+        _note_created(session, kind, record, actor)
     _insert_quickly(session, list(session.new))
     return outcomes
 
@@ -139,8 +153,12 @@ def update(
     """Change a record that was read with ``lock``; False if nothing differs.
 
     Values for an earlier ``values.version`` are put together with what was changed since; where both
-    changed the same, ``StaleVersionError`` says what. ``action`` is what the log calls it.
+    changed the same, ``StaleVersionError`` says what. ``action`` is what the log calls it. Raises
+    ``ForbiddenError`` for what the actor may only read, and when the record would end up where the actor
+    may change nothing.
     """
+    kind = kind.whole
+    access.require(session, kind, record, actor, "update")
     if values.version not in (None, record.version):
         values = conflicts.rebase(session, kind, record, values)
     before = snapshot(kind, record, ids=True)
@@ -155,8 +173,15 @@ def update(
     _flush(session, kind, record)
     after = snapshot(kind, record, ids=True)  # new rows have their ids now
     changes = {name: [before[name], after[name]] for name in changed}
+    if not _deciding(kind).isdisjoint(changes):
+        access.require_new(session, kind, [record.id], actor, "update")
     _note(session, kind, record, actor=actor, action=action, changes=changes)
     return True
+
+
+def _deciding(kind: RecordKind) -> frozenset[str]:
+    """What decides whose a record is."""
+    return frozenset({kind.owner, kind.client, *(c.name for c in kind.collections if kind.through)})
 
 
 def _new(kind: RecordKind, actor: Actor) -> Any:
@@ -168,6 +193,8 @@ def _new(kind: RecordKind, actor: Actor) -> Any:
             setattr(record, field.name, field.empty if field.default is None else field.initial)
     for collection in kind.collections:
         setattr(record, collection.name, [])  # or it would be read from the database after the flush
+    if kind.owner and access.reach(kind, actor, "create") is not Scope.ALL:
+        setattr(record, kind.owner, actor.user_id)
     return record
 
 
@@ -182,6 +209,7 @@ def draft(session: Session, kind: RecordKind, values: Values, *, actor: Actor) -
 
 
 def _apply(session: Session, kind: RecordKind, record: Any, values: Values, actor: Actor) -> None:
+    access.require_writable(kind, {*values.fields, *values.collections, *values.additions}, actor)
     _fill(kind, record, values)
     _check(session, kind, record, actor)
     for name in values.additions:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from vinculo.actor import Actor
+from vinculo.actor import Actor, Scope
 from vinculo.db import rows
 from vinculo.db.base import now
 from vinculo.db.links import links_to
@@ -23,7 +23,7 @@ from vinculo.events.models import SearchDocument, TimelineEntry, Trash
 from vinculo.i18n import gettext as _
 from vinculo.plugins import memory
 from vinculo.plugins.models import State
-from vinculo.records import search, service
+from vinculo.records import access, search, service
 from vinculo.records.kind import RecordKind
 from vinculo.records.merging import named
 from vinculo.records.snapshots import snapshot
@@ -34,8 +34,10 @@ CHUNK: Final = 1000  # databases bound the number of values in a statement
 def delete(session: Session, kind: RecordKind, record: Any, *, actor: Actor) -> Trash:
     """Delete a record that was read with ``lock``, with all that follows it.
 
-    Raises ``ConflictError`` naming what forbids it. The result's id takes it back: ``restore``.
+    Raises ``ForbiddenError``, or ``ConflictError`` naming what forbids it. The result's id takes it back:
+    ``restore``.
     """
+    _check(session, kind, record, actor)
     title, client_id, record_id = kind.title_of(record), kind.client_of(record), record.id
     connection = session.connection()
     root = rows.reflect(connection, kind.model.__tablename__)
@@ -71,19 +73,33 @@ def delete(session: Session, kind: RecordKind, record: Any, *, actor: Actor) -> 
     return trash
 
 
+def _check(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:
+    access.require(session, kind, record, actor, "delete")
+    if kind.deletable is not None:
+        kind.deletable(session, record)
+
+
 def get(session: Session, trash_id: int) -> Trash:
     """What was deleted. Raises ``NotFoundError`` when it has been put back already."""
     trash = session.get(Trash, trash_id, with_for_update=True) if trash_id < 2**63 else None
     if trash is None:
-        raise NotFoundError(_("This was put back already, or never deleted."))
+        raise _gone()
     return trash
+
+
+def _gone() -> NotFoundError:
+    return NotFoundError(_("This was put back already, or never deleted."))
 
 
 def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -> Any:
     """Put a deleted record back with the same id and all its rows but those of a plugin purged since.
 
-    Raises ``ConflictError`` when its place has been taken, e.g. its external id or a row it hangs on.
+    Who may not delete all records finds only what they deleted themselves. Raises ``ConflictError`` when
+    its place has been taken, e.g. its external id or a row it hangs on.
     """
+    actor.require(kind.permission("delete"))
+    if access.reach(kind, actor, "delete") is not Scope.ALL and trash.actor_id != actor.user_id:
+        raise _gone()
     connection = session.connection()
     tables = sa.MetaData()
     try:
@@ -100,7 +116,7 @@ def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -
             code="cannot_restore",
         ) from error
     session.delete(trash)
-    record = service.get(session, kind, trash.record_id)
+    record = service.get(session, kind, trash.record_id, actor=actor)
     log.write(
         session,
         actor=actor,

@@ -306,7 +306,7 @@ def _values(database: Database, column: sa.Column[Any], ids: set[int]) -> dict[i
 
 def _delete(database: Database, client_id: int) -> int:
     with database.write() as session:
-        record = service.get(session, client_kind, client_id, lock=True)
+        record = service.get(session, client_kind, client_id, actor=SYSTEM, lock=True)
         return trash.delete(session, client_kind, record, actor=SYSTEM).id
 
 

@@ -283,6 +283,8 @@ make_client = _committing("make_client")
 make_counterparty = _committing("make_counterparty")
 make_person = _committing("make_person")
 make_user = _committing("make_user")
+make_department = _committing("make_department")
+make_role = _committing("make_role")
 
 
 @pytest.fixture(scope="session")

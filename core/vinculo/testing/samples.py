@@ -108,7 +108,7 @@ class Samples:
             for row in sent.get(collection.name, ()):
                 self._link(session, collection.fields, row, client_id)
         try:
-            values = Reader(session, self._all).json(kind, sent, new=True)
+            values = Reader(session, self._all, actor=SYSTEM).json(kind, sent, new=True)
             made: int = service.create(session, kind, values, actor=SYSTEM).id
         except VinculoError as error:
             raise AssertionError(

@@ -31,6 +31,7 @@ class Widget(StrEnum):
     URL = "url"
     PASSWORD = "password"  # noqa: S105
     FILE = "file"
+    STATIC = "static"  # shown, not typed
     HIDDEN = "hidden"
 
 
@@ -60,9 +61,9 @@ class Option:
 class Input:
     """One field of a form, with what the user typed and what is wrong with it.
 
-    ``name`` is the name in the submitted form, e.g. ``name`` or ``contact_points-0-value``.
-    A ``LINK`` shows ``display`` and submits the id in ``value``; its suggestions come from
-    ``GET {lookup}?q=…``, an HTML fragment of options.
+    ``name`` is that in the submitted form, e.g. ``contact_points-0-value``. A ``LINK`` shows ``display`` and
+    submits the id in ``value``; its suggestions come from ``GET {lookup}?q=…``, an HTML fragment of options.
+    ``STATIC`` shows ``display``.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Badge:
 
     label: str
     tone: str = "neutral"
+    field: str = ""  # whose value it tells: who does not see that one does not see this
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,7 @@ class Attribute:
     label: str
     value: Text
     origin: Origin | None = None
+    field: str = ""  # as of a badge
 
 
 @dataclass(frozen=True, slots=True)

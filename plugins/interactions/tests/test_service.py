@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from vinculo.actor import Actor, Source
 from vinculo.db.base import now
 from vinculo.errors import InvalidError
 from vinculo.records import service as records
@@ -11,6 +12,10 @@ from vinculo.records.reading import Values
 from vinculo.testing.factories import SYSTEM, make_client, make_person, make_record, make_user
 from vinculo_interactions import queries
 from vinculo_interactions.records import interaction
+
+
+def acting(user):
+    return Actor(user.id, user.name, Source.PAGE, is_administrator=True)
 
 
 @pytest.fixture
@@ -85,7 +90,9 @@ def test_a_step_waits_until_something_happens_on_its_day_or_later(session, make,
     make(subject="A mail in between", happened_at="2026-03-05T09:00:00Z")
 
     def due(day):
-        return [step.text for step in queries.due(session, ben.id, date(2026, 3, day), limit=9)]
+        return [
+            step.text for step in queries.due(session, acting(ben), date(2026, 3, day), visible=(), limit=9)
+        ]
 
     assert due(9) == []
     assert due(10) == ["Call back"]
@@ -99,7 +106,7 @@ def test_steps_of_others_are_not_mine(session, make):
     ben, eva = make_user(session, "ben"), make_user(session, "eva")
     make(responsible_id=ben.id, next_step="Call back", next_step_on="2026-03-10")
 
-    assert not queries.due(session, eva.id, date(2026, 3, 20), limit=9)
+    assert not queries.due(session, acting(eva), date(2026, 3, 20), visible=(), limit=9)
 
 
 def test_last_contact_is_neither_a_note_nor_to_come(session, make, client):
@@ -107,7 +114,7 @@ def test_last_contact_is_neither_a_note_nor_to_come(session, make, client):
     make(subject="Remember", type="note", happened_at="2026-03-03T12:00:00Z")
     make(subject="Planned", type="meeting", happened_at="2026-03-09T12:00:00Z")
 
-    last, step = queries.contact_of(session, client.id, datetime(2026, 3, 5, tzinfo=UTC))
+    last, step = queries.contact_of(session, client.id, datetime(2026, 3, 5, tzinfo=UTC), visible=())
 
     assert last.subject == "The call"
     assert step is None
@@ -117,7 +124,7 @@ def test_the_earliest_step_that_waits_is_the_next(session, make, client):
     make(next_step="Later", next_step_on="2026-04-01")
     make(next_step="Sooner", next_step_on="2026-03-20")
 
-    _last, step = queries.contact_of(session, client.id, datetime(2026, 3, 5, tzinfo=UTC))
+    _last, step = queries.contact_of(session, client.id, datetime(2026, 3, 5, tzinfo=UTC), visible=())
 
     assert (step.text, step.on) == ("Sooner", date(2026, 3, 20))
 
@@ -128,6 +135,6 @@ def test_only_those_who_are_at_the_client_today_are_offered(session, client):
     make_person(session, "Gone", roles=[{"client_id": client.id, "valid_to": "2025-12-31"}])
     make_person(session, "Elsewhere")
 
-    names = [name for _id, name in queries.people_of(session, client.id, date(2026, 3, 2))]
+    names = [name for _id, name in queries.people_of(session, client.id, date(2026, 3, 2), actor=SYSTEM)]
 
     assert names == ["Ana", "Zoe"]

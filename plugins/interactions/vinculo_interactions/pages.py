@@ -15,7 +15,7 @@ from vinculo.errors import VinculoError
 from vinculo.i18n import current_time_zone, format_date, format_datetime
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import PanelContent
-from vinculo.records import forms, service
+from vinculo.records import access, forms, service
 from vinculo.records.pages import render_new
 from vinculo.records.reading import Values
 from vinculo.records.text import whole_number
@@ -27,21 +27,35 @@ from vinculo_interactions.records import ICONS, TYPES, interaction
 from vinculo_interactions.settings import InteractionSettings
 
 PERSON: Final = "participants-0-person_id"
+COMPOSED: Final = (
+    "type",
+    "happened_at",
+    "duration_minutes",
+    "outcome",
+    "next_step",
+    "next_step_on",
+    "note",
+    "client_id",
+)
+STEP: Final = ("next_step", "next_step_on", "client_id")
 STEPS: Final = 100
 FIRST: Final = 10
 
 
-def composer(ctx: Context, client_id: int) -> PanelContent:
-    """A form that logs what has just happened with a client."""
+def composer(ctx: Context, client_id: int) -> PanelContent | None:
+    """A form that logs what has just happened with a client, for who may write all of it."""
+    if not access.writes(interaction, ctx.actor, COMPOSED):
+        return None
     chosen = ctx.registry.settings_of("interactions", InteractionSettings)
     opened = interaction.field("happened_at").text(now())
     duration = chosen.default_duration_minutes
+    seen = access.seen_by(interaction, ctx.actor)
     texts = {
         "type": chosen.default_type.value,
         "happened_at": opened,
         "duration_minutes": "" if duration is None else str(duration),
     }
-    form = forms.draw(interaction, forms.Typed(texts), action=f"{interaction.url}/log", cancel="")
+    form = forms.draw(seen, forms.Typed(texts), action=f"{interaction.url}/log", cancel="")
     html = ctx.fragment(
         "interactions/composer.html",
         form=replace(form, hidden={"client_id": str(client_id), "opened": opened}),
@@ -53,7 +67,7 @@ def composer(ctx: Context, client_id: int) -> PanelContent:
 
 
 def _person(ctx: Context, client_id: int) -> Input | None:
-    people = queries.people_of(ctx.session, client_id, _today())
+    people = queries.people_of(ctx.session, client_id, _today(), actor=ctx.actor)
     if not people:
         return None
     options = [Option("", "—"), *(Option(str(person_id), name) for person_id, name in people)]
@@ -67,31 +81,37 @@ def log(ctx: Context) -> Response[bytes]:
     texts.setdefault("responsible_id", str(ctx.actor.user_id or ""))
     if texts.get("happened_at") == texts.get("opened"):  # not touched: the card may be open for an hour
         texts["happened_at"] = interaction.field("happened_at").text(now())
-    typed = forms.from_texts(ctx, interaction, texts)
+    seen = access.seen_by(interaction, ctx.actor)
+    typed = forms.from_texts(ctx, seen, texts)
     client_id = whole_number(typed.text("client_id"))
     back = f"{client.url}/{client_id}" if client_id else ""
     try:
-        values = forms.read(ctx, interaction, typed, new=True)
+        values = forms.read(ctx, seen, typed)
         record = service.create(ctx.session, interaction, values, actor=ctx.actor)
     except VinculoError as error:
         ctx.session.rollback()
-        return render_new(ctx, interaction, typed, back=back, error=error)
-    may_undo = ctx.actor.may(interaction.permission("delete"))
-    undo = f"{interaction.url}/{record.id}/delete?back={back}" if may_undo else ""
+        return render_new(ctx, seen, typed, back=back, error=error)
+    may = access.permitted(ctx.session, interaction, record.id, ctx.actor, ["delete"])
+    undo = f"{interaction.url}/{record.id}/delete?back={back}" if may else ""
     return ctx.redirect(back, toast=Toast(_("%(record)s was logged.", record=record.subject), undo_url=undo))
 
 
 @post("/interactions/{record_id:int}/done", permission=interaction.permission("update"))
 def done(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Take the day off a next step, so that it waits no longer."""
-    record = service.get(ctx.session, interaction, record_id, lock=True)
+    record = service.get(ctx.session, interaction, record_id, actor=ctx.actor, lock=True)
     service.update(ctx.session, interaction, record, Values({"next_step_on": None}), actor=ctx.actor)
     return ctx.redirect("/", toast=Toast(_("Done: %(step)s", step=record.next_step)))
 
 
 def contact(ctx: Context, client_id: int) -> PanelContent | None:
     """The last contact and the next step, for the side of a client's card."""
-    last, step = queries.contact_of(ctx.session, client_id, now())
+    hidden = access.hidden(interaction, ctx.actor)
+    last, step = queries.contact_of(ctx.session, client_id, now(), visible=_visible(ctx))
+    if not hidden.isdisjoint(STEP):
+        step = None
+    if not hidden.isdisjoint(("type", "happened_at")):
+        last = None
     if last is None and step is None:
         return None
     html = ctx.fragment(
@@ -111,15 +131,22 @@ def contact(ctx: Context, client_id: int) -> PanelContent | None:
 
 def next_steps(ctx: Context) -> PanelContent | None:
     """What the user promised for today or before, for the home page."""
-    steps = queries.due(ctx.session, ctx.actor.user_id, _today(), limit=STEPS)
+    if not access.hidden(interaction, ctx.actor).isdisjoint(STEP):
+        return None
+    steps = queries.due(ctx.session, ctx.actor, _today(), visible=_visible(ctx), limit=STEPS)
     if not steps:
         return None
     shown = [_shown(step, _today()) for step in steps]
-    may_finish = ctx.actor.may(interaction.permission("update"))
+    may_finish = access.writes(interaction, ctx.actor, ["next_step_on"], "update")
     html = ctx.fragment(
         "interactions/next_steps.html", first=shown[:FIRST], rest=shown[FIRST:], may_finish=may_finish
     )
     return PanelContent(html, count=len(steps))
+
+
+def _visible(ctx: Context) -> queries.Visible:
+    visible = access.condition(interaction, ctx.actor)
+    return () if visible is None else (visible,)
 
 
 def _shown(step: queries.Step, today: date) -> dict[str, Any]:

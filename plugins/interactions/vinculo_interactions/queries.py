@@ -10,11 +10,16 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from vinculo.actor import Actor
 from vinculo.clients.models import Client
+from vinculo.clients.records import client
 from vinculo.people.models import Person, PersonRole
+from vinculo.people.records import person
+from vinculo.records import access
 from vinculo_interactions.models import Interaction, InteractionType
 
 PEOPLE: Final = 200
+Visible = Sequence[sa.ColumnElement[bool]]  # which interactions the user may read
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +43,20 @@ class Contact:
     at: datetime
 
 
-def people_of(session: Session, client_id: int, today: date) -> Sequence[tuple[int, str]]:
+def people_of(session: Session, client_id: int, today: date, *, actor: Actor) -> Sequence[tuple[int, str]]:
     """Those who play a role at a client today, by name."""
     present = sa.or_(PersonRole.valid_to.is_(None), PersonRole.valid_to >= today)
     ids = sa.select(PersonRole.person_id).where(PersonRole.client_id == client_id, present)
-    query = sa.select(Person.id, Person.name).where(Person.id.in_(ids)).order_by(Person.name_key, Person.id)
+    query = access.within(sa.select(Person.id, Person.name), person, actor)
+    query = query.where(Person.id.in_(ids)).order_by(Person.name_key, Person.id)
     return [(row.id, row.name) for row in session.execute(query.limit(PEOPLE))]
 
 
-def contact_of(session: Session, client_id: int, moment: datetime) -> tuple[Contact | None, Step | None]:
+def contact_of(
+    session: Session, client_id: int, moment: datetime, *, visible: Visible
+) -> tuple[Contact | None, Step | None]:
     """When one was last in touch with a client, and the next step that waits."""
-    mine = sa.select(Interaction.id).where(Interaction.client_id == client_id)
+    mine = sa.select(Interaction.id).where(Interaction.client_id == client_id, *visible)
     last = (
         mine.where(Interaction.happened_at <= moment, Interaction.type != InteractionType.NOTE)
         .order_by(Interaction.happened_at.desc(), Interaction.id.desc())
@@ -68,12 +76,14 @@ def contact_of(session: Session, client_id: int, moment: datetime) -> tuple[Cont
     return contact, step
 
 
-def due(session: Session, user_id: int | None, today: date, *, limit: int) -> Sequence[Step]:
+def due(session: Session, actor: Actor, today: date, *, visible: Visible, limit: int) -> Sequence[Step]:
     """A user's next steps up to today, the oldest first."""
+    known = access.condition(client, actor)
     query = (
-        sa.select(Interaction, Client.name)
+        sa.select(Interaction, Client.name if known is None else sa.case((known, Client.name), else_=""))
         .join(Client, Client.id == Interaction.client_id)
-        .where(Interaction.responsible_id == user_id, Interaction.next_step_on <= today, _waits())
+        .where(Interaction.responsible_id == actor.user_id, Interaction.next_step_on <= today, _waits())
+        .where(*visible)
         .order_by(Interaction.next_step_on, Interaction.id)
         .limit(limit)
     )

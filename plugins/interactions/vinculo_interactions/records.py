@@ -50,7 +50,7 @@ def moment(interaction: Interaction) -> Moment:
 
 def badges(interaction: Interaction) -> Sequence[Badge]:
     """The type."""
-    return [Badge(str(TYPES[interaction.type]))]
+    return [Badge(str(TYPES[interaction.type]), field="type")]
 
 
 interaction = RecordKind(
@@ -142,6 +142,7 @@ interaction = RecordKind(
     columns=("subject", "type", "happened_at", "client_id", "responsible_id", "outcome"),
     sort="-happened_at",
     client="client_id",
+    owner="responsible_id",
     rules=service.check,
     moment=moment,
     badges=badges,

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vinculo.accounts.models import ApiToken, Role, User, UserSession
+from vinculo.accounts.models import ApiToken, Role, User, UserRole, UserSession
 from vinculo.accounts.onetime import digest
 from vinculo.clients.models import Client, Stage
 from vinculo.counterparties.models import Counterparty, Link
@@ -175,7 +175,7 @@ def insert(connection: sa.Connection, model: Any, rows: Rows) -> None:
 def sign_in(connection: sa.Connection) -> None:
     for number in range(1, 6):
         person = {"login": f"user{number}", "login_key": f"user{number}", "full_name": f"User {number}"}
-        role = Role.ADMINISTRATOR if number == 1 else Role.MEMBER
+
         rest = {
             "email": "",
             "password_hash": "",
@@ -184,7 +184,9 @@ def sign_in(connection: sa.Connection) -> None:
             "time_zone": "",
             "theme": "",
         }
-        connection.execute(sa.insert(User.__table__), {**person, **rest, "role": role, **stamps(number)})
+        connection.execute(sa.insert(User.__table__), {**person, **rest, **stamps(number)})
+    administrator = sa.select(Role.id).where(Role.administrator).scalar_subquery()
+    connection.execute(sa.insert(UserRole.__table__).values(user_id=1, role_id=administrator))
     moment = now()
     browser = {"csrf": "bench-csrf", "address": "", "user_agent": "", "seen_at": moment, "created_at": moment}
     session = {"token_hash": digest(COOKIE), "user_id": 1, "expires_at": moment + timedelta(days=1)}

@@ -48,6 +48,7 @@ def after(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
 
 if not plan["chained"]:
     chain.append = unchained
+ACTOR = system(Source.API)
 took: list[float] = []
 while time.time() < plan["begin"]:
     time.sleep(0.001)
@@ -55,8 +56,8 @@ end, number = time.perf_counter() + plan["seconds"], 0
 while time.perf_counter() < end:
     began = time.perf_counter()
     with database.write() as session:
-        record = service.get(session, client, plan["first"] + number % plan["count"], lock=True)
-        service.update(session, client, record, Values({"note": f"{number}"}), actor=system(Source.API))
+        record = service.get(session, client, plan["first"] + number % plan["count"], actor=ACTOR, lock=True)
+        service.update(session, client, record, Values({"note": f"{number}"}), actor=ACTOR)
     took.append(time.perf_counter() - began)
     number += 1
 print(json.dumps({"took": took, "waits": waits}))

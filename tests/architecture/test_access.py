@@ -1,0 +1,76 @@
+"""No query of records bypasses the rights: it passes through ``vinculo.records.access``, or says why not."""
+
+import ast
+from pathlib import Path
+
+from vinculo.app import all_histories, load_registry
+from vinculo.db.engine import Database
+from vinculo.plugins.discovery import installed
+from vinculo.settings import Settings
+from vinculo.testing.databases import migrate
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("events", "records", "clients", "counterparties", "people", "web")
+CODE = [
+    *(path for room in ROOMS for path in sorted((ROOT / "core" / "vinculo" / room).rglob("*.py"))),
+    *(
+        path
+        for path in sorted((ROOT / "plugins").rglob("*.py"))
+        if not {"tests", "migrations"} & {*path.parts}
+    ),
+]
+READS = {"select", "exists", "query", "get", "get_one"}
+OWN = {
+    "records/access.py": "it makes the conditions",
+    "records/import_chunk.py:_finder": "the caller narrows it: Chunk._look_up",
+    "records/import_chunk.py:_loader": "by the ids that were found so",
+    "records/exporting.py:_rows_of": "the rows of records that query.page gave out",
+    "records/query.py:_ordered": "the caller narrows it: page",
+    "records/search.py:find": "by the ids of matches, which narrows them",
+    "records/merging.py:_refuse": "counts rows that forbid it; names none",
+    "records/merging.py:_repoint": "moves what hangs on records that were read",
+    "records/merging.py:_follow": "moves what hangs on records that were read",
+    "records/trash.py:_hanging": "keeps what hangs on a record that was read",
+}
+PROJECTIONS = ("Event", "SearchDocument", "TimelineEntry")
+PASSES = ("access.", "visible")
+
+
+def names(kinds):
+    """Models of kinds that are somebody's, and the ways in which code of no kind in particular says “its”."""
+    return {kind.model.__name__ for kind in kinds if kind.scoped} | {"model", "table", "column", *PROJECTIONS}
+
+
+def test_every_query_of_records_is_narrowed(tmp_path):
+    on = [name for name, plugin in installed().items() if plugin.manifest]
+    settings = Settings(plugins={"on": on})
+    database = Database(f"sqlite:///{tmp_path / 'vinculo.db'}")
+    migrate(str(database.url), all_histories())
+    kinds = load_registry(settings, database).kinds.values()
+    database.close()
+    wanted = names(kinds)
+
+    found = {place: text for path in CODE for place, text in queries(path, wanted)}
+
+    assert len(found) > 10
+    bypassing = [place for place, text in found.items() if not any(one in text for one in PASSES)]
+    assert [p for p in bypassing if p not in OWN and p.partition(":")[0] not in OWN] == []
+
+
+def queries(path, wanted):
+    """(file:function, its source) of the functions that ask for records."""
+    source = path.read_text(encoding="utf-8")
+    short = path.relative_to(ROOT).as_posix().removeprefix("core/vinculo/").removeprefix("plugins/")
+    for function in ast.walk(ast.parse(source)):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        for call in ast.walk(function):
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and call.func.attr in READS
+            ):
+                said = {n.id for a in call.args for n in ast.walk(a) if isinstance(n, ast.Name)}
+                said |= {n.attr for a in call.args for n in ast.walk(a) if isinstance(n, ast.Attribute)}
+                if said & wanted:
+                    yield f"{short}:{function.name}", ast.get_source_segment(source, function)

@@ -1,0 +1,165 @@
+"""Every route for everybody: what is answered follows from the permission that the route states.
+
+A route that is new is tried without anybody writing a line for it; one without a permission that was
+declared fails.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+import pytest
+
+from vinculo.accounts import service
+from vinculo.actor import Scope, Source, system
+from vinculo.db.base import now
+from vinculo.plugins.discovery import installed
+from vinculo.web.routes import PUBLIC, SIGNED_IN
+
+ADMITTED = "admitted"
+REFUSED = "refused"
+ABSENT = "absent"
+UNKNOWN = "unknown"
+WHOSE = ("own", "colleague", "stranger")
+# Who may what with whose record, by the scope of the permission.
+SEES = {
+    Scope.OWN: {"own"},
+    Scope.DEPARTMENT: {"own", "colleague"},
+    Scope.ALL: {"own", "colleague", "stranger"},
+}
+# Routes that answer everybody who is signed in, and ask for more once they know of what kind it is.
+ALSO = {"/lookup/{name:str}": "clients.client.read"}
+ACTORS = ("nobody", "without", Scope.OWN, Scope.DEPARTMENT, Scope.ALL, "administrator")
+
+
+@pytest.fixture
+def plugins_on():
+    return tuple(name for name, plugin in installed().items() if plugin.manifest)
+
+
+@pytest.fixture
+def visit(open_browser):
+    """A browser that follows no redirect, and its app."""
+    browser = open_browser()
+    browser.follow_redirects = False
+    return browser
+
+
+@pytest.fixture
+def bearer(database, make_user, make_role, make_department):
+    """The headers of an actor, and the user of each kind of record."""
+
+    def bearer(actor):
+        if actor == "nobody":
+            return {}, {}
+        make_role("Member", {"*": actor if isinstance(actor, Scope) else None})
+        make_department("North"), make_department("South")
+        role = "Administrator" if actor == "administrator" else "Member"
+        users = {
+            "own": make_user("own", role=role, department="North"),
+            "colleague": make_user("colleague", department="North"),
+            "stranger": make_user("stranger", department="South"),
+        }
+        with database.write() as session:
+            _row, token = service.create_token(
+                session, users["own"].id, name="t", actor=system(Source.CLI), now=now()
+            )
+        return {"Authorization": f"Bearer {token}"}, users
+
+    return bearer
+
+
+@pytest.fixture
+def make_of(make_client, make_counterparty, make_person, make_record, make_department):
+    """Make a record of a kind that belongs to a user; records that are nobody's are just made."""
+
+    def make_of(kind, user):
+        name = secrets.token_hex(6)
+        client = make_client(name, responsible_id=user.id)
+        match kind.name:
+            case "client":
+                return client
+            case "counterparty":
+                return make_counterparty(name, links=[{"client_id": client.id}])
+            case "person":
+                return make_person(name, client_id=client.id)
+            case "department":
+                return make_department(name)
+            case "interaction":
+                return make_record(kind, client_id=client.id, subject=name)
+            case _:
+                return make_record(kind, **{kind.title: name})
+
+    return make_of
+
+
+@pytest.mark.parametrize("actor", ACTORS, ids=str)
+def test_what_a_route_answers_follows_from_its_permission(actor, visit, bearer, make_of):
+    headers, users = bearer(actor)
+    registry = visit.app.state.site.registry
+    kinds = {kind.url: kind for kind in registry.kinds.values() if kind.exposed}
+    wrong = []
+    for path, method, permission in routes(visit.app):
+        kind = kinds.get("/" + path.removeprefix("/api/v1").split("/")[1]) if "{record_id" in path else None
+        for whose in WHOSE if kind and users else ("own",):
+            record = make_of(kind, users[whose]) if kind and users else None
+            url = filled(path, record)
+            got = answer(visit.request(method, url, headers=headers, **BODY(path, method)), permission)
+            wanted = expected(registry, actor, path, permission, kind, whose)
+            if actor == "nobody" and method != "GET" and got == REFUSED:
+                continue  # a form without its token is refused before anybody is asked who they are
+            if got != wanted and not (wanted == ADMITTED and got == ABSENT and record is None):
+                wrong.append(f"{method} {path} ({permission}) of {whose}: {got} instead of {wanted}")
+
+    assert wrong == [], "\n".join(wrong)
+
+
+def routes(app):
+    """(path, method, permission) of all routes but files; those that read come first."""
+    found = [
+        (route.path, method, handler.opt["permission"])
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods - {"OPTIONS", "HEAD"}
+        if not route.path.startswith(("/static", "/api/v1/-")) and "permission" in handler.opt
+    ]
+    assert len(found) > 100
+    return sorted(found, key=lambda one: (one[1] != "GET", one[1] == "DELETE", one))
+
+
+def filled(path, record):
+    path = path.replace("{record_id:int}", str(record.id if record else 999_999))
+    path = re.sub(r"{\w+:int}", "999999", path)
+    return path.replace("/lookup/{name:str}", "/lookup/client").replace("{name:str}", "client")
+
+
+def BODY(path, method):  # noqa: N802
+    if method == "GET":
+        return {}
+    return {"json": {}} if path.startswith("/api/") else {"data": {"version": "99"}}
+
+
+def answer(response, permission):
+    if response.status_code == 401 or response.headers.get("location", "").startswith("/sign-in?"):
+        return UNKNOWN
+    if response.headers.get("location", "") == "/sign-in" and permission != PUBLIC:
+        return UNKNOWN
+    if response.status_code == 404:
+        return ABSENT
+    assert response.status_code < 500, response.text
+    return REFUSED if response.status_code == 403 else ADMITTED
+
+
+def expected(registry, actor, path, permission, kind, whose):
+    if permission == PUBLIC:
+        return ADMITTED
+    if actor == "nobody":
+        return UNKNOWN
+    if actor == "administrator" or (permission == SIGNED_IN and path not in ALSO):
+        return ADMITTED
+    if actor == "without" or registry.permissions[ALSO.get(path, permission)].administrative:
+        return REFUSED
+    if kind is None or not kind.scoped or whose in SEES[actor]:
+        return ADMITTED
+    return ABSENT
