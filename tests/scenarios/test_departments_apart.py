@@ -79,6 +79,11 @@ def company(make_department, make_role, make_user, make_client, make_counterpart
                 interaction, client_id=client.id, subject=f"{mark} talk {n}", outcome=mark, actor=actor,
                 participants=[{"person_id": person.id}], responsible_id=users[name].id, **text,
             )  # fmt: skip
+    both = [list(MARKS).index(name) + 1 for name in MARKS]  # the first client of each
+    periods = ({"valid_to": "2025-12-31"}, {"valid_from": "2026-01-01"})
+    links = [{"client_id": one, **period} for one, period in zip(both, periods, strict=True)]
+    make_counterparty("Shared Ltda", links=links)
+    make_person("Shared", roles=[{"client_id": one} for one in both])
     return users
 
 
