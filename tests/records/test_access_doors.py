@@ -42,9 +42,8 @@ def test_a_file_matches_only_what_one_sees(ana, admin, theirs, database, make_us
     with database.read() as session:
         actor = actor_of(session, make_user("ana").id, book)
 
-    done = import_file(
-        write_file("external_id,name", "X1,Mine", "Y1,New"), match=["external_id"], actor=actor
-    )
+    path = write_file("external_id,name", "X1,Mine", "Y1,New")
+    done = import_file(path, match=["external_id"], actor=actor)
 
     assert (done.created, done.changed, done.rejected) == (1, 0, 1)
     assert "Secret" not in str(done.errors)
@@ -117,3 +116,30 @@ def test_one_exports_only_for_the_scope_of_exporting(ana, theirs, make_role):
 
     assert "Secret" in ana.get("/api/v1/clients").text
     assert "Secret" not in ana.get("/api/v1/clients/export").text
+
+
+PAGES = ("/clients", "/api/v1/clients", "/clients/{}", "/api/v1/clients/{}", "/", "/people", "/search?q=talk")
+
+
+@pytest.mark.parametrize("scope", [Scope.OWN, Scope.DEPARTMENT])
+def test_rights_take_one_query_more_at_most(
+    scope, count_queries, open_browser, make_user, make_role, make_client, make_department, make_record
+):
+    make_department("North")
+    make_role("Director", {"*": Scope.ALL})
+    make_role("Member", {"*": scope, "clients.client.update": Scope.OWN, "clients.client.delete": Scope.OWN})
+    users = make_user("dora", role="Director"), make_user("nuno", department="North")
+    clients = [make_client(user.login, responsible_id=user.id) for user in users]
+    for client in clients:
+        make_record(interaction, client_id=client.id, subject="Talk", type="meeting")
+    browsers = [open_browser(user) for user in users]
+
+    def asked(browser, path):
+        browser.get(path)  # what a user may do is asked once
+        with count_queries() as sent:
+            assert browser.get(path).status_code == 200
+        return len(sent)
+
+    for path in PAGES:
+        free, narrowed = (asked(b, path.format(c.id)) for b, c in zip(browsers, clients, strict=True))
+        assert narrowed <= free + 1, path
