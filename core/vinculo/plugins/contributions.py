@@ -62,7 +62,7 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Something that a role may be allowed. Only administrators get what is ``administrative``."""
+    """Something that a role may be allowed; what is ``administrative`` only by name, never by ``*``."""
 
     name: str
     label: Text

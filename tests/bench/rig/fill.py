@@ -14,8 +14,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vinculo.accounts.models import ApiToken, Role, User, UserRole, UserSession
+from vinculo.accounts.models import (
+    ApiToken,
+    Department,
+    Grant,
+    Membership,
+    Role,
+    User,
+    UserRole,
+    UserSession,
+)
 from vinculo.accounts.onetime import digest
+from vinculo.actor import Scope
 from vinculo.clients.models import Client, Stage
 from vinculo.counterparties.models import Counterparty, Link
 from vinculo.db.base import now
@@ -27,6 +37,7 @@ from vinculo_interactions.models import Interaction, InteractionType
 
 TOKEN, COOKIE = "vin_bench-token", "bench-cookie"
 BATCH = 5_000
+SCOPES = {Scope.OWN: 2, Scope.DEPARTMENT: 3, Scope.ALL: 4}  # the user with this scope; each owns a fifth
 COUNTERPARTIES_PER_CLIENT = 1.75
 CLIENTS_PER_INTERACTION = 4
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -192,6 +203,7 @@ def sign_in(connection: sa.Connection) -> None:
     session = {"token_hash": digest(COOKIE), "user_id": 1, "expires_at": moment + timedelta(days=1)}
     session |= {"ends_at": moment + timedelta(days=1), "proved_at": moment, "second_factor": False}
     connection.execute(sa.insert(UserSession.__table__), {**session, **browser})
+<<<<<<< HEAD
     token = {
         "token_hash": digest(TOKEN),
         "scopes": ["*"],
@@ -202,11 +214,36 @@ def sign_in(connection: sa.Connection) -> None:
     }
     # Used just now: else the first writing request would note it, which none after it does.
     connection.execute(sa.insert(ApiToken.__table__), {**token, "last_used_at": moment + timedelta(days=1)})
+=======
+    for user_id, token in {1: TOKEN, **{user: f"{TOKEN}-{scope}" for scope, user in SCOPES.items()}}.items():
+        row = {"token_hash": digest(token), "user_id": user_id, "name": "bench", "prefix": "vin_"}
+        # Used just now: else the first writing request would note it, which none after it does.
+        used = {"created_at": moment, "last_used_at": moment + timedelta(days=1)}
+        connection.execute(sa.insert(ApiToken.__table__), {**row, **used})
+
+
+def give_rights(connection: sa.Connection) -> None:
+    """Everybody sees their own records, one user those of a department, another all; see ``SCOPES``."""
+    own = sa.update(Grant.__table__).values(scope=Scope.OWN)
+    connection.execute(own)
+    flags = {"baseline": False, "administrator": False, "second_factor": False}
+    for number, scope in enumerate((Scope.DEPARTMENT, Scope.ALL), start=3):
+        name = {"name": scope.value, "name_key": scope.value}
+        connection.execute(sa.insert(Role.__table__), {"id": number, **name, **flags, **stamps(number)})
+        connection.execute(sa.insert(Grant.__table__), {"role_id": number, "permission": "*", "scope": scope})
+        connection.execute(sa.insert(UserRole.__table__), {"user_id": SCOPES[scope], "role_id": number})
+    north = {"id": 1, "name": "North", "name_key": "north", **stamps(1)}
+    connection.execute(sa.insert(Department.__table__), north)
+    connection.execute(
+        sa.insert(Membership.__table__), {"user_id": SCOPES[Scope.DEPARTMENT], "department_id": 1}
+    )
+>>>>>>> h4
 
 
 def fill(connection: sa.Connection, count: int) -> None:
     entities, talks = int(count * COUNTERPARTIES_PER_CLIENT), count // CLIENTS_PER_INTERACTION
     sign_in(connection)
+    give_rights(connection)
     insert(connection, Client, clients(count))
     insert(connection, ContactPoint, contact_points(count))
     insert(connection, Counterparty, counterparties(entities))
