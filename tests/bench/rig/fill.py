@@ -203,20 +203,14 @@ def sign_in(connection: sa.Connection) -> None:
     session = {"token_hash": digest(COOKIE), "user_id": 1, "expires_at": moment + timedelta(days=1)}
     session |= {"ends_at": moment + timedelta(days=1), "proved_at": moment, "second_factor": False}
     connection.execute(sa.insert(UserSession.__table__), {**session, **browser})
-<<<<<<< HEAD
-    token = {
-        "token_hash": digest(TOKEN),
-        "scopes": ["*"],
-        "user_id": 1,
-        "name": "bench",
-        "prefix": "vin_",
-        "created_at": moment,
-    }
-    # Used just now: else the first writing request would note it, which none after it does.
-    connection.execute(sa.insert(ApiToken.__table__), {**token, "last_used_at": moment + timedelta(days=1)})
-=======
     for user_id, token in {1: TOKEN, **{user: f"{TOKEN}-{scope}" for scope, user in SCOPES.items()}}.items():
-        row = {"token_hash": digest(token), "user_id": user_id, "name": "bench", "prefix": "vin_"}
+        row = {
+            "token_hash": digest(token),
+            "user_id": user_id,
+            "name": "bench",
+            "prefix": "vin_",
+            "scopes": ["*"],
+        }
         # Used just now: else the first writing request would note it, which none after it does.
         used = {"created_at": moment, "last_used_at": moment + timedelta(days=1)}
         connection.execute(sa.insert(ApiToken.__table__), {**row, **used})
@@ -237,7 +231,6 @@ def give_rights(connection: sa.Connection) -> None:
     connection.execute(
         sa.insert(Membership.__table__), {"user_id": SCOPES[Scope.DEPARTMENT], "department_id": 1}
     )
->>>>>>> h4
 
 
 def fill(connection: sa.Connection, count: int) -> None:
