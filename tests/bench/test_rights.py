@@ -1,4 +1,4 @@
-"""What rights cost: the list of a user who sees all, beside those of users who see a fifth of it."""
+"""What rights cost: the list of a user who sees all, beside those of a department and of a seller."""
 
 from statistics import median
 

@@ -45,7 +45,8 @@ class Client(Record):
 
     __tablename__ = "clients_client"
     __table_args__ = (
-        sa.Index(None, "name_key", "id"),
+        # With what tells whose they are: rows of others are passed over without being read.
+        sa.Index(None, "name_key", "id", "responsible_id", "created_by_id"),
         sa.Index(None, "stage", "name_key", "id"),
         sa.Index(None, "responsible_id", "name_key", "id"),
         # By whom a client is owned, as ``vinculo.records.access`` asks for it.

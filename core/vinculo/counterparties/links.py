@@ -35,7 +35,7 @@ def check_links(session: Session, links: Sequence[Link], actor: Actor) -> Iterat
             yield FieldError(f"links[{index}].valid_to", text, "period")
         for earlier in links[:index]:
             if overlap(link, earlier):
-                named = access.within(sa.select(Client.name), client, actor)
+                named = access.within(sa.select(Client.name), client, actor, few=True)
                 name = session.scalar(named.where(Client.id == earlier.client_id)) or _("another client")
                 text = _(
                     "It overlaps with the link to %(client)s %(period)s; a counterparty belongs to one client"

@@ -77,7 +77,7 @@ def _links_of(ctx: Context, client_id: int) -> Sequence[Any]:
         .where(Link.client_id == client_id)
         .order_by(Link.valid_to.is_not(None), Link.valid_to.desc(), Counterparty.legal_name_key)
     )
-    return ctx.session.execute(access.within(query, counterparty, ctx.actor).limit(50)).all()
+    return ctx.session.execute(access.within(query, counterparty, ctx.actor, few=True).limit(50)).all()
 
 
 def of_counterparty(ctx: Context, counterparty_id: int) -> PanelContent | None:
@@ -85,7 +85,7 @@ def of_counterparty(ctx: Context, counterparty_id: int) -> PanelContent | None:
     if "links" in access.hidden(counterparty, ctx.actor):
         return None
     rows = ctx.session.execute(
-        access.within(sa.select(Link, Client.name), client, ctx.actor)
+        access.within(sa.select(Link, Client.name), client, ctx.actor, few=True)
         .join(Client, Client.id == Link.client_id)
         .where(Link.counterparty_id == counterparty_id)
         .order_by(Link.valid_from.is_(None).desc(), Link.valid_from)

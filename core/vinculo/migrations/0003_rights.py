@@ -13,6 +13,7 @@ down_revision = "0002"
 SCOPES = sa.Enum("own", "department", "all", name="scope", native_enum=False, length=32)
 ACCESSES = sa.Enum("hidden", "read_only", "full", name="fieldaccess", native_enum=False, length=32)
 MADE = ("counterparties_counterparty", "people_person")  # whose maker owns those without a client
+BY_NAME = "ix_clients_client_name_key_id"
 OLD_ROLES = sa.Enum("administrator", "member", name="role", native_enum=False, length=32)
 
 
@@ -193,6 +194,9 @@ def _make_owners() -> None:
     )
     owner = sa.text("coalesce(responsible_id, created_by_id)")
     op.create_index("ix_clients_client_owner", "clients_client", [owner, "name_key", "id"])
+    op.drop_index(BY_NAME, "clients_client")
+    columns = ["name_key", "id", "responsible_id", "created_by_id"]
+    op.create_index(f"{BY_NAME}_responsible_id_created_by_id", "clients_client", columns)
     for name in MADE:
         op.create_index(op.f(f"ix_{name}_created_by_id"), name, ["created_by_id"])
 
@@ -200,6 +204,8 @@ def _make_owners() -> None:
 def downgrade() -> None:
     for name in MADE:
         op.drop_index(op.f(f"ix_{name}_created_by_id"), name)
+    op.drop_index(f"{BY_NAME}_responsible_id_created_by_id", "clients_client")
+    op.create_index(BY_NAME, "clients_client", ["name_key", "id"])
     op.drop_index("ix_clients_client_owner", "clients_client")
     op.drop_table("clients_owner")
     with op.batch_alter_table("accounts_user") as batch_op:

@@ -25,7 +25,7 @@ def people_panel(column: str, ctx: Context, record_id: int) -> PanelContent | No
         return None
     columns = (Person.id, Person.name, PersonRole.title, RoleType.name.label("role"), PersonRole.valid_to)
     rows = ctx.session.execute(
-        access.within(sa.select(*columns), person, ctx.actor)
+        access.within(sa.select(*columns), person, ctx.actor, few=True)
         .join(PersonRole, PersonRole.person_id == Person.id)
         .outerjoin(RoleType, RoleType.id == PersonRole.role_id)
         .where(owner == record_id)

@@ -44,7 +44,7 @@ class Narrowable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _People:
-    """Those whose records are within a scope: one user, or all of some departments."""
+    """Those whose records are within a scope: one user, or else all of some departments."""
 
     user_id: int | None
     departments: frozenset[int] = frozenset()
@@ -60,12 +60,17 @@ def reach(kind: RecordKind, actor: Actor, action: str = READ) -> Scope | None:
 
 
 def condition(
-    kind: RecordKind, actor: Actor, action: str = READ, *, table: sa.FromClause | None = None
+    kind: RecordKind,
+    actor: Actor,
+    action: str = READ,
+    *,
+    table: sa.FromClause | None = None,
+    few: bool = False,
 ) -> Condition | None:
     """Which records an actor may read, or do something to; None: all of them.
 
-    ``table`` is that of the kind, or an alias of it. Equal arguments give the same object, so that
-    statements with it can be kept.
+    ``table`` is that of the kind, or an alias of it. ``few``: the query names its records, by their ids
+    or what they hang on. Equal arguments give the same object, so that statements with it can be kept.
     """
     scope = reach(kind, actor, action)
     if scope is Scope.ALL:
@@ -73,12 +78,13 @@ def condition(
     if scope is None or actor.user_id is None:
         return sa.false()
     departments = actor.rights.departments if scope is Scope.DEPARTMENT else frozenset[int]()
-    return _belongs(kind.whole, _People(actor.user_id, departments), kind.table if table is None else table)
+    people = _People(None if departments else actor.user_id, departments)
+    return _belongs(kind.whole, people, kind.table if table is None else table, few=few)
 
 
-def within(statement: Q, kind: RecordKind, actor: Actor, action: str = READ) -> Q:
+def within(statement: Q, kind: RecordKind, actor: Actor, action: str = READ, *, few: bool = False) -> Q:
     """The statement, for those records of the kind that the actor may read, or do something to."""
-    narrowed = condition(kind, actor, action)
+    narrowed = condition(kind, actor, action, few=few)
     return statement if narrowed is None else statement.where(narrowed)
 
 
@@ -87,7 +93,7 @@ def documents(kinds: Iterable[RecordKind], actor: Actor, kind: Any, record_id: A
     free, narrowed = [], []
     for one in kinds:
         table = _second(one)
-        found = condition(one, actor, table=table)
+        found = condition(one, actor, table=table, few=True)
         if found is None:
             free.append(one.name)
         elif reach(one, actor) is not None:
@@ -100,22 +106,23 @@ def documents(kinds: Iterable[RecordKind], actor: Actor, kind: Any, record_id: A
 
 
 @functools.lru_cache(10_000)
-def _belongs(kind: RecordKind, people: _People, table: sa.FromClause) -> Condition:
+def _belongs(kind: RecordKind, people: _People, table: sa.FromClause, *, few: bool) -> Condition:
     """Whether a row of the table is theirs.
 
     One user has few clients of many: in a list, what hangs on them is gathered first. A department has
-    many, of which the first page soon meets enough: each row is asked. So is each row of a second table,
-    which is looked up by its id.
+    many, of which the first page soon meets enough: each row is asked. So it is where rows are ``few``.
     """
-    gather = table is kind.table and not people.departments
+    gather = not few and not people.departments
     if kind.client and kind.client != "id":
         column = table.c[kind.column(kind.client).name]
-        found = column.in_(_clients_of(people)) if gather else _exists(_client(people, column), table, kind)
+        found = (
+            column.in_(_clients_of(people)) if gather else _exists(_client(people, column), table, few=few)
+        )
         loose = sa.and_(column.is_(None), _own(kind, people, table))
         return sa.or_(found, loose) if column.nullable else found
     if not kind.through:
         return _own(kind, people, table)
-    return _gathered(kind, people) if gather else _tied(kind, people, table)
+    return _gathered(kind, people, table) if gather else _tied(kind, people, table, few=few)
 
 
 def _own(kind: RecordKind, people: _People, table: sa.FromClause) -> Condition:
@@ -130,8 +137,9 @@ def _owner(table: sa.FromClause, name: str) -> sa.ColumnElement[Any]:
 def _theirs(people: _People, owner: sa.ColumnElement[Any]) -> Condition:
     if not people.departments:
         return owner == people.user_id
-    members = sa.select(MEMBERS.c.user_id).where(MEMBERS.c.department_id.in_(sorted(people.departments)))
-    return owner.in_(members)
+    # No IN for the departments: a list of values is written into the statement anew each time it runs.
+    there = sa.or_(*(MEMBERS.c.department_id == one for one in sorted(people.departments)))
+    return owner.in_(sa.select(MEMBERS.c.user_id).where(there))
 
 
 def _clients_of(people: _People) -> sa.Select[Any]:
@@ -147,25 +155,27 @@ def _client(people: _People, client_id: sa.ColumnElement[Any]) -> sa.Select[Any]
     ).correlate_except(clients)  # fmt: skip
 
 
-def _tied(kind: RecordKind, people: _People, table: sa.FromClause) -> Condition:
+def _tied(kind: RecordKind, people: _People, table: sa.FromClause, *, few: bool) -> Condition:
     """Whether one of the clients that a row is tied to is theirs, or it has none and is theirs itself."""
     ties = [_joined(sa.select(1), tie, tie.record == table.c.id) for tie in kind.through]
     theirs = [
-        _exists(query.where(sa.exists(_client(people, tie.client))), table, kind)
+        _exists(query.where(sa.exists(_client(people, tie.client))), table, few=few)
         for query, tie in zip(ties, kind.through, strict=True)
     ]
-    return sa.or_(*theirs, sa.and_(_own(kind, people, table), *(~_exists(one, table, kind) for one in ties)))
+    loose = [~_exists(one, table, few=few) for one in ties]
+    return sa.or_(*theirs, sa.and_(_own(kind, people, table), *loose))
 
 
-def _gathered(kind: RecordKind, people: _People) -> Condition:
+def _gathered(kind: RecordKind, people: _People, table: sa.FromClause) -> Condition:
     """The same, by the ids of all that are theirs."""
     loose = kind.table.alias()
     tied = [_joined(sa.select(tie.record), tie, tie.client.in_(_clients_of(people))) for tie in kind.through]
     free = [
-        ~_exists(_joined(sa.select(1), tie, tie.record == loose.c.id), loose, kind) for tie in kind.through
+        ~_exists(_joined(sa.select(1), tie, tie.record == loose.c.id), loose, few=False)
+        for tie in kind.through
     ]
     made = sa.select(loose.c.id).where(_own(kind, people, loose), *free)
-    return kind.table.c.id.in_(sa.union_all(*tied, made))
+    return table.c.id.in_(sa.union_all(*tied, made))
 
 
 def _joined(query: sa.Select[Any], tie: Through, condition: Condition) -> sa.Select[Any]:
@@ -174,12 +184,12 @@ def _joined(query: sa.Select[Any], tie: Through, condition: Condition) -> sa.Sel
     return query if tie.on is None else query.where(tie.on)
 
 
-def _exists(query: sa.Select[Any], table: sa.FromClause, kind: RecordKind) -> Condition:
+def _exists(query: sa.Select[Any], table: sa.FromClause, *, few: bool) -> Condition:
     """Whether a row of the table has such a one.
 
-    With an OFFSET, PostgreSQL asks for each row that is looked up, instead of gathering the rows of all.
+    With an OFFSET, PostgreSQL asks for each of few rows, instead of gathering what all rows have.
     """
-    return sa.exists((query if table is kind.table else query.offset(0)).correlate(table))
+    return sa.exists((query.offset(0) if few else query).correlate(table))
 
 
 @functools.lru_cache(1000)
@@ -200,7 +210,7 @@ def permitted(
     asked = {
         action: found
         for action, scope in scopes.items()
-        if scope not in (None, readable) and (found := condition(kind, actor, action)) is not None
+        if scope not in (None, readable) and (found := condition(kind, actor, action, few=True)) is not None
     }
     given = {action for action, scope in scopes.items() if scope is not None} - asked.keys()
     if asked:
@@ -213,7 +223,7 @@ def require(session: Session, kind: RecordKind, record: Any, actor: Actor, actio
     """Raise ``ForbiddenError`` unless the actor may do this to a record that they may read."""
     actor.require(kind.permission(action))
     if not permitted(session, kind, record.id, actor, [action]):
-        text = _("%(record)s is not yours to do this: your rights end at %(scope)s.")
+        text = _("You may not do this with %(record)s: your rights cover only %(scope)s.")
         words = {"record": kind.title_of(record), "scope": scope_label(reach(kind, actor, action))}
         raise ForbiddenError(text % words, code="out_of_scope")
 
@@ -223,7 +233,7 @@ def require_new(session: Session, kind: RecordKind, ids: Sequence[int], actor: A
     actor.require(kind.permission(action))
     if reach(kind, actor, action) is Scope.ALL:
         return
-    query = within(sa.select(sa.func.count()).select_from(kind.table), kind, actor, action)
+    query = within(sa.select(sa.func.count()).select_from(kind.table), kind, actor, action, few=True)
     if session.scalar(query.where(kind.table.c.id.in_(ids))) != len(ids):
         text = _("You may give a %(kind)s to nobody beyond %(scope)s. Choose another responsible or client.")
         words = {"kind": kind.label, "scope": scope_label(reach(kind, actor, action))}

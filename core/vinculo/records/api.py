@@ -271,7 +271,7 @@ class KindApi:
 
     def _by_external_id(self, ctx: Context, key: str) -> Any:
         model = self.kind.model
-        query = access.within(sa.select(model), self.kind, ctx.actor)
+        query = access.within(sa.select(model), self.kind, ctx.actor, few=True)
         return ctx.session.scalar(query.where(model.external_id == key.strip()).with_for_update())
 
     def _history(self) -> HTTPRouteHandler:

@@ -104,7 +104,7 @@ def titles(ctx: Context, wanted: dict[str, set[int]]) -> dict[tuple[str, int], s
         if other is None:
             continue
         query = sa.select(other.table.c.id, other.column(other.title)).where(other.table.c.id.in_(ids))
-        for row_id, text in ctx.session.execute(access.within(query, other, ctx.actor)):
+        for row_id, text in ctx.session.execute(access.within(query, other, ctx.actor, few=True)):
             found[name, row_id] = text or f"{other.label} {row_id}"
     return found
 

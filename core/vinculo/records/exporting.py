@@ -190,5 +190,5 @@ def _names(session: Session, kind: RecordKind, ids: Iterable[int], actor: Actor)
     """What a file calls records that the actor sees: the external id, else a unique key, else the title."""
     names = [EXTERNAL_ID, *kind.keys, kind.title]
     query = sa.select(kind.table.c.id, *map(kind.column, names)).where(kind.table.c.id.in_(list(ids)))
-    query = access.within(query, kind, actor)
+    query = access.within(query, kind, actor, few=True)
     return {row[0]: str(next(filter(None, row[1:]), "")) for row in session.execute(query)}

@@ -125,7 +125,7 @@ def _titles(ctx: Context, kind: RecordKind, typed: Typed) -> dict[str, str]:
 def title(ctx: Context, link: LinkField, record_id: int) -> str:
     """What the record behind a link is called; "" if there is none, or none that the user sees."""
     other = ctx.registry.kinds[link.kind]
-    query = access.within(sa.select(other.column(other.title)), other, ctx.actor)
+    query = access.within(sa.select(other.column(other.title)), other, ctx.actor, few=True)
     return ctx.session.scalar(query.where(other.table.c.id == record_id)) or ""
 
 

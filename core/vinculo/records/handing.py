@@ -61,7 +61,7 @@ def hand_over(
         raise InvalidError(errors)
     count = 0
     for chunk in _pieces(ids):
-        query = access.within(sa.select(kind.model), kind, actor, "update")
+        query = access.within(sa.select(kind.model), kind, actor, "update", few=True)
         records = session.scalars(query.where(kind.table.c.id.in_(chunk)).with_for_update()).all()
         for record in records:
             count += service.update(session, kind, record, Values({kind.owner: to}), actor=actor)

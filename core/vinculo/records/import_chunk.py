@@ -98,7 +98,7 @@ class Chunk:
         for name in self.match:
             keys = {parsed.keys[name] for parsed in rows if name in parsed.keys}
             if keys:
-                found = access.within(_finder(self.kind, known[name], keys), self.kind, self.actor)
+                found = access.within(_finder(self.kind, known[name], keys), self.kind, self.actor, few=True)
                 for record_id, key, external_id in self.session.execute(found):
                     self._found.setdefault((name, key), {})[record_id] = external_id
         ids = {record_id for found in self._found.values() for record_id in found}

@@ -143,7 +143,9 @@ def _columns(ctx: Context, kind: RecordKind, shown: Sequence[Field]) -> tuple[li
         if isinstance(field, LinkField):
             other = ctx.registry.kinds[field.kind]
             target = _second(other.table, column)
-            joins.append((target, _on(target, column, access.condition(other, ctx.actor, table=target))))
+            joins.append(
+                (target, _on(target, column, access.condition(other, ctx.actor, table=target, few=True)))
+            )
             columns.append(target.c[other.column(other.title).name])
         else:
             columns.append(column)

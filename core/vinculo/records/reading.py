@@ -188,7 +188,7 @@ class Reader:
         key = (field.kind, record_id)
         if key not in self._ids:
             kind = self.kinds[field.kind]
-            known = access.within(sa.select(kind.table.c.id), kind, self.actor)
+            known = access.within(sa.select(kind.table.c.id), kind, self.actor, few=True)
             found = self.session.scalar(known.where(kind.table.c.id == record_id))
             self._ids[key] = found is not None or key in self.kept
         if not self._ids[key]:
@@ -221,7 +221,7 @@ class Reader:
         return self._names[key]
 
     def _look_up(self, kind: RecordKind, text: str) -> int:
-        ids = access.within(sa.select(kind.table.c.id), kind, self.actor)
+        ids = access.within(sa.select(kind.table.c.id), kind, self.actor, few=True)
         for attribute in ("external_id", *kind.keys):
             wanted = text if attribute == "external_id" else sort_key(text)
             found_by = self.session.scalar(ids.where(kind.column(attribute) == wanted))

@@ -45,7 +45,7 @@ def get(session: Session, kind: RecordKind, record_id: int, *, actor: Actor, loc
     Raises ``NotFoundError``, also for one that the actor may not read, or ``MergedError`` which says into
     which record it was merged.
     """
-    query = access.within(sa.select(kind.model), kind, actor).where(kind.model.id == record_id)
+    query = access.within(sa.select(kind.model), kind, actor, few=True).where(kind.model.id == record_id)
     if lock:
         query = query.with_for_update()
     record = session.scalar(query) if record_id < 2**63 else None
@@ -57,7 +57,9 @@ def get(session: Session, kind: RecordKind, record_id: int, *, actor: Actor, loc
 def _missing(session: Session, kind: RecordKind, record_id: int, actor: Actor) -> NotFoundError:
     """That there is nothing, or where it went, for those who may know that."""
     merged = sa.select(Merge.new_id).join(kind.table, kind.table.c.id == Merge.new_id)
-    merged = access.within(merged, kind, actor).where(Merge.kind == kind.name, Merge.old_id == record_id)
+    merged = access.within(merged, kind, actor, few=True).where(
+        Merge.kind == kind.name, Merge.old_id == record_id
+    )
     new_id = session.scalar(merged) if record_id < 2**63 else None
     if new_id is None:
         return NotFoundError(_("There is no %(kind)s %(id)s.", kind=kind.label, id=record_id))

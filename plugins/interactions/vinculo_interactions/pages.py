@@ -145,7 +145,7 @@ def next_steps(ctx: Context) -> PanelContent | None:
 
 
 def _visible(ctx: Context) -> queries.Visible:
-    visible = access.condition(interaction, ctx.actor)
+    visible = access.condition(interaction, ctx.actor, few=True)
     return () if visible is None else (visible,)
 
 

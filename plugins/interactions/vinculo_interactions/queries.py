@@ -47,7 +47,7 @@ def people_of(session: Session, client_id: int, today: date, *, actor: Actor) ->
     """Those who play a role at a client today, by name."""
     present = sa.or_(PersonRole.valid_to.is_(None), PersonRole.valid_to >= today)
     ids = sa.select(PersonRole.person_id).where(PersonRole.client_id == client_id, present)
-    query = access.within(sa.select(Person.id, Person.name), person, actor)
+    query = access.within(sa.select(Person.id, Person.name), person, actor, few=True)
     query = query.where(Person.id.in_(ids)).order_by(Person.name_key, Person.id)
     return [(row.id, row.name) for row in session.execute(query.limit(PEOPLE))]
 
@@ -78,7 +78,7 @@ def contact_of(
 
 def due(session: Session, actor: Actor, today: date, *, visible: Visible, limit: int) -> Sequence[Step]:
     """A user's next steps up to today, the oldest first."""
-    known = access.condition(client, actor)
+    known = access.condition(client, actor, few=True)
     query = (
         sa.select(Interaction, Client.name if known is None else sa.case((known, Client.name), else_=""))
         .join(Client, Client.id == Interaction.client_id)

@@ -37,7 +37,8 @@ from vinculo_interactions.models import Interaction, InteractionType
 
 TOKEN, COOKIE = "vin_bench-token", "bench-cookie"
 BATCH = 5_000
-SCOPES = {Scope.OWN: 2, Scope.DEPARTMENT: 3, Scope.ALL: 4}  # the user with this scope; each owns a fifth
+SELLER = 6  # who owns one client of a hundred; five others share the rest
+SCOPES = {Scope.OWN: SELLER, Scope.DEPARTMENT: 3, Scope.ALL: 4}  # the user with this scope
 COUNTERPARTIES_PER_CLIENT = 1.75
 CLIENTS_PER_INTERACTION = 4
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -77,7 +78,7 @@ def clients(count: int) -> Rows:
             "name": name,
             "name_key": sort_key(name),
             "stage": stages[number % len(stages)],
-            "responsible_id": 1 + number % 5,
+            "responsible_id": SELLER if number % 100 == 0 else 1 + number % 5,
             "industry": INDUSTRIES[number % len(INDUSTRIES)],
             "country": COUNTRIES[number % len(COUNTRIES)],
             "website": f"https://client{number}.example.com",
@@ -184,7 +185,7 @@ def insert(connection: sa.Connection, model: Any, rows: Rows) -> None:
 
 
 def sign_in(connection: sa.Connection) -> None:
-    for number in range(1, 6):
+    for number in range(1, SELLER + 1):
         person = {"login": f"user{number}", "login_key": f"user{number}", "full_name": f"User {number}"}
 
         rest = {
