@@ -10,6 +10,7 @@ from vinculo.accounts.models import Role, UserSession
 from vinculo.accounts.rules import Rules
 from vinculo.actor import Actor, Source, system
 from vinculo.errors import ForbiddenError, NotFoundError
+from vinculo.events import chain
 from vinculo.events.models import Event
 
 ADMIN = system(Source.CLI)
@@ -20,6 +21,7 @@ def themselves(user):
 
 
 def actions(session):
+    chain.append(session)  # what is written as the transaction commits
     return list(session.scalars(sa.select(Event.action).where(Event.kind == "user").order_by(Event.id)))
 
 

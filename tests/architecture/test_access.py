@@ -30,6 +30,8 @@ OWN = {
     "records/merging.py:_refuse": "counts rows that forbid it; names none",
     "records/merging.py:_repoint": "moves what hangs on records that were read",
     "records/merging.py:_follow": "moves what hangs on records that were read",
+    "records/history.py:events_of": "of a record that was read",
+    "records/snapshots.py:_since": "of a record that was read",
     "records/trash.py:_hanging": "keeps what hangs on a record that was read",
 }
 PROJECTIONS = ("Event", "SearchDocument", "TimelineEntry")

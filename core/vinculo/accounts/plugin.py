@@ -14,6 +14,7 @@ from vinculo.accounts import (
     records,
     reset_mail,
     reset_pages,
+    rights_pages,
     role_pages,
     security_pages,
     settings_pages,
@@ -41,6 +42,8 @@ _PAGES: Final = (
     token_pages,
     user_pages,
     user_security_pages,
+    role_pages,
+    rights_pages,
 )
 
 

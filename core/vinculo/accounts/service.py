@@ -81,24 +81,21 @@ def create_user(
         *_password_faults(password, login, about, min_length),
         *_profile_faults(full_name, email),
     )
-    user = User(
-        login=login,
-        login_key=login_key(login),
-        full_name=full_name,
-        email=email,
-        language=language,
-        password_hash="" if password is None else passwords.hash_password(password),
-        created_at=now,
-        created_by_id=actor.user_id,
-        version=0,
-    )
+    user = User(login=login, full_name=full_name, email=email, language=language)
+    user.password_hash = "" if password is None else passwords.hash_password(password)
+    _add(session, user, actor=actor, now=now)
+    if given:
+        roles.set_roles(session, user.id, given, actor=actor, now=now)
+    return user
+
+
+def _add(session: Session, user: User, *, actor: Actor, now: datetime) -> None:
+    user.login_key = login_key(user.login)
+    user.created_at, user.created_by_id, user.version = now, actor.user_id, 0
     _touch(user, actor=actor, now=now)
     session.add(user)
     session.flush()
     trail.note(session, user, "created", actor=actor, at=now)
-    if given:
-        roles.set_roles(session, user.id, given, actor=actor, now=now)
-    return user
 
 
 def update_profile(
