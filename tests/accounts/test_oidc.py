@@ -327,8 +327,8 @@ def test_what_is_true_is_believed(answered):
 @pytest.mark.parametrize(
     "lie",
     [
-        {"key": OTHER},
-        {"key": OctKey.import_key("secret" * 6), "algorithm": "HS256"},
+        pytest.param({"key": OTHER}, id="another key"),
+        pytest.param({"key": OctKey.import_key("secret" * 6), "algorithm": "HS256"}, id="no pair of keys"),
         {"nonce": "another"},
         {"iss": "https://evil.example"},
         {"aud": "another"},

@@ -41,7 +41,7 @@ def test_every_command_answers_programs(ask):
     assert state(ask) == "installed"
     assert ask("plan", "on", "interactions")["appears"]["menu"] == ["/interactions"]
     assert ask("on", "interactions")["names"] == ["interactions"]
-    assert ask("cost", "interactions")["import_ms"] > 0
+    assert ask("cost", "interactions")["build_ms"] > 0
     assert ask("off", "interactions")["names"] == ["interactions"]
     made = ask("archive", "interactions")
     assert {table["table"] for table in made["tables"]} >= {"interactions_interaction"}

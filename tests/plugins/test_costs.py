@@ -66,7 +66,8 @@ def test_start_and_tables_are_those_of_the_plugin(session, registry):
     cost = costs.of(session, registry, "interactions")
 
     assert cost.build_ms == round(registry.seconds["interactions"] * 1000, 1)
-    assert cost.import_ms == round(discovery.import_seconds["interactions"] * 1000, 1)
+    seconds = discovery.import_seconds.get("interactions")  # not measured where a test has imported it
+    assert cost.import_ms == (None if seconds is None else round(seconds * 1000, 1))
     assert set(cost.tables) == set(sa.inspect(session.connection()).get_table_names()) & {*cost.tables}
     assert {"interactions_interaction"} <= set(cost.tables)
     assert cost.rows == 0

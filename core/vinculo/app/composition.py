@@ -21,7 +21,7 @@ from vinculo.people import plugin as people
 from vinculo.plugins import discovery, switch
 from vinculo.plugins.faults import PluginError
 from vinculo.plugins.models import PluginState
-from vinculo.plugins.registry import Registry, gather
+from vinculo.plugins.registry import Registry, check_links, gather
 from vinculo.records import plugin as records
 from vinculo.settings import Settings
 from vinculo.web import plugin as web
@@ -106,6 +106,7 @@ def load_registry(settings: Settings, database: Database, names: Collection[str]
         plugins, others = discovery.sound(discovery.installed(), wanted - set(faults))
         try:
             registry = gather(KERNEL, plugins, settings.plugin_tables)
+            check_links(registry)
         except PluginError as fault:
             if fault.plugin in KERNEL:
                 raise

@@ -13,7 +13,7 @@ from vinculo.i18n import LANGUAGES
 
 COMMANDS = {
     "serve": ("vinculo.cli.serve:serve", N_("Serve the pages and the API.")),
-    "worker": ("vinculo.cli.worker:worker", N_("Run background jobs, without pages.")),
+    "worker": ("vinculo.cli.worker:worker", N_("Run background jobs beside the servers, and nothing else.")),
     "demo": ("vinculo.cli.demo:demo", N_("Try Vinculo with a sample company.")),
     "import": ("vinculo.cli.importing:import_", N_("Import records from a CSV or XLSX file.")),
     "hand-over": ("vinculo.cli.handing:hand_over", N_("Make another user responsible for records.")),
@@ -23,10 +23,19 @@ COMMANDS = {
     "departments": ("vinculo.cli.roles:departments", N_("See and change the tree of departments.")),
     "tokens": ("vinculo.cli.tokens:tokens", N_("Add, list and revoke API tokens.")),
     "secrets": ("vinculo.cli.secrets:secrets", N_("Make and replace the keys that encrypt secrets.")),
-    "plugins": ("vinculo.cli.plugins:plugins", N_("Switch plugins on and off.")),
-    "backup": ("vinculo.cli.backup:backup", N_("Write the whole company into one file.")),
-    "restore": ("vinculo.cli.backup:restore", N_("Fill an empty database from a backup.")),
-    "move": ("vinculo.cli.backup:move", N_("Copy the whole company into another database.")),
+    "plugins": (
+        "vinculo.cli.plugins:plugins",
+        N_("Switch plugins on and off; archive, purge and restore what they hold."),
+    ),
+    "backup": ("vinculo.cli.backup:backup", N_("Write the whole company into FILE, while it is at work.")),
+    "restore": (
+        "vinculo.cli.backup:restore",
+        N_("Fill an empty database, the one of the settings, from a backup."),
+    ),
+    "move": (
+        "vinculo.cli.backup:move",
+        N_("Copy the whole company into another database: from SQLite to PostgreSQL, or back."),
+    ),
     "audit": ("vinculo.cli.audit:audit", N_("Read the event log and check that nobody tampered with it.")),
     "db": ("vinculo.cli.db:db", N_("Bring the database to the schema of this program.")),
     "config": ("vinculo.cli.config:config", N_("Show the settings in force.")),

@@ -160,6 +160,20 @@ def _kinds(registry: Registry, calls: _Calls) -> None:
             registry.owners[Part.PERMISSIONS, permission.name] = kind.plugin
 
 
+def check_links(registry: Registry) -> None:
+    """Raise ``PluginError`` for a kind of record with a link to a kind that there is not."""
+    for kind in registry.kinds.values():
+        fields = [*kind.links(), *(link for collection in kind.collections for link in collection.links())]
+        for field_ in fields:
+            if field_.kind not in registry.kinds:
+                text = _(
+                    "The plugin %(name)s links %(field)s to a kind of record “%(kind)s” that there is not."
+                )
+                owner = registry.kind_owners[kind.name]
+                values = {"name": owner, "field": f"{kind.name}.{field_.name}", "kind": field_.kind}
+                raise PluginError(owner, text % values)
+
+
 def _boxes(registry: Registry, calls: _Calls) -> None:
     for panel in calls("panels"):
         registry.panels.setdefault(panel.item.kind, []).append(panel)

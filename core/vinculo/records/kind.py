@@ -61,6 +61,10 @@ class Collection:
     shown: bool = True
     read_only: bool = False
 
+    def links(self) -> Sequence[LinkField]:
+        """The fields that point to other records."""
+        return [field for field in self.fields if isinstance(field, LinkField)]
+
     def field(self, name: str) -> Field:
         """The field of that name, which must exist."""
         return _named(self.fields, name)

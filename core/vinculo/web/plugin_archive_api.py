@@ -151,7 +151,7 @@ def restore_router(*, max_bytes: int) -> HTTPRouteHandler:
         own_transactions=True,
         status_code=200,
         request_max_body_size=max_bytes,
-        responses=refusals(404, 409, 413, 422),
+        responses=refusals(400, 404, 409, 413, 422),
         operation_class=operation(_("Bring the rows of a plugin back"), file=_FILE),
     )
     def restore(ctx: Context, name: FromPath[str]) -> RestoredPlugin:

@@ -22,7 +22,7 @@ def client_panel(ctx: Context, client_id: int) -> PanelContent:
     """What was jotted down about a client; with the loyalty plugin, how many cards it has."""
     rows = _newest(ctx, Jotting.client_id == client_id)
     cards = None
-    if kind := ctx.registry.kinds.get("loyaltycard"):
+    if kind := ctx.registry.kinds.get("loyalty_card"):
         card: Any = kind.model
         cards = ctx.session.scalar(sa.select(sa.func.count()).where(card.client_id == client_id))
     return PanelContent(ctx.fragment("notebook/panel.html", rows=rows, cards=cards), count=len(rows))

@@ -32,7 +32,7 @@ voucher = RecordKind(
         IntegerField(name="amount", label="Amount", required=True, minimum=1),
         LinkField(name="client_id", label="Client", kind="client", required=True),
         LinkField(name="giver_id", label="Given by", kind="client"),
-        LinkField(name="card_id", label="Loyalty card", kind="loyaltycard"),
+        LinkField(name="card_id", label="Loyalty card", kind="loyalty_card"),
     ),
     collections=(
         Collection(
