@@ -130,7 +130,7 @@ def _render(ctx: Context, kind: RecordKind, error: VinculoError | None = None) -
     general = [error.message] if error and not faults else []
     chooser = Input(
         "to",
-        _("To"),
+        _("New responsible"),
         Widget.LINK,
         ctx.value("to"),
         ctx.value("to__text"),
