@@ -14,7 +14,6 @@ from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from vinculo.errors import NotSignedInError, ThrottledError, TooLargeError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import negotiate, use_locale
-from vinculo.web.headers import secure
 from vinculo.web.views import Action
 
 logger = logging.getLogger(__name__)
@@ -124,11 +123,11 @@ def on_exception(request: Request[Any, Any, Any], exception: Exception) -> Respo
 
 def _answer(request: Request[Any, Any, Any], error: VinculoError, language: str) -> Response[Any]:
     if is_api(request):
-        return secure(problem(error))
+        return problem(error)
     site = request.app.state.get("site")
     if site is None:
         return Response(error.message, media_type=MediaType.TEXT, status_code=error.status)
-    return secure(error_page(site.templates, error, language=language))
+    return error_page(site.templates, error, language=language)
 
 
 def _translated(request: Request[Any, Any, Any], exception: HTTPException) -> VinculoError:
