@@ -111,8 +111,12 @@ def on_http_exception(request: Request[Any, Any, Any], exception: HTTPException)
 
 
 def on_exception(request: Request[Any, Any, Any], exception: Exception) -> Response[Any]:
-    """Anything else is a fault of ours: logged with its traceback, which nobody outside sees."""
-    logger.error("%s %s failed", request.method, request.url.path, exc_info=exception)
+    """Anything else is a fault of ours: logged with its traceback, which nobody outside sees.
+
+    By the route, not by the address: that of a link to set a password is as good as one.
+    """
+    route = request.scope.get("path_template", "")
+    logger.error("%s %s failed", request.method, route, exc_info=exception)
     with use_locale(negotiate(request.headers.get("accept-language", ""))) as language:
         error = VinculoError(
             _("Something went wrong here. It has been logged; try again later."), code="internal"
