@@ -1,4 +1,4 @@
-"""``make audit`` fails for a known weakness, and only for want of a service does it say that nothing was done."""
+"""``make audit`` fails for a known weakness; where no service can be asked it says that nothing was done."""
 
 import importlib.util
 from pathlib import Path
@@ -19,7 +19,7 @@ def audit(monkeypatch):
     spec.loader.exec_module(script)
 
     def audit(**services):
-        monkeypatch.setattr(script, "ask", lambda service, lock: services[service])
+        monkeypatch.setattr(script, "ask", lambda service, _lock: services[service])
         return script.main("requirements.lock")
 
     return audit
