@@ -26,6 +26,8 @@ HERE = OutgoingSettings(allow=("127.0.0.0/8",))
 class Talking(BaseHTTPRequestHandler):
     """Answers by path and remembers what it was asked."""
 
+    protocol_version = "HTTP/1.1"  # a connection may serve twice
+
     def do_GET(self):
         self.server.asked.append((self.path, dict(self.headers)))
         match self.path.strip("/").split("/"):
