@@ -137,19 +137,19 @@ def test_a_name_is_refused_if_one_of_its_addresses_is(names, serve):
     assert refused(NOWHERE, f"http://two.test:{server.server_port}/") == "outgoing_refused"
 
 
-@pytest.mark.parametrize("place", ["127.0.0.1", "127.0.0.0/8", "Inside.TEST"])
+@pytest.mark.parametrize("place", ["127.0.0.1", "127.0.0.0/8", "4Inside.TEST"])
 def test_what_the_settings_allow_is_asked(names, serve, place):
     server = serve()
-    names["inside.test"] = [["127.0.0.1"]]
+    names["4inside.test"] = [["127.0.0.1"]]
 
     answer = outgoing.request(
-        OutgoingSettings(allow=(place,)), "GET", f"http://inside.test:{server.server_port}/a?b=c"
+        OutgoingSettings(allow=(place,)), "GET", f"http://4inside.test:{server.server_port}/a?b=c"
     )
 
     assert (answer.status, answer.json()) == (200, {"well": True})
     ((path, headers),) = server.asked
     assert path == "/a?b=c"
-    assert headers["Host"] == f"inside.test:{server.server_port}"
+    assert headers["Host"] == f"4inside.test:{server.server_port}"
 
 
 def test_the_connection_goes_to_the_address_that_was_looked_at(names, serve):

@@ -28,7 +28,7 @@ from vinculo.i18n import gettext as _
 from vinculo.settings.sections import OutgoingSettings
 
 logger = logging.getLogger(__name__)
-SECONDS: Final = 10.0  # for all of it: name, connection, redirects and answer
+SECONDS: Final = 10.0  # for all of it, redirects too; a resolver that hangs takes its own time
 MAX_BYTES: Final = 1024 * 1024
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -82,7 +82,7 @@ def _network(place: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None
 
 def _places(value: tuple[str, ...]) -> tuple[str, ...]:
     for place in value:
-        if not (_network(place) or re.fullmatch(r"[A-Za-z][A-Za-z0-9.-]*", place)):
+        if not (_network(place) or re.fullmatch(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9.-]*", place)):
             raise ValueError(_("holds %(place)s, which is no network and no name of a host", place=place))
     return value
 
