@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint bench lock messages browser postgres provider clean
+.PHONY: help install demo test lint audit bench lock messages browser postgres provider clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -25,14 +25,19 @@ demo: $(VENV)/.runtime ## Try Vinculo: a sample company at http://127.0.0.1:8000
 test: $(VENV)/.dev browser postgres provider ## Run all tests, on SQLite, on PostgreSQL and in a browser
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/bench $(PYTEST)
 
-lint: $(VENV)/.dev ## Check style, types, import directions, dependencies and locks
+lint: $(VENV)/.dev ## Check style, types, import directions, dangerous calls, dependencies, locks
 	@$(BIN)/ruff check -q $(SOURCES)
 	@$(BIN)/ruff format -q --check $(SOURCES)
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/bandit -q -c pyproject.toml -r core plugins hatch_build.py 2>&1 \
+		| sed '/nosec encountered/d' | { ! grep .; }
 	@$(BIN)/deptry . 2>&1 | sed '/^Scanning/d;/Success!/d;/^$$/d' | { ! grep .; }
 	@if grep -nE '://|--(extra-)?index|--find-links' requirements.lock requirements-dev.lock; then \
 		echo 'A lock names a package index: make it with "make lock".' >&2; exit 1; fi
+
+audit: $(VENV)/.dev ## Look for known weaknesses in what Vinculo is built of (asks services of the internet)
+	@$(BIN)/python .ci/audit.py requirements.lock
 
 bench: $(VENV)/.dev postgres ## Measure: requests per second beside the bare driver
 	@$(BIN)/python -m pytest tests/bench $(PYTEST)

@@ -19,13 +19,14 @@ from vinculo.actor import Source, system
 from vinculo.app import build
 from vinculo.db.base import now
 from vinculo.settings import Settings
-from vinculo.settings.sections import OidcSettings
+from vinculo.settings.sections import OidcSettings, OutgoingSettings
 from vinculo.testing import browsing
 from vinculo.testing.provider import CLIENT, SECRET
 from vinculo.web.identity import SESSION_COOKIE
 
 SITE = "https://crm.example.com"
 CALLBACK = f"{SITE}/sign-in/company/callback"
+HERE = {"allow": ["127.0.0.1"]}  # the provider of the tests is not on the internet
 PEOPLE = {"ana": True, "bob": True, "eve": False}  # whether the provider has verified the address
 
 
@@ -47,7 +48,7 @@ def open_browser(database, provider, tmp_path):
         oidc.client_of.cache_clear()
         values = {"issuer": provider.issuer, "client_id": CLIENT, "client_secret": SECRET, "name": "Acme ID"}
         keys = {"secret_key_file": tmp_path / "secret.key"}
-        settings = {"oidc": values | options, "security": keys | (security or {})}
+        settings = {"oidc": values | options, "security": keys | (security or {}), "outgoing": HERE}
         app = build(
             Settings.model_validate(settings | {"server": {"public_url": SITE}}), database, work=False
         )
@@ -292,7 +293,8 @@ def answered(monkeypatch):
     """The claims that are made of an ID token with these claims, signed by this key."""
 
     def answered(key=KEY, algorithm="RS256", *, nonce="", **changed):
-        client = Client(OidcSettings(issuer=ISSUER, client_id="vinculo", client_secret="secret"))
+        settings = OidcSettings(issuer=ISSUER, client_id="vinculo", client_secret="secret")
+        client = Client(settings, OutgoingSettings())
         moment = int(time.time())
         claims = {"iss": ISSUER, "aud": "vinculo", "sub": "1", "exp": moment + 60, "iat": moment}
         said = {

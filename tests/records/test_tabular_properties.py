@@ -15,7 +15,7 @@ from vinculo.errors import InvalidFileError
 from vinculo.records.tabular import open_table, open_writer
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-risky = st.text(alphabet="'=+-@\t\r\n<r>/5a, ;\"_x0041", max_size=12)
+risky = st.text(alphabet="'=+-@\uff1d\uff0d\t\r\n<r>/5a, ;\"_x0041", max_size=12)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | risky
 tables = st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(texts, min_size=width, max_size=width)))
 

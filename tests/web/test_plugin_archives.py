@@ -275,11 +275,15 @@ def test_a_hostile_archive_is_refused_and_nothing_is_left_of_it(
 
 def test_a_file_that_is_none_is_refused_beside_the_field(browser, database, clients):
     sealed(browser)
-    for data in (b"", b"Dear Sir or Madam", b"PK\x05\x06" + bytes(18)):
-        assert code(upload(browser, data)) == (422, "archive_invalid")
+    for data, said, words in (
+        (b"", "file_type", "is not what its name says"),
+        (b"Dear Sir or Madam", "file_type", "is not what its name says"),
+        (b"PK\x05\x06" + bytes(18), "archive_invalid", "no complete archive"),
+    ):
+        assert code(upload(browser, data)) == (422, said)
         page = upload(browser, data, f"{PAGE}/restore")
         assert page.status_code == 422
-        assert re.search(r'id="f-file-error".*no complete archive', page.text, re.DOTALL)
+        assert re.search(rf'id="f-file-error".*{words}', page.text, re.DOTALL)
     none = browser.post(f"{PAGE}/restore", data={"from_file": "1"})
     assert "Choose the archive of the plugin." in none.text
     assert upload(browser, bytes(2_000_000)).status_code == 413

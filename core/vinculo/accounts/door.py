@@ -70,12 +70,12 @@ def local_open(ctx: Context) -> bool:
 
 def session_cookie(ctx: Context) -> str:
     """The token of the session that the browser has, perhaps."""
-    return str(ctx.request.cookies.get(SESSION_COOKIE, ""))
+    return ctx.cookie(SESSION_COOKIE)
 
 
 def step_cookie(ctx: Context) -> str:
     """The one-time key that the browser has, perhaps."""
-    return str(ctx.request.cookies.get(STEP_COOKIE, ""))
+    return ctx.cookie(STEP_COOKIE)
 
 
 def user_id(ctx: Context) -> int:
@@ -125,14 +125,14 @@ def lead_on(ctx: Context, result: SignedIn | NextStep, target: str) -> Response[
 
 def with_session(ctx: Context, answer: Response[bytes], token: str) -> Response[bytes]:
     """Give the browser its session."""
-    _set(ctx, answer, SESSION_COOKIE, token, COOKIE_SECONDS)
-    answer.delete_cookie(STEP_COOKIE)
+    ctx.put_cookie(answer, SESSION_COOKIE, token, seconds=COOKIE_SECONDS)
+    ctx.drop_cookie(answer, STEP_COOKIE)
     return answer
 
 
 def with_step(ctx: Context, answer: Response[bytes], token: str) -> Response[bytes]:
     """Give the browser the key to the next step."""
-    _set(ctx, answer, STEP_COOKIE, token, int(STEP.total_seconds()))
+    ctx.put_cookie(answer, STEP_COOKIE, token, seconds=int(STEP.total_seconds()))
     return answer
 
 
@@ -144,8 +144,3 @@ def messages(errors: Sequence[FieldError], field: str) -> list[str]:
 def components(ctx: Context) -> Any:
     """The macros of ``components.html``, to draw a badge or a button inside a cell of a table."""
     return ctx.site.templates.get_template("components.html").make_module({"csrf": ctx.csrf})
-
-
-def _set(ctx: Context, answer: Response[bytes], name: str, value: str, seconds: int) -> None:
-    secure = ctx.site.settings.server.secure_cookies
-    answer.set_cookie(name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="lax")

@@ -43,7 +43,7 @@ def app_page(
         raise NotFoundError(_("No authenticator app is being set up. Begin again."))
     secret = door.cipher(ctx).decrypt(found.secret)
     address = totp.uri(user, secret, ctx.site.settings.company.name)
-    answer = ctx.render(
+    return ctx.render(
         "account/app.html",
         status=status,
         crumbs=crumbs,
@@ -53,16 +53,12 @@ def app_page(
         form=form,
         back=back,
     )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def codes_page(
     ctx: Context, codes: Sequence[str], *, onward: str, crumbs: Sequence[Crumb] = ()
 ) -> Response[bytes]:
     """Recovery codes, this once."""
-    answer = ctx.render(
+    return ctx.render(
         "account/codes.html", crumbs=crumbs, title=_("Recovery codes"), codes=codes, onward=onward
     )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

@@ -20,7 +20,7 @@ USER_AGENT_LENGTH = 200
 class Stage(StrEnum):
     """Where on the way in somebody failed; each is counted by itself."""
 
-    PASSWORD = "password"  # noqa: S105
+    PASSWORD = "password"  # noqa: S105 # nosec B105 # a kind of proof, not one
     SECOND_FACTOR = "second_factor"
     RESET = "reset"  # asked for a link to set a new password
 

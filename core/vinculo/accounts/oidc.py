@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -17,16 +18,17 @@ from functools import cache
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-import httpx2
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
+from vinculo import outgoing
 from vinculo.errors import VinculoError
 from vinculo.i18n import gettext as _
-from vinculo.settings.sections import OidcSettings
+from vinculo.outgoing import OutgoingError
+from vinculo.settings.sections import OidcSettings, OutgoingSettings
 
-SECONDS: Final = 10.0
+logger = logging.getLogger(__name__)
 KEPT: Final = 3600.0  # how long the provider's description and keys are believed
 LEEWAY: Final = 60  # seconds by which clocks may differ
 # Not those that share a secret: one who knows it, as we do, could sign for the provider.
@@ -76,16 +78,17 @@ class _Provider:
 
 
 @cache
-def client_of(settings: OidcSettings) -> Client:
+def client_of(settings: OidcSettings, ways: OutgoingSettings) -> Client:
     """One for all requests, so that they share what it has looked up."""
-    return Client(settings)
+    return Client(settings, ways)
 
 
 class Client:
     """Us, as the provider sees us."""
 
-    def __init__(self, settings: OidcSettings) -> None:
+    def __init__(self, settings: OidcSettings, ways: OutgoingSettings) -> None:
         self.settings = settings
+        self._ways = ways
         self._provider: tuple[float, _Provider] | None = None
         self._keys: tuple[float, KeySet] | None = None
 
@@ -151,7 +154,7 @@ class Client:
             auth = (quote(ours, safe=""), quote(secret, safe=""))  # RFC 6749, 2.3.1
         else:
             form |= {"client_id": ours} | ({"client_secret": secret} if secret else {})
-        said = self._ask("POST", provider.token, data=form, auth=auth)
+        said = self._ask("POST", provider.token, form=form, auth=auth)
         token = said.get("id_token")
         if not isinstance(token, str):
             raise _untrue("id_token")
@@ -196,15 +199,15 @@ class Client:
         return self._keys[1]
 
     def _ask(self, method: str, url: str, **options: Any) -> dict[str, Any]:
+        headers = {"Accept": "application/json"}
         try:
-            with httpx2.Client(timeout=SECONDS, follow_redirects=False) as http:
-                answer = http.request(method, url, headers={"Accept": "application/json"}, **options)
-                said = answer.raise_for_status().json()
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-            text = _(
-                "The sign-in service does not answer as it should: %(reason)s", reason=type(error).__name__
-            )
-            raise OidcError(text) from error
+            answer = outgoing.request(self._ways, method, url, headers=headers, **options)
+            said = answer.json() if answer.status == 200 else None
+        except OutgoingError as error:
+            logger.warning("The sign-in service cannot be asked: %s", error)
+            raise _silent(error.code) from error
+        if answer.status != 200:
+            raise _silent(str(answer.status))
         if not isinstance(said, dict):
             raise _untrue(url)
         return said
@@ -232,6 +235,10 @@ def _claims(claims: Mapping[str, Any]) -> Claims:
         name=str(claims.get("name") or ""),
         login=str(claims.get("preferred_username") or ""),
     )
+
+
+def _silent(reason: str) -> OidcError:
+    return OidcError(_("The sign-in service does not answer as it should: %(reason)s", reason=reason))
 
 
 def _untrue(what: str) -> OidcError:

@@ -84,7 +84,7 @@ def _let_go(ctx: Context) -> None:
 def _client(ctx: Context) -> oidc.Client:
     if not ctx.site.settings.oidc.issuer:
         raise NotFoundError
-    return oidc.client_of(ctx.site.settings.oidc)
+    return oidc.client_of(ctx.site.settings.oidc, ctx.site.settings.outgoing)
 
 
 def _send(ctx: Context, kept: Mapping[str, str], user_id: int | None = None) -> tuple[str, str]:

@@ -85,8 +85,8 @@ def sign_out(ctx: Context) -> Response[bytes]:
     """End the session of this browser."""
     sessions.sign_out(ctx.session, cookie=door.session_cookie(ctx), now=now())
     answer = ctx.redirect("/sign-in")
-    answer.delete_cookie(SESSION_COOKIE)
-    answer.delete_cookie(CSRF_COOKIE)
+    ctx.drop_cookie(answer, SESSION_COOKIE)
+    ctx.drop_cookie(answer, CSRF_COOKIE)
     return answer
 
 

@@ -74,7 +74,7 @@ def verify(password: str, stored: str) -> bool:
     time of the answer tells nobody which logins exist.
     """
     if len(password) > MAX_LENGTH:
-        password = ""
+        password = ""  # nosec B105 # none was typed
     try:
         with _slots:
             return hasher.verify(stored or _nobodys_hash(), _normal(password))

@@ -68,7 +68,7 @@ def reset(ctx: Context, token: FromPath[str]) -> Response[bytes]:
         user = resets.holder(ctx.session, token, now())
         return _reset(ctx, token, user.name, error.errors)
     answer = ctx.redirect("/sign-in", toast=Toast(_("Your password is set. Sign in with it.")))
-    answer.delete_cookie(SESSION_COOKIE)
+    ctx.drop_cookie(answer, SESSION_COOKIE)
     return answer
 
 
@@ -120,7 +120,6 @@ def _reset(ctx: Context, token: str, name: str, errors: Sequence[FieldError] = (
         back="/sign-in",
     )
     answer.headers["Referrer-Policy"] = "no-referrer"  # the address is the secret
-    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

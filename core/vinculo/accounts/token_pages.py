@@ -74,7 +74,7 @@ def _chosen(ctx: Context) -> Sequence[str]:
 
 
 def _tokens(ctx: Context, errors: Sequence[FieldError] = (), *, new_token: str = "") -> Response[bytes]:
-    answer = ctx.render(
+    return ctx.render(
         "account/tokens.html",
         status=422 if errors else 200,
         crumbs=[Crumb(_("Your settings"), "/settings"), Crumb(_("API tokens"))],
@@ -87,9 +87,6 @@ def _tokens(ctx: Context, errors: Sequence[FieldError] = (), *, new_token: str =
         tokens=token_table(ctx, door.user_id(ctx)),
         new_token=new_token,
     )
-    if new_token:
-        answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _permissions(ctx: Context) -> list[Option]:

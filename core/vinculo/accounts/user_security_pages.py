@@ -29,9 +29,7 @@ def make_reset_link(ctx: Context, user_id: FromPath[int]) -> Response[bytes]:
     user = service.get_user(ctx.session, user_id)
     hours = ctx.site.settings.security.reset_link_hours
     token = resets.make(ctx.session, user, hours=hours, actor=ctx.actor, now=now())
-    answer = _page(ctx, user_id, link=door.site_url(ctx) + resets.path(token))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return _page(ctx, user_id, link=door.site_url(ctx) + resets.path(token))
 
 
 @post("/settings/users/{user_id:int}/sign-out", permission=MANAGE_USERS)

@@ -56,7 +56,7 @@ from vinculo.records.openapi import components
 from vinculo.records.pages import page_handlers
 from vinculo.settings import Settings
 from vinculo.web import plugin_archive_api, plugin_archives
-from vinculo.web.headers import after_request
+from vinculo.web.headers import headers_of_all
 from vinculo.web.problems import on_exception, on_http_exception
 from vinculo.web.routes import SIGNED_IN
 from vinculo.web.site import Site
@@ -157,7 +157,7 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
             }
         ),
         exception_handlers={HTTPException: on_http_exception, Exception: on_exception},
-        after_request=after_request,
+        before_send=[headers_of_all(host.settings)],
         request_max_body_size=10 * 1024 * 1024,
         openapi_config=_openapi(),
         logging_config=None,

@@ -102,7 +102,7 @@ def export(ctx: Context) -> Stream:
     return Stream(
         delivery.pieces(),
         media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{FILE}"', "Cache-Control": "no-store"},
+        headers={"Content-Disposition": f'attachment; filename="{FILE}"'},
         background=BackgroundTask(finish),
     )
 

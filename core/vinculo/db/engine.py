@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from vinculo.errors import ConfigError
 from vinculo.i18n import gettext as _
+from vinculo.settings.origins import shown
 
 SQLITE_THREADS = 4
 POSTGRES_THREADS = 8
@@ -72,7 +73,7 @@ class Database:
             raise ConfigError(
                 _(
                     "The database at %(url)s cannot be reached: %(reason)s. Set database.url or start it.",
-                    url=self.url.render_as_string(hide_password=True),
+                    url=shown("database.url", self.url.render_as_string(hide_password=True)),
                     reason=reason,
                 )
             ) from error
@@ -105,7 +106,12 @@ def _sqlite(url: URL, busy_timeout_ms: int) -> sa.Engine:
     assert url.database
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
-        url, pool_size=SQLITE_THREADS, max_overflow=4, pool_timeout=30, json_deserializer=msgspec.json.decode
+        url,
+        pool_size=SQLITE_THREADS,
+        max_overflow=4,
+        pool_timeout=30,
+        hide_parameters=True,  # errors are logged: values are not for the log
+        json_deserializer=msgspec.json.decode,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -142,6 +148,7 @@ def _postgres(url: URL) -> sa.Engine:
         max_overflow=4,
         pool_pre_ping=True,
         pool_recycle=1800,
+        hide_parameters=True,
         json_deserializer=msgspec.json.decode,
         connect_args={"connect_timeout": 5, "application_name": "vinculo", "options": timeouts},
     )

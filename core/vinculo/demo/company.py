@@ -62,7 +62,7 @@ def _drawn(rng: Random, shares: dict[T, int]) -> T:
 
 class _Founder:
     def __init__(self, seed: int, today: date) -> None:
-        self.rng = Random(seed)  # noqa: S311 - a sample that must come out the same again, not a secret
+        self.rng = Random(seed)  # noqa: S311 # nosec B311 # a sample that must come out the same again, not a secret
         self.today = today
         self.company = SampleCompany()
         self.market = Market(self.rng)

@@ -154,7 +154,7 @@ def from_sqlite(path: Path) -> tuple[Iterator[Row], Callable[[], Point]]:
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row
     connection.execute("begin")  # one state of both, whatever is written meanwhile
-    rows = connection.execute(f"select {', '.join(COLUMNS)} from events_event order by id")  # noqa: S608
+    rows = connection.execute(f"select {', '.join(COLUMNS)} from events_event order by id")  # noqa: S608 # nosec B608 # constants
 
     def moment(row: sqlite3.Row) -> Row:
         return {**dict(row), "at": row["at"].replace(" ", "T") + "Z"}

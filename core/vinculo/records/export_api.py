@@ -109,6 +109,6 @@ def _send(
     return Stream(
         delivery.pieces(),
         media_type=MEDIA_TYPES[file_format],
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
         background=BackgroundTask(finish),  # also after a connection that broke
     )

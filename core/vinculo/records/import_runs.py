@@ -25,6 +25,7 @@ from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Preview, Tally
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import ImportRun, RunState
+from vinculo.web import uploads
 from vinculo.web.site import Site
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ def store(site: Site, upload: UploadFile | None) -> Path:
     """Keep an uploaded file under a name that nobody can guess or choose."""
     if upload is None:
         raise InvalidError([FieldError("file", _("Choose a CSV or XLSX file."), "required")])
+    uploads.check(upload, uploads.TABLES)
     folder = site.settings.files.folder / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / secrets.token_hex(16)

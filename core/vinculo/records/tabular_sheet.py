@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from lzma import LZMAError
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
@@ -31,9 +33,11 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MAX_UNPACKED_BYTES = 1 << 30
 MAX_RATIO = 200
 MAX_CELLS = 20_000_000
+MAX_PARTS = 10_000
 
 _ALWAYS_SMALL = 1 << 20  # bytes unpacked, below which no ratio is a danger
 _CHUNK_BYTES = 1 << 18
+_LISTED = re.compile(rb"PK\x01\x02")  # begins each entry of the list at the end of a zip file
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _BROKEN = (
     CalamineError,
@@ -111,6 +115,7 @@ def check_archive(path: Path) -> None:
     Every part is unpacked once, a piece at a time: the sizes that the archive states may
     lie, and its checksums show it.
     """
+    _check_count(path)
     with _refusing_broken_files(), ZipFile(path) as archive:
         parts = archive.infolist()
         if "xl/workbook.xml" not in archive.namelist():
@@ -121,6 +126,13 @@ def check_archive(path: Path) -> None:
         for part in parts:
             with archive.open(part) as file:
                 _check_part(file, is_xml=part.filename.lower().endswith((".xml", ".rels")))
+
+
+def _check_count(path: Path) -> None:
+    """Refuse too long a list of parts, of which ZipFile would make an object each before it says anything."""
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        if next(islice(_LISTED.finditer(content), MAX_PARTS, None), None):
+            raise _too_large()
 
 
 def _check_part(file: IO[bytes], *, is_xml: bool) -> None:

@@ -24,8 +24,9 @@ MAX_XLSX_ROWS = 1_048_576
 Cell = str | int | Decimal | date | datetime | bool | None
 Format = Literal["csv", "xlsx"]
 
-# What a spreadsheet program would run as a formula, and what xlsxwriter would take for markup.
-_RISKY = re.compile(r"'*(?:[=+\-@\t\r\n]|<r>)")
+# What a spreadsheet program would run as a formula (some read the wide signs of East Asian keyboards as the
+# usual ones), and what xlsxwriter would take for markup.
+_RISKY = re.compile(r"'*(?:[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b]|<r>)")
 _NUMBER_OR_PHONE = re.compile(r"[+-]?[\d\s().,-]+")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _XLSX_DIGITS = 15  # a spreadsheet's numbers are doubles

@@ -28,6 +28,7 @@ from vinculo.settings.sections import (
     FileSettings,
     MailSettings,
     OidcSettings,
+    OutgoingSettings,
     PluginSettings,
     Section,
     SecuritySettings,
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     security: SecuritySettings = SecuritySettings()
     oidc: OidcSettings = OidcSettings()
     mail: MailSettings = MailSettings()
+    outgoing: OutgoingSettings = OutgoingSettings()
     files: FileSettings = FileSettings()
     plugin_tables: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     _origins: Origins = PrivateAttr(default_factory=Origins)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from pathlib import Path
@@ -69,6 +70,21 @@ def _keys(value: tuple[str, ...]) -> tuple[str, ...]:
     if all(map(is_key, value)):
         return value
     raise ValueError(_("holds what is no key: make one with “vinculo secrets key”"))
+
+
+def _network(place: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Of an address or a network; None if it is a name."""
+    try:
+        return ipaddress.ip_network(place)
+    except ValueError:
+        return None
+
+
+def _places(value: tuple[str, ...]) -> tuple[str, ...]:
+    for place in value:
+        if not (_network(place) or re.fullmatch(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9.-]*", place)):
+            raise ValueError(_("holds %(place)s, which is no network and no name of a host", place=place))
+    return value
 
 
 def _mode(*known: str) -> AfterValidator:
@@ -218,6 +234,23 @@ class MailSettings(Section):
         if self.host and not self.sender:
             raise ValueError(_("has a host but no sender: add the address that mail comes from"))
         return self
+
+
+class OutgoingSettings(Section):
+    """Which servers outside of the internet may be asked: names (id.internal), networks (10.1.0.0/16).
+
+    All other requests go to addresses of the internet; see ``vinculo.outgoing``.
+    """
+
+    allow: Annotated[Names, AfterValidator(_places)] = Field(default=(), examples=[("10.1.0.0/16",)])
+
+    def allows_host(self, host: str) -> bool:
+        """Whether a server may be asked wherever its name leads."""
+        return host.lower() in {place.lower() for place in self.allow}
+
+    def allows_address(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+        """Whether an address lies in one of the networks."""
+        return any(address in network for place in self.allow if (network := _network(place)))
 
 
 class FileSettings(Section):

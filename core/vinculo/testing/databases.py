@@ -161,7 +161,7 @@ def _server_user() -> str | None:
 def _reachable(programs: Path, home: Path, user: str | None) -> Path:
     """The programs, or a copy where the server's user may not enter their folder (a virtualenv of root's)."""
     try:
-        subprocess.run(
+        subprocess.run(  # nosec B603 # a program of PostgreSQL, here and below
             [programs / "postgres", "--version"], user=user, check=True, capture_output=True, cwd="/"
         )
     except PermissionError:
@@ -175,7 +175,7 @@ def _reachable(programs: Path, home: Path, user: str | None) -> Path:
 
 def _initdb(programs: Path, home: Path, user: str | None) -> None:
     options = ("-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
-    result = subprocess.run(
+    result = subprocess.run(  # nosec B603
         [programs / "initdb", "-D", home / "data", *options],
         user=user,
         cwd=home,
@@ -197,7 +197,7 @@ def _start(
         command = ["setpriv", "--pdeathsig", "QUIT", "--", *command]
     with (home / "log").open("wb") as log:
         # A session of its own: Ctrl-C is for the tests, they stop the server when they have ended.
-        return subprocess.Popen(command, user=user, cwd=home, stdout=log, stderr=log, start_new_session=True)
+        return subprocess.Popen(command, user=user, cwd=home, stdout=log, stderr=log, start_new_session=True)  # nosec B603
 
 
 def _wait(url: URL, process: subprocess.Popen[bytes], home: Path) -> None:

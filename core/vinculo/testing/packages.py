@@ -15,7 +15,7 @@ OFFLINE = ("--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-ver
 def install(source: Path, site: Path) -> None:
     """Build a project's wheel and install it into a folder, without a network. Needs hatchling and pip."""
     command = [sys.executable, "-m", "pip", "install", *OFFLINE, "--target", str(site), str(source)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- pip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # nosec B603 # pip
     if done.returncode:
         raise RuntimeError(f"{source} cannot be installed: {done.stderr}")
 

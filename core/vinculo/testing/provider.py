@@ -128,7 +128,7 @@ def provider(folder: Path) -> Iterator[Provider]:
     port = _free_port()
     url, config = f"http://127.0.0.1:{port}", folder / "glewlwyd.conf"
     config.write_text(_CONFIG.format(port=port, url=url, database=_database(folder / "glewlwyd.db")))
-    process = subprocess.Popen([PROGRAM, "-c", str(config)], cwd=folder)  # noqa: S603
+    process = subprocess.Popen([PROGRAM, "-c", str(config)], cwd=folder)  # noqa: S603 # nosec B603 # a program of Debian
     try:
         with httpx2.Client(base_url=f"{url}/api") as admin:
             _wait(admin, process)

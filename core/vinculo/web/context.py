@@ -20,12 +20,14 @@ from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
 from vinculo.plugins.guard import Spent
 from vinculo.plugins.registry import Registry
+from vinculo.web import cookies
 from vinculo.web.identity import Identity
 from vinculo.web.shell import shell
 from vinculo.web.site import Site
 from vinculo.web.views import Crumb, Toast
 
 TOAST_COOKIE: Final = "vinculo_toast"
+TOAST_SECONDS: Final = 60
 
 
 @dataclass(slots=True)
@@ -89,6 +91,18 @@ class Context:
         ]
         return found[-1] if found else None
 
+    def cookie(self, name: str) -> str:
+        """A cookie of this site; empty if the browser has none."""
+        return cookies.read(self.site.settings, self.request, name)
+
+    def put_cookie(self, answer: Response[Any], name: str, value: str, *, seconds: int | None = None) -> None:
+        """Give the browser one, guarded as all of them are; without ``seconds``, until it is closed."""
+        cookies.put(self.site.settings, answer, name, value, seconds=seconds)
+
+    def drop_cookie(self, answer: Response[Any], name: str) -> None:
+        """Take one back."""
+        cookies.drop(self.site.settings, answer, name)
+
     def json(self) -> Any:
         """The request's body. Raises ``MalformedError`` if it is no JSON."""
         try:
@@ -104,7 +118,7 @@ class Context:
         self, template: str, *, status: int = 200, crumbs: Sequence[Crumb] = (), **values: Any
     ) -> Response[bytes]:
         """A page, in the shell of the signed-in user."""
-        toast = _read_toast(self.request.cookies.get(TOAST_COOKIE, ""))
+        toast = _read_toast(self.cookie(TOAST_COOKIE))
         around = shell(self, crumbs=crumbs, toasts=[toast] if toast else []) if self.identity else None
         html = self.site.templates.get_template(template).render(
             shell=around,
@@ -115,13 +129,13 @@ class Context:
         )
         response = Response(html.encode(), media_type=MediaType.HTML, status_code=status)
         if toast:
-            response.delete_cookie(TOAST_COOKIE)
+            self.drop_cookie(response, TOAST_COOKIE)
         return response
 
     def fragment(self, template: str, **values: Any) -> Markup:
         """A piece of a page: for panels, and for answers that replace a part of one."""
         html = self.site.templates.get_template(template).render(csrf=self.csrf, **values)
-        return Markup(html)  # noqa: S704 -- the template escaped what it was given
+        return Markup(html)  # noqa: S704 # nosec B704 # the template escaped what it was given
 
     @property
     def csrf(self) -> str:
@@ -132,9 +146,7 @@ class Context:
         """Send the browser elsewhere with GET; ``toast`` is shown there once."""
         response = Response(b"", status_code=303, headers={"Location": url}, media_type="text/html")
         if toast:
-            response.set_cookie(
-                TOAST_COOKIE, _write_toast(toast), max_age=60, httponly=True, samesite="lax", path="/"
-            )
+            self.put_cookie(response, TOAST_COOKIE, _write_toast(toast), seconds=TOAST_SECONDS)
         return response
 
 

@@ -30,7 +30,7 @@ def may_ask(ctx: Context) -> bool:
 
 def asks(ctx: Context) -> bool:
     """Whether the user wants to see it, too."""
-    return WHY_COOKIE in ctx.request.cookies and may_ask(ctx)
+    return bool(ctx.cookie(WHY_COOKIE)) and may_ask(ctx)
 
 
 def of(ctx: Context, owner: str, *, price: tuple[float, int] | None = None) -> Origin | None:

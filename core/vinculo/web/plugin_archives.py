@@ -16,6 +16,7 @@ from vinculo.i18n import gettext as _
 from vinculo.plugins.switch import Status
 from vinculo.transfer.archives import LastArchive, Restored
 from vinculo.web import plugin_archive_views as views
+from vinculo.web import uploads
 from vinculo.web.context import Context
 from vinculo.web.plugin_pages import acting, one_of
 from vinculo.web.routes import get, post
@@ -99,6 +100,7 @@ def take_back(ctx: Context, name: str, *, from_file: bool, source: Source = Sour
         raise InvalidError([FieldError("file", _("Choose the archive of the plugin."), "required")])
     if sent is None:
         return ctx.site.switchboard.restore(name, actor=acting(ctx, source))
+    uploads.check(sent, uploads.ARCHIVES)
     return ctx.site.switchboard.restore_from(name, sent.file, actor=acting(ctx, source))
 
 

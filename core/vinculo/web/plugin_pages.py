@@ -64,13 +64,10 @@ def toggle_why(ctx: Context) -> Response[bytes]:
     parts = urlsplit(ctx.request.headers.get("referer", ""))
     back = f"{parts.path}?{parts.query}" if parts.query else parts.path
     answer = ctx.redirect(back if is_own_path(back) else "/")
-    if WHY_COOKIE in ctx.request.cookies:
-        answer.delete_cookie(WHY_COOKIE)
+    if ctx.cookie(WHY_COOKIE):
+        ctx.drop_cookie(answer, WHY_COOKIE)
     else:
-        answer.set_cookie(
-            WHY_COOKIE, "1", max_age=WHY_SECONDS, httponly=True, samesite="lax", path="/",
-            secure=ctx.site.settings.server.secure_cookies,
-        )  # fmt: skip
+        ctx.put_cookie(answer, WHY_COOKIE, "1", seconds=WHY_SECONDS)
     return answer
 
 

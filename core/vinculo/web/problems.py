@@ -14,7 +14,6 @@ from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from vinculo.errors import NotSignedInError, ThrottledError, TooLargeError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import negotiate, use_locale
-from vinculo.web.headers import secure
 from vinculo.web.views import Action
 
 logger = logging.getLogger(__name__)
@@ -112,8 +111,12 @@ def on_http_exception(request: Request[Any, Any, Any], exception: HTTPException)
 
 
 def on_exception(request: Request[Any, Any, Any], exception: Exception) -> Response[Any]:
-    """Anything else is a fault of ours: logged with its traceback, which nobody outside sees."""
-    logger.error("%s %s failed", request.method, request.url.path, exc_info=exception)
+    """Anything else is a fault of ours: logged with its traceback, which nobody outside sees.
+
+    By the route, not by the address: that of a link to set a password is as good as one.
+    """
+    route = request.scope.get("path_template", "")
+    logger.error("%s %s failed", request.method, route, exc_info=exception)
     with use_locale(negotiate(request.headers.get("accept-language", ""))) as language:
         error = VinculoError(
             _("Something went wrong here. It has been logged; try again later."), code="internal"
@@ -124,11 +127,11 @@ def on_exception(request: Request[Any, Any, Any], exception: Exception) -> Respo
 
 def _answer(request: Request[Any, Any, Any], error: VinculoError, language: str) -> Response[Any]:
     if is_api(request):
-        return secure(problem(error))
+        return problem(error)
     site = request.app.state.get("site")
     if site is None:
         return Response(error.message, media_type=MediaType.TEXT, status_code=error.status)
-    return secure(error_page(site.templates, error, language=language))
+    return error_page(site.templates, error, language=language)
 
 
 def _translated(request: Request[Any, Any, Any], exception: HTTPException) -> VinculoError:

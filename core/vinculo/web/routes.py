@@ -45,6 +45,7 @@ from vinculo.errors import (
 from vinculo.events import log
 from vinculo.i18n import gettext as _
 from vinculo.i18n import negotiate, use_locale
+from vinculo.web import cookies
 from vinculo.web.context import Context
 from vinculo.web.identity import CSRF_COOKIE, SESSION_COOKIE, Identity
 from vinculo.web.problems import error_page, problem
@@ -200,7 +201,7 @@ def _identify(site: Site, session: Session, request: Request[Any, Any, Any]) -> 
     # Tokens are for the API: pages could make another that may do more.
     is_token = scheme.lower() == "bearer" and request.url.path.startswith("/api/")
     bearer = bearer.strip() if is_token else ""
-    cookie = "" if bearer else request.cookies.get(SESSION_COOKIE, "")
+    cookie = "" if bearer else cookies.read(site.settings, request, SESSION_COOKIE)
     if not bearer and not cookie:
         return None
     return site.identify(session, cookie=cookie, bearer=bearer)
@@ -215,7 +216,7 @@ def _locale(site: Site, identity: Identity | None, language: str) -> AbstractCon
 
 def _admit(ctx: Context, permission: str, *, writes: bool) -> None:
     if ctx.identity is None and writes and not ctx.is_api:
-        _check_csrf(ctx, str(ctx.request.cookies.get(CSRF_COOKIE, "")))
+        _check_csrf(ctx, ctx.cookie(CSRF_COOKIE))
     if permission == PUBLIC:
         _ensure_csrf(ctx)
     elif ctx.identity is None:
@@ -238,15 +239,14 @@ def _check_csrf(ctx: Context, expected: str) -> None:
 def _ensure_csrf(ctx: Context) -> None:
     """Forms before sign-in are guarded by a token in a cookie, which other sites cannot read."""
     if ctx.identity is None:
-        token = ctx.request.cookies.get(CSRF_COOKIE, "") or secrets.token_urlsafe(24)
+        token = ctx.cookie(CSRF_COOKIE) or secrets.token_urlsafe(24)
         ctx.request.scope["vinculo_csrf"] = token  # type: ignore[typeddict-unknown-key]
 
 
 def _with_csrf_cookie(ctx: Context, answer: Any) -> Any:
     token = ctx.request.scope.get("vinculo_csrf")
-    if token and isinstance(answer, Response) and not ctx.is_api and not ctx.request.cookies.get(CSRF_COOKIE):
-        secure = ctx.site.settings.server.secure_cookies
-        answer.set_cookie(CSRF_COOKIE, str(token), httponly=True, secure=secure, samesite="lax", path="/")
+    if token and isinstance(answer, Response) and not ctx.is_api and not ctx.cookie(CSRF_COOKIE):
+        ctx.put_cookie(answer, CSRF_COOKIE, str(token))
     return answer
 
 

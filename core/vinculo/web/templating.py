@@ -46,12 +46,12 @@ def _translator() -> Callable[..., Markup]:
 
     @lru_cache(4096)
     def fixed(language: str, message: str) -> Markup:
-        return Markup(i18n.translation(message)) % {}  # noqa: S704 -- texts of ours, in which “%%” is “%”
+        return Markup(i18n.translation(message)) % {}  # noqa: S704 # nosec B704 # texts of ours, in which “%%” is “%”
 
     def translate(message: str, **params: Any) -> Markup:
         if not params:
             return fixed(i18n.current_language(), message)
-        return Markup(i18n.translation(message)) % params  # noqa: S704 -- Markup escapes what is filled in
+        return Markup(i18n.translation(message)) % params  # noqa: S704 # nosec B704 # Markup escapes what is filled in
 
     return translate
 

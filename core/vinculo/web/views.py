@@ -29,7 +29,7 @@ class Widget(StrEnum):
     EMAIL = "email"
     TEL = "tel"
     URL = "url"
-    PASSWORD = "password"  # noqa: S105
+    PASSWORD = "password"  # noqa: S105 # nosec B105 # a kind of input
     FILE = "file"
     STATIC = "static"  # shown, not typed
     HIDDEN = "hidden"

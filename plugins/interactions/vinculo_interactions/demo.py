@@ -49,7 +49,7 @@ def interaction_rows(
 
     Clients and people are rows of the kernel's sample files, whose references the rows keep.
     """
-    rng = Random(f"interactions {seed}")  # noqa: S311 - a sample that must come out the same again
+    rng = Random(f"interactions {seed}")  # noqa: S311 # nosec B311 # a sample that must come out the same again
     staff: dict[str, list[Mapping[str, str]]] = {}
     for person in people:
         staff.setdefault(person["client"], []).append(person)
