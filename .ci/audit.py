@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 
-SERVICES = ("pypi", "osv")
+SERVICES = ("pypi",)
 SECONDS = 300
 
 
