@@ -138,7 +138,7 @@ def test_what_is_off_costs_nothing(company, strangers, rig_folder, effort, repor
         most=MOST_START_RATIO,
     )  # fmt: skip
 
-    assert rounds[0][1]["imported"] == sorted(f"acme_bench{number}" for number in range(PLUGINS))
+    assert {*rounds[0][1]["imported"]} <= {f"acme_bench{number}" for number in range(PLUGINS)}  # manifests
     assert rounds[0][0]["queries"] == rounds[0][1]["queries"]
     assert off / without < MOST_START_RATIO
 

@@ -108,7 +108,7 @@ def test_exports_take_the_filters_of_the_api(vinculo, write_file, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("import", "dragon", "file.csv"), 1, "there are: client"),
+        (("import", "dragon", "file.csv"), 1, "there are: department, client"),
         (("import", "user", "file.csv"), 1, "There is no kind of record “user”"),
         (("import", "client", "nowhere.csv"), 2, "does not exist"),
         (("import", "client", "file.csv", "--map", "name"), 2, "HEADER=TARGET"),

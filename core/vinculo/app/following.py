@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 0.25
 COSTS_SECONDS: Final = 20.0
 READS_SECONDS: Final = 1.0
+SETTLE_SECONDS: Final = 2.0  # after a switch, when nobody waits for the new app any more
 
 
 class Follower:
@@ -45,6 +46,7 @@ class Follower:
         self._seen, self.app = self._build()
         self._costs_due = time.monotonic() + COSTS_SECONDS
         self._reads_due = time.monotonic() + READS_SECONDS
+        self._settle_due: float | None = None
 
     @property
     def site(self) -> Site:
@@ -88,6 +90,9 @@ class Follower:
         if time.monotonic() > self._costs_due:
             self._costs_due = time.monotonic() + COSTS_SECONDS
             self._write_costs()
+        if self._settle_due is not None and time.monotonic() > self._settle_due:
+            self._settle_due = None
+            settle()
         self.refresh()
 
     def refresh(self) -> None:
@@ -104,7 +109,7 @@ class Follower:
                 logger.exception("No app can be built of the plugins that are on; the running one stays.")
                 self._seen = self._signature()
                 return
-            settle()
+            self._settle_due = time.monotonic() + SETTLE_SECONDS
 
     def _build(self) -> tuple[Hashable, Litestar]:
         """The app of what is on now; a plugin with which none can be made is set aside."""

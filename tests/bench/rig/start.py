@@ -24,8 +24,9 @@ def queries(pages: list[str]) -> dict[str, list[str]]:
     from vinculo.accounts.models import Role
     from vinculo.testing import browsing, factories
 
-    database, found = live.host.database, {}
-    with TestClient(live.app) as browser:
+    app = live._follower.app
+    database, found = app.state.site.database, {}
+    with TestClient(app) as browser:
         with database.write() as session:
             user = factories.make_user(session, "root", role=Role.ADMINISTRATOR)
             browsing.sign_in(session, browser, user)
