@@ -1,6 +1,6 @@
-"""Known weaknesses of locked packages, as the services say that pip-audit asks.
+"""Known weaknesses of locked packages, as the package index says, which pip-audit asks.
 
-Ends with 0 if there are none, or if no service can be asked, which it says loudly: nothing was looked at then.
+Ends with 0 if there are none, or if it cannot be asked, which it says loudly: nothing was looked at then.
 Ends with 1 for a weakness, and if only some of the packages could be looked at.
 """
 
@@ -21,7 +21,7 @@ def main(lock: str) -> int:
         known = [package for package in packages if "skip_reason" not in package]
         if known:
             return report(packages, known)
-    print(f"NOT AUDITED: no service that knows of weaknesses can be reached ({', '.join(SERVICES)}).")
+    print(f"NOT AUDITED: the package index cannot be reached, or knows of no weaknesses ({', '.join(SERVICES)}).")
     print("Run `make audit` on a machine with access to the internet.")
     return 0
 

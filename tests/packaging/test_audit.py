@@ -35,13 +35,9 @@ def test_a_weakness_fails_and_says_what_mends_it(audit, capsys):
     assert "jinja2 1.0: CVE-1, mended in 3.1" in capsys.readouterr().out
 
 
-def test_the_next_service_is_asked(audit):
-    assert audit(pypi=[UNKNOWN], osv=[WEAK]) == 1
-
-
 @pytest.mark.parametrize("answer", [[], [UNKNOWN]])
 def test_where_no_service_can_be_asked_that_is_said(audit, capsys, answer):
-    assert audit(pypi=answer, osv=[]) == 0
+    assert audit(pypi=answer) == 0
     assert "NOT AUDITED" in capsys.readouterr().out
 
 
