@@ -27,6 +27,7 @@ from vinculo.actor import Source, system
 from vinculo.app import prepare_jobs
 from vinculo.db.base import now
 from vinculo.testing.browsing import sign_in
+from vinculo.web.identity import SESSION_COOKIE
 
 pytestmark = pytest.mark.slow
 ADMIN = system(Source.CLI)
@@ -49,9 +50,9 @@ REQUESTS = (  # method, path, body, the status of success
 class Load:
     """Requests at a steady rate from several threads; every answer is kept."""
 
-    def __init__(self, address, token, client_id):
+    def __init__(self, address, token, cookie, client_id):
         self.address, self.client_id = address, client_id
-        self.headers = {"Authorization": f"Bearer {token}"}
+        self.program, self.browser = {"Authorization": f"Bearer {token}"}, {"Cookie": cookie}
         self.answers = []
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._ask, args=(n,)) for n in range(THREADS)]
@@ -74,7 +75,8 @@ class Load:
             due += THREADS / PER_SECOND
             if path == OWN and body:
                 body = {**body, "client_id": self.client_id}  # noqa: PLW2901 -- the same body, complete
-            status = ask(self.address + path.format(id=self.client_id), self.headers, method, body)
+            headers = self.program if path.startswith("/api/") else self.browser
+            status = ask(self.address + path.format(id=self.client_id), headers, method, body)
             self.answers.append((method, path, status, success))
 
 
@@ -121,6 +123,15 @@ def token(database):
 
 
 @pytest.fixture
+def cookie(database, make_user, token):
+    """The same one's, for pages."""
+    user = make_user("ana")
+    with httpx.Client() as browser, database.write() as session:
+        sign_in(session, browser, user)
+        return f"{SESSION_COOKIE}={browser.cookies[SESSION_COOKIE]}"
+
+
+@pytest.fixture
 def ways(database, switchboard, make_user, token):
     """How a switch is thrown: by the API, by the page, by another process."""
     user = make_user("ana")
@@ -155,12 +166,14 @@ def rows(database, table):
         return session.scalar(sa.select(sa.func.count()).select_from(sa.table(table)))
 
 
-def test_no_request_fails(database, migrated_database_url, switchboard, make_client, ways, token, tmp_path):
+def test_no_request_fails(
+    database, migrated_database_url, switchboard, make_client, ways, token, cookie, tmp_path
+):
     client = make_client("Padaria Luz")
     prepare_jobs(database)
     switchboard.switch("on", "interactions", actor=ADMIN)
 
-    with served(migrated_database_url, tmp_path) as address, Load(address, token, client.id) as load:
+    with served(migrated_database_url, tmp_path) as address, Load(address, token, cookie, client.id) as load:
         for number in range(SWITCHES):
             action, expected = (("off", 404), ("on", 200))[number % 2]
             ways[number % len(ways)](address, action)
