@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
+from anyio.from_thread import start_blocking_portal
 
 from vinculo.events.models import Event
 from vinculo.records import delivery
@@ -44,7 +45,8 @@ def test_a_connection_that_breaks_is_noted_with_what_went_out(
     for number in range(20):
         make_client(f"Client {number}")
 
-    asyncio.run(take_one_piece(admin, path))
+    with start_blocking_portal() as portal:  # a loop of its own: a browser's may run in this thread
+        portal.call(take_one_piece, admin, path)
 
     with database.read() as session:
         query = sa.select(Event).where(Event.action.contains("export")).order_by(Event.id)

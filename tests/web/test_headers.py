@@ -1,10 +1,10 @@
 """What every answer carries, whoever made it: pages, API, errors, redirects, files and static files."""
 
-import asyncio
 import re
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from litestar.testing import TestClient
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -118,7 +118,8 @@ def test_a_header_that_was_set_for_a_reason_stays():
         "headers": [(b"Referrer-Policy", b"no-referrer")],
     }
 
-    asyncio.run(headers_of_all(Settings())(message, {"scheme": "http"}))
+    with start_blocking_portal() as portal:  # a loop of its own: a browser's may run in this thread
+        portal.call(headers_of_all(Settings()), message, {"scheme": "http"})
 
     assert [value for name, value in message["headers"] if name.lower() == b"referrer-policy"] == [
         b"no-referrer"
