@@ -253,13 +253,16 @@ def test_an_administrator_adds_disables_and_enables(browser, open_browser, users
     boss, _ana = users
     browser.sign_in("boss")
 
-    wrong = browser.submit("/settings/users/new", login="ANA", password=PASSWORD)
+    wrong = browser.submit("/settings/users/new", login="ANA")
     assert wrong.status_code == 422
     assert "already a user ANA" in wrong.text
 
-    browser.submit("/settings/users/new", login="carlos", password=PASSWORD)
+    added = browser.submit("/settings/users/new", login="carlos", password=PASSWORD)
     carlos = open_browser()
-    assert carlos.sign_in("carlos").status_code == 200
+    assert carlos.sign_in("carlos").url.path == "/sign-in"  # a password that somebody else knows is none
+    made = browser.submit("/settings", f"{added.url.path.removesuffix('/security')}/reset-link").text
+    carlos.submit(re.search(r'id="reset-link">[^<]+(/reset/[^<]+)<', made)[1], password=PASSWORD)
+    assert carlos.sign_in("carlos").url.path == "/"
 
     listed = browser.get("/settings/users?q=CARL").text
     assert "Ana" not in listed

@@ -265,19 +265,22 @@ def test_an_administrator_helps_out(browser, open_browser, database, users):
     )
 
 
-def test_somebody_new_sets_their_own_password(browser, open_browser):
-    browser.sign_in("boss")
+def test_a_new_address_takes_a_proof(browser, let_time_pass, database):
+    browser.sign_in()
+    told = {"full_name": "Ana", "language": "", "time_zone": "", "theme": ""}
+    assert browser.submit("/settings", email="ana@example.com", **told).status_code == 200
+    let_time_pass()
 
-    page = browser.submit("/settings/users/new", login="carlos", password="")
-
-    assert re.fullmatch(r"/settings/users/\d+/security", page.url.path)
-    assert open_browser().sign_in("carlos", "").url.path == "/sign-in"
-    address = page.url.path.removesuffix("/security")
-    made = browser.submit("/settings", f"{address}/reset-link").text
-    path = re.search(r'id="reset-link">[^<]+(/reset/[^<]+)<', made)[1]
-    carlos = open_browser()
-    carlos.submit(path, password="another long phrase")
-    assert carlos.sign_in("carlos", "another long phrase").url.path == "/"
+    assert (
+        browser.submit("/settings", email="ana@example.com", **{**told, "theme": "dark"}).status_code == 200
+    )
+    for typed in ("", "wrong password"):
+        refused = browser.submit("/settings", email="eva@example.com", current_password=typed, **told)
+        assert (refused.status_code, "type your present password" in refused.text) == (422, True)
+        assert "eva@example.com" in refused.text
+    assert "ana@example.com" in browser.get("/settings").text
+    browser.submit("/settings", email="eva@example.com", current_password=PASSWORD, **told)
+    assert "eva@example.com" in browser.get("/settings").text
 
 
 def test_members_see_nothing_of_it(browser, users):

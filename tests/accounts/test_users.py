@@ -4,8 +4,10 @@ import pytest
 
 from vinculo.accounts import service
 from vinculo.accounts.models import ApiToken, Role
+from vinculo.accounts.passwords import Policy
 from vinculo.actor import Actor, Source, system
 from vinculo.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from vinculo.settings import Settings
 
 ADMIN = system(Source.CLI)
 PASSWORD = "correct horse battery"
@@ -73,7 +75,16 @@ def test_all_faults_are_told_at_once(make_user):
 
 def test_a_company_may_ask_for_longer_passwords(make_user):
     with pytest.raises(InvalidError, match="at least 30 characters"):
-        make_user(min_length=30)
+        make_user(policy=Policy(min_length=30))
+
+
+def test_words_of_the_company_make_no_password(make_user):
+    policy = Policy.of(
+        Settings(company={"name": "Ferragens Quintela"}, security={"password_words": ("parafuso",)})
+    )
+    assert make_user(password="parafusoquintela") is not None
+    with pytest.raises(InvalidError, match="guessed soon"):
+        make_user("rui", password="parafusoquintela", policy=policy)
 
 
 def test_only_an_administrator_adds_users(make_user):

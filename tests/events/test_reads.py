@@ -65,6 +65,27 @@ def test_views_and_searches_are_written_at_the_latest_when_the_server_stops(serv
     assert faults_of(database) == []
 
 
+def test_what_was_refused_is_on_record(settings, database, make_user, make_client):
+    bea, client = make_user("bea"), make_client("Padaria Luz")
+    with TestClient(Live(settings, database, work=False)) as browser:
+        with database.write() as session:
+            sign_in(session, browser, bea)
+        assert browser.get("/settings/audit").status_code == 403
+        assert (
+            browser.post(f"/clients/{client.id}/delete", headers={"x-csrf-token": "stolen"}).status_code
+            == 403
+        )
+        assert browser.get("/api/v1/nothing").status_code == 404
+
+    with database.read() as session:
+        found = session.scalars(sa.select(Event).where(Event.action == "refused").order_by(Event.id))
+        told = [(event.actor_id, event.title, event.changes) for event in found]
+    assert told == [
+        (bea.id, "GET /settings/audit", {"code": [None, "forbidden"]}),
+        (bea.id, "POST /clients/{record_id:int}/delete", {"code": [None, "csrf"]}),
+    ]
+
+
 def test_of_a_term_that_is_typed_the_last_is_kept(database):
     waiting = Reads(database)
     for term in ("p", "pad", "padaria", "padari", "sol"):

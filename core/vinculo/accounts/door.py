@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from litestar import Response
 
-from vinculo.accounts import external, second_step, sessions
+from vinculo.accounts import external, second_step, sessions, signin
 from vinculo.accounts.models import OneTimeKey, User, UserSession
 from vinculo.accounts.passkeys import Party
 from vinculo.accounts.rules import Rules, Visit
@@ -92,6 +92,18 @@ def user_session(ctx: Context) -> UserSession | None:
 def is_fresh(ctx: Context) -> bool:
     """Whether the user has shown a short time ago who they are."""
     return sessions.is_fresh(user_session(ctx), now())
+
+
+def knows(ctx: Context, user: User, password: str, *, fresh_is_enough: bool = True) -> bool:
+    """Whether the password is right; one who has none must have come in a short time ago.
+
+    Raises ``ThrottledError`` after too many tries.
+    """
+    if not user.password_hash and fresh_is_enough:
+        return is_fresh(ctx)
+    return signin.confirm_password(
+        ctx.session, user.id, password=password, visit=visit(ctx), rules=rules(ctx)
+    )
 
 
 def pending(ctx: Context) -> tuple[OneTimeKey, User]:

@@ -8,6 +8,7 @@ from litestar import Response
 
 from vinculo.accounts import door, passkey_signin, service, sessions, signin
 from vinculo.accounts.models import Role
+from vinculo.accounts.passwords import Policy
 from vinculo.accounts.reset_mail import may_mail
 from vinculo.accounts.sessions import SignedIn
 from vinculo.accounts.signin import NextStep
@@ -110,7 +111,7 @@ def setup(ctx: Context) -> Response[bytes]:
             role_names=[Role.ADMINISTRATOR],
             full_name=ctx.value("full_name"),
             email=ctx.value("email"),
-            min_length=ctx.site.settings.security.min_password_length,
+            policy=Policy.of(ctx.site.settings),
             actor=system(Source.PAGE),
             now=now(),
         )

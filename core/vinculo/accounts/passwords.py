@@ -6,6 +6,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -15,6 +16,7 @@ from zxcvbn import zxcvbn
 from vinculo.errors import FieldError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import ngettext
+from vinculo.settings import Settings
 
 MIN_LENGTH: Final = 10
 MAX_LENGTH: Final = 256
@@ -27,18 +29,33 @@ _slots = threading.BoundedSemaphore(3)  # each hash takes 64 MiB: more at once w
 _CYRILLIC: Final = str.maketrans("йцукенгшщзхъфывапролджэячсмитьбю", "qwertyuiop[]asdfghjkl;'zxcvbnm,.")
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a company asks of passwords; ``words`` are those that others would try first there."""
+
+    min_length: int = MIN_LENGTH
+    words: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Policy:
+        """As the settings have it; the name of the company is a word that everybody knows."""
+        security = settings.security
+        return cls(security.min_password_length, (settings.company.name, *security.password_words))
+
+
 def faults(
-    password: str, *, login: str, about: Sequence[str] = (), min_length: int = MIN_LENGTH
+    password: str, *, login: str, about: Sequence[str] = (), policy: Policy | None = None
 ) -> Iterator[FieldError]:
     """Everything that is wrong with a new password, for the field ``password``.
 
-    ``about`` is what others know of the user, and would try first.
+    ``about`` is what others know of the user, and would try first. Without a policy the least holds.
     """
-    if len(password) < min_length:
+    policy = policy or Policy()
+    if len(password) < policy.min_length:
         text = ngettext(
             "A password needs at least %(n)s character.",
             "A password needs at least %(n)s characters.",
-            min_length,
+            policy.min_length,
         )
         yield FieldError("password", text, "too_short")
     elif len(password) > MAX_LENGTH:
@@ -46,7 +63,7 @@ def faults(
         yield FieldError("password", text, "too_long")
     elif _normal(password).casefold() == _normal(login).casefold():
         yield FieldError("password", _("The password must differ from the sign-in name."), "too_weak")
-    elif _strength(_normal(password), [login, *about]) < MIN_STRENGTH:
+    elif _strength(_normal(password), [login, *about, *policy.words]) < MIN_STRENGTH:
         text = _(
             "This password would be guessed soon. Take some words that have nothing to do with each other,"
             " or let a password manager make one."

@@ -8,6 +8,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from vinculo.accounts import door, reset_mail, resets
+from vinculo.accounts.passwords import Policy
 from vinculo.accounts.reset_mail import may_mail
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError, NotFoundError, ThrottledError
@@ -61,9 +62,9 @@ def reset_page(ctx: Context, token: FromPath[str]) -> Response[bytes]:
 @post("/reset/{token:str}", permission=PUBLIC)
 def reset(ctx: Context, token: FromPath[str]) -> Response[bytes]:
     """Set the new password. The user then signs in as always, second factor included."""
-    least = ctx.site.settings.security.min_password_length
+    policy = Policy.of(ctx.site.settings)
     try:
-        resets.set_password(ctx.session, token, password=ctx.value("password"), min_length=least, now=now())
+        resets.set_password(ctx.session, token, password=ctx.value("password"), policy=policy, now=now())
     except InvalidError as error:
         user = resets.holder(ctx.session, token, now())
         return _reset(ctx, token, user.name, error.errors)

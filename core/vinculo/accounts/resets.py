@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.accounts import onetime, service, signin, throttling, trail
 from vinculo.accounts.models import Purpose, Stage, User
+from vinculo.accounts.passwords import Policy
 from vinculo.accounts.permissions import MANAGE_USERS
 from vinculo.accounts.rules import Rules, Visit
 from vinculo.actor import Actor
@@ -57,12 +58,14 @@ def holder(session: Session, token: str, now: datetime, *, lock: bool = True) ->
     return user
 
 
-def set_password(session: Session, token: str, *, password: str, min_length: int, now: datetime) -> User:
+def set_password(
+    session: Session, token: str, *, password: str, policy: Policy | None, now: datetime
+) -> User:
     """Use a link: the password is replaced and all sessions end. Second factors stay."""
     user = holder(session, token, now)
     actor = trail.themselves(user)
     service.set_password(
-        session, user.id, password=password, min_length=min_length, actor=actor, now=now
+        session, user.id, password=password, policy=policy, actor=actor, now=now
     )  # which ends the link, too
     trail.note(session, user, "password reset", actor=actor, at=now)
     return user

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from litestar import Response
 from litestar.params import FromPath
 
-from vinculo.accounts import door, external, factors, security_views, service, sessions, signin
-from vinculo.accounts.models import User
+from vinculo.accounts import door, external, factors, security_views, service, sessions
+from vinculo.accounts.passwords import Policy
 from vinculo.accounts.security_views import PAGE
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError, ThrottledError
@@ -29,7 +29,7 @@ def save_password(ctx: Context) -> Response[bytes]:
     """Change the password, for those who know the present one; other browsers are signed out."""
     user = service.get_user(ctx.session, door.user_id(ctx))
     try:
-        known = _knows(ctx, user, ctx.value("current_password"))
+        known = door.knows(ctx, user, ctx.value("current_password"))
         if not known:
             return _security(ctx, [FieldError("current_password", _("This is not your present password."))])
         service.set_password(
@@ -37,7 +37,7 @@ def save_password(ctx: Context) -> Response[bytes]:
             user.id,
             password=ctx.value("password"),
             keep=door.session_cookie(ctx),
-            min_length=ctx.site.settings.security.min_password_length,
+            policy=Policy.of(ctx.site.settings),
             actor=ctx.actor,
             now=now(),
         )
@@ -58,7 +58,7 @@ def confirm(ctx: Context) -> Response[bytes]:
     """Check the password; the session goes on under another id."""
     user = service.get_user(ctx.session, door.user_id(ctx))
     try:
-        known = _knows(ctx, user, ctx.value("password"), fresh_is_enough=False)
+        known = door.knows(ctx, user, ctx.value("password"), fresh_is_enough=False)
     except ThrottledError as error:
         return _confirm(ctx, [FieldError("password", error.message)], status=429)
     if not known:
@@ -102,15 +102,6 @@ def _renewed(ctx: Context, answer: Response[bytes]) -> Response[bytes]:
     if found := door.user_session(ctx):
         door.with_session(ctx, answer, sessions.renew(ctx.session, found, now=now()))
     return answer
-
-
-def _knows(ctx: Context, user: User, password: str, *, fresh_is_enough: bool = True) -> bool:
-    """Whether the password is right; one who has none must have come in a short time ago."""
-    if not user.password_hash and fresh_is_enough:
-        return door.is_fresh(ctx)
-    return signin.confirm_password(
-        ctx.session, user.id, password=password, visit=door.visit(ctx), rules=door.rules(ctx)
-    )
 
 
 def _confirm(ctx: Context, errors: Sequence[FieldError] = (), *, status: int = 422) -> Response[bytes]:

@@ -64,7 +64,7 @@ def create_user(
     full_name: str = "",
     email: str = "",
     language: str = "",
-    min_length: int = passwords.MIN_LENGTH,
+    policy: passwords.Policy | None = None,
     actor: Actor,
     now: datetime,
 ) -> User:
@@ -78,7 +78,7 @@ def create_user(
     about = [full_name, email]
     _refuse(
         *_login_faults(session, login),
-        *_password_faults(password, login, about, min_length),
+        *_password_faults(password, login, about, policy),
         *_profile_faults(full_name, email),
     )
     user = User(login=login, full_name=full_name, email=email, language=language)
@@ -126,14 +126,14 @@ def set_password(
     *,
     password: str,
     keep: str = "",
-    min_length: int = passwords.MIN_LENGTH,
+    policy: passwords.Policy | None = None,
     actor: Actor,
     now: datetime,
 ) -> User:
     """Replace a password and sign the user out everywhere but in the session of the cookie ``keep``."""
     user = _own_or_managed(session, user_id, actor)
     about = [user.full_name, user.email]
-    _refuse(*passwords.faults(password, login=user.login, about=about, min_length=min_length))
+    _refuse(*passwords.faults(password, login=user.login, about=about, policy=policy))
     user.password_hash = passwords.hash_password(password)
     _touch(user, actor=actor, now=now)
     sign_out_everywhere(session, user_id, keep=keep)
@@ -198,10 +198,10 @@ def _login_faults(session: Session, login: str) -> Iterator[FieldError]:
 
 
 def _password_faults(
-    password: str | None, login: str, about: Sequence[str], min_length: int
+    password: str | None, login: str, about: Sequence[str], policy: passwords.Policy | None
 ) -> Iterator[FieldError]:
     if password is not None:
-        yield from passwords.faults(password, login=login, about=about, min_length=min_length)
+        yield from passwords.faults(password, login=login, about=about, policy=policy)
 
 
 def _profile_faults(full_name: str, email: str) -> Iterator[FieldError]:

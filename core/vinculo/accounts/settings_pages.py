@@ -7,7 +7,7 @@ from typing import Final
 
 from litestar import Response
 
-from vinculo.accounts import service
+from vinculo.accounts import door, service
 from vinculo.accounts.door import messages, referring_path, user_id
 from vinculo.accounts.models import User
 from vinculo.db.base import now
@@ -28,7 +28,10 @@ def settings_page(ctx: Context) -> Response[bytes]:
 @post("/settings", permission=SIGNED_IN)
 def save_profile(ctx: Context) -> Response[bytes]:
     """Change name, address, language, zone and theme."""
-    fields = {name: ctx.value(name) for name in ("full_name", "email", "language", "time_zone", "theme")}
+    fields = {name: ctx.value(name) for name in _PROFILE}
+    user = service.get_user(ctx.session, user_id(ctx))
+    if fields["email"].strip() != user.email and (fault := _unproved(ctx, user)):
+        return _settings(ctx, [fault], typed=True)
     try:
         service.update_profile(ctx.session, user_id(ctx), **fields, actor=ctx.actor, now=now())
     except InvalidError as error:
@@ -43,10 +46,22 @@ def save_theme(ctx: Context) -> Response[bytes]:
     return ctx.redirect(referring_path(ctx))
 
 
+def _unproved(ctx: Context, user: User) -> FieldError | None:
+    """What is missing before the address may change: links to set a password go there."""
+    if door.is_fresh(ctx) or door.knows(ctx, user, ctx.value("current_password")):
+        return None
+    if not user.password_hash:
+        return FieldError("email", _("Sign in again before you change your address."))
+    text = _("Whoever reads mail to this address can come in as you: type your present password.")
+    return FieldError("current_password", text)
+
+
 def _settings(ctx: Context, errors: Sequence[FieldError] = (), *, typed: bool = False) -> Response[bytes]:
     """The page; with ``typed`` it shows what was typed and what is wrong with it."""
     user = service.get_user(ctx.session, user_id(ctx))
     profile = [_profile_input(ctx, user, name, typed, errors) for name in _PROFILE]
+    if asked := messages(errors, "current_password"):
+        profile.insert(2, _password_input(asked))
     return ctx.render(
         "account/settings.html",
         status=422 if errors else 200,
@@ -76,6 +91,18 @@ def _profile_input(ctx: Context, user: User, name: str, typed: bool, errors: Seq
         options=options,
         errors=messages(errors, name),
         autocomplete={"full_name": "name", "email": "email"}.get(name, ""),
+    )
+
+
+def _password_input(errors: Sequence[str]) -> Input:
+    return Input(
+        "current_password",
+        _("Present password"),
+        Widget.PASSWORD,
+        errors=errors,
+        required=True,
+        autofocus=True,
+        autocomplete="current-password",
     )
 
 

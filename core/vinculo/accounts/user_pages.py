@@ -78,26 +78,23 @@ def new_user_page(ctx: Context) -> Response[bytes]:
 
 @post("/settings/users/new", permission=MANAGE_USERS)
 def create_user(ctx: Context) -> Response[bytes]:
-    """Add somebody who may sign in from now on."""
+    """Add somebody, who sets a password by a link: a first one that others know is none."""
     chosen = [str(name) for name in ctx.form.get("role", ()) if name]
     try:
         user = service.create_user(
             ctx.session,
             login=ctx.value("login"),
-            password=ctx.value("password") or None,
+            password=None,
             role_names=chosen,
             full_name=ctx.value("full_name"),
             email=ctx.value("email"),
-            min_length=ctx.site.settings.security.min_password_length,
             actor=ctx.actor,
             now=now(),
         )
     except InvalidError as error:
         return _new_user(ctx, error.errors)
-    if not user.password_hash:
-        text = _("%(user)s is added. Now hand over a link to set a password.", user=user.name)
-        return ctx.redirect(f"/settings/users/{user.id}/security", toast=Toast(text))
-    return ctx.redirect("/settings/users", toast=Toast(_("%(user)s can sign in now.", user=user.name)))
+    text = _("%(user)s is added. Now hand over a link to set a password.", user=user.name)
+    return ctx.redirect(f"/settings/users/{user.id}/security", toast=Toast(text))
 
 
 @post("/settings/users/{user_id:int}/disable", permission=MANAGE_USERS)
@@ -144,25 +141,15 @@ def _user_cells(ui: Any, user: User, own: str, department: str) -> list[str | Ma
 def _new_user(ctx: Context, errors: Sequence[FieldError] = ()) -> Response[bytes]:
     given = [role for role in roles.list_roles(ctx.session) if not role.baseline]
     options = [Option("", _("Member")), *(Option(role.name, role_label(role.name)) for role in given)]
-    least = ctx.site.settings.security.min_password_length
-    hint = _("At least %(n)s characters. Leave it empty to hand over a link instead.", n=least)
 
     def field(name: str, label: str, widget: Widget = Widget.TEXT, **more: object) -> Input:
-        value = "" if widget is Widget.PASSWORD else ctx.value(name)
-        return Input(name, label, widget, value=value, errors=messages(errors, name), **more)  # type: ignore[arg-type]
+        return Input(name, label, widget, value=ctx.value(name), errors=messages(errors, name), **more)  # type: ignore[arg-type]
 
     inputs = [
         field("login", _("Sign-in name"), required=True, autofocus=True, autocomplete="off"),
         field("full_name", _("Full name")),
         field("email", _("E-mail"), Widget.EMAIL),
         field("role", _("Role"), Widget.SELECT, options=options),
-        field(
-            "password",
-            _("Password"),
-            Widget.PASSWORD,
-            help=hint,
-            autocomplete="new-password",
-        ),
     ]
     form = Form("/settings/users/new", inputs, submit=_("Add user"), cancel="/settings/users")
     crumbs = [Crumb(_("Users"), "/settings/users"), Crumb(_("Add user"))]

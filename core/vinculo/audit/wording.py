@@ -24,6 +24,7 @@ def _others() -> dict[str, str]:
     return {
         "viewed": _("Viewed"),
         "searched": _("Searched"),
+        "refused": _("Refused"),
         "exported": _("Exported"),
         "export cut off": _("Export cut off"),
         "switched on": _("Switched on"),
@@ -62,7 +63,7 @@ def _of_accounts() -> dict[str, str]:
 def kinds(ctx: Context) -> Mapping[str, str]:
     """What events are about."""
     own = {name: str(kind.label) for name, kind in ctx.registry.kinds.items()}
-    return {**own, "plugin": _("Plugin"), "event": _("Event log")}
+    return {**own, "plugin": _("Plugin"), "event": _("Event log"), "request": _("Request")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.accounts import departments, roles, service
 from vinculo.accounts.models import User
+from vinculo.accounts.passwords import Policy
 from vinculo.accounts.rights import role_label, roles_of
 from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
@@ -66,7 +67,7 @@ def add(
             role_names=role_names,
             full_name=full_name,
             email=email,
-            min_length=runtime.settings.security.min_password_length,
+            policy=Policy.of(runtime.settings),
             actor=system(Source.CLI),
             now=now(),
         )
@@ -114,7 +115,7 @@ def password(runtime: Runtime, name: str, password_stdin: bool) -> None:
             session,
             user_id,
             password=new,
-            min_length=runtime.settings.security.min_password_length,
+            policy=Policy.of(runtime.settings),
             actor=system(Source.CLI),
             now=now(),
         )

@@ -16,6 +16,7 @@ from vinculo.events import chain, log
 
 MOST: Final = 1000  # who notes more than that writes them himself, so that the memory stays bounded
 SEARCHED: Final = "searched"
+REFUSED: Final = "refused"
 
 
 class Reads:
@@ -44,6 +45,19 @@ class Reads:
                 record_id=0,
                 title=asked,
                 changes={"rows": [None, rows]},
+            )
+        )
+
+    def refused(self, actor: Actor, asked: str, code: str) -> None:
+        """Somebody asked for what they may not do: ``asked`` is method and route, ``code`` the error's."""
+        self._note(
+            log.entry(
+                actor=actor,
+                action=REFUSED,
+                kind="request",
+                record_id=0,
+                title=asked,
+                changes={"code": [None, code]},
             )
         )
 

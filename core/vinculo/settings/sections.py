@@ -188,6 +188,7 @@ class SecuritySettings(Section):
     signin_attempts: int = Field(default=5, ge=1, le=1000)
     signin_window_minutes: int = Field(default=15, ge=1, le=24 * 60)
     min_password_length: int = Field(default=10, ge=8, le=128)
+    password_words: Names = Field(default=(), examples=[("product", "street")])  # others would try them
     second_factor: Annotated[str, _mode("optional", "administrators", "everyone")] = "optional"
     reset_link_hours: int = Field(default=24, ge=1, le=24 * 7)
     token_max_days: int = Field(default=365, ge=0, le=36_500)  # 0: tokens may be without end

@@ -33,6 +33,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from vinculo.actor import Source
 from vinculo.db.engine import Database
 from vinculo.errors import (
     ConflictError,
@@ -258,6 +259,7 @@ def _with_timing(ctx: Context, answer: Any) -> Any:
 
 
 def _refusal(ctx: Context, error: VinculoError) -> Response[bytes]:
+    _note_refusal(ctx, error)
     if ctx.is_api:
         return problem(error)
     if isinstance(error, NotSignedInError):
@@ -266,6 +268,15 @@ def _refusal(ctx: Context, error: VinculoError) -> Response[bytes]:
     around = shell(ctx) if ctx.identity else None
     language = around.language if around else negotiate(ctx.request.headers.get("accept-language", ""))
     return error_page(ctx.site.templates, error, language=language, shell=around)
+
+
+def _note_refusal(ctx: Context, error: VinculoError) -> None:
+    """Who is signed in and asks for what is beyond their rights is on record."""
+    if ctx.identity is None or not isinstance(error, ForbiddenError):
+        return
+    asked = f"{ctx.request.method} {ctx.request.scope['path_template']}"
+    actor = ctx.actor.by(Source.API) if ctx.is_api else ctx.actor
+    ctx.site.reads.refused(actor, asked, error.code)
 
 
 def _here(ctx: Context) -> str:
