@@ -82,7 +82,7 @@ def test_what_was_refused_is_on_record(settings, database, make_user, make_clien
         told = [(event.actor_id, event.title, event.changes) for event in found]
     assert told == [
         (bea.id, "GET /settings/audit", {"code": [None, "forbidden"]}),
-        (bea.id, "POST /clients/{record_id:int}/delete", {"code": [None, "csrf"]}),
+        (bea.id, "POST /clients/{record_id}/delete", {"code": [None, "csrf"]}),
     ]
 
 
