@@ -16,7 +16,6 @@ from vinculo.accounts.models import ExternalIdentity, OneTimeKey, Role, User, Us
 from vinculo.accounts.oidc import Client, OidcError
 from vinculo.accounts.roles import own_roles
 from vinculo.actor import Source, system
-from vinculo.app import build
 from vinculo.db.base import now
 from vinculo.settings import Settings
 from vinculo.settings.sections import OidcSettings, OutgoingSettings
@@ -41,7 +40,7 @@ def provider(oidc_provider):
 
 
 @pytest.fixture
-def open_browser(database, provider, tmp_path):
+def open_browser(app_of, provider, tmp_path):
     """A browser on an app whose ``[oidc]`` and ``[security]`` are these."""
 
     def open_browser(security=None, **options):
@@ -49,9 +48,7 @@ def open_browser(database, provider, tmp_path):
         values = {"issuer": provider.issuer, "client_id": CLIENT, "client_secret": SECRET, "name": "Acme ID"}
         keys = {"secret_key_file": tmp_path / "secret.key"}
         settings = {"oidc": values | options, "security": keys | (security or {}), "outgoing": HERE}
-        app = build(
-            Settings.model_validate(settings | {"server": {"public_url": SITE}}), database, work=False
-        )
+        app = app_of(Settings.model_validate(settings | {"server": {"public_url": SITE}}))
         browser = opened.enter_context(TestClient(app))
         browser.follow_redirects = False
         return browser
@@ -267,8 +264,8 @@ def test_local_sign_in_is_off_only_once_an_administrator_came_in(session, make_u
     assert SESSION_COOKIE not in browser.cookies
 
 
-def test_without_a_provider_there_is_no_such_way(database):
-    with TestClient(build(Settings(), database, work=False)) as browser:
+def test_without_a_provider_there_is_no_such_way(app_of):
+    with TestClient(app_of(Settings())) as browser:
         assert browser.get("/sign-in/company").status_code == 404
 
 

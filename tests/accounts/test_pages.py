@@ -10,7 +10,6 @@ from litestar.testing import TestClient
 
 from vinculo.accounts import roles
 from vinculo.accounts.models import ApiToken, Role, User, UserSession
-from vinculo.app import build
 from vinculo.db.base import now
 from vinculo.settings import Settings
 from vinculo.web.identity import SESSION_COOKIE
@@ -19,8 +18,8 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def app(database):
-    return build(Settings(), database, work=False)
+def app(app_of):
+    return app_of(Settings())
 
 
 class Browser(TestClient):

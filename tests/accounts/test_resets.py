@@ -14,7 +14,6 @@ from vinculo.accounts import reset_mail, resets, service, sessions
 from vinculo.accounts.models import OneTimeKey, Role, Stage
 from vinculo.accounts.rules import Rules
 from vinculo.actor import Actor, Source, system
-from vinculo.app import build
 from vinculo.db.base import now
 from vinculo.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, ThrottledError
 from vinculo.settings import Settings
@@ -180,11 +179,11 @@ def mail_server():
 
 
 @pytest.fixture
-def app(database, mail_server):
+def app(app_of, mail_server):
     port = mail_server.server_address[1]
     mail = {"host": "127.0.0.1", "port": port, "security": "none", "sender": "crm@example.com"}
     server = {"public_url": "https://crm.example.com"}
-    return build(Settings.model_validate({"mail": mail, "server": server}), database, work=False)
+    return app_of(Settings.model_validate({"mail": mail, "server": server}))
 
 
 @pytest.fixture
@@ -254,9 +253,9 @@ def test_the_page_of_a_link_tells_no_other_site_its_address(browser, ana, make_l
     assert browser.get(resets.path(token)).status_code == 200  # looking at it does not use it up
 
 
-def test_without_a_mail_server_there_is_no_such_page(database, ana, session):
+def test_without_a_mail_server_there_is_no_such_page(app_of, ana, session):
     session.commit()
-    with TestClient(build(Settings(), database, work=False)) as browser:
+    with TestClient(app_of(Settings())) as browser:
         assert "/forgot" not in browser.get("/sign-in").text
         assert browser.get("/forgot").status_code == 404
 

@@ -13,7 +13,6 @@ from vinculo.accounts import roles
 from vinculo.accounts.door import STEP_COOKIE
 from vinculo.accounts.models import ApiToken, Role, Totp, UserSession
 from vinculo.actor import Source, system
-from vinculo.app import build
 from vinculo.db.base import now
 from vinculo.events.models import Event
 from vinculo.settings import Settings
@@ -45,13 +44,13 @@ class Browser(TestClient):
 
 
 @pytest.fixture
-def open_browser(database, tmp_path):
+def open_browser(app_of, tmp_path):
     """A browser on an app whose ``[security]`` is this; clients must be closed last to first."""
     with ExitStack() as stack:
 
         def open_browser(**security):
             security.setdefault("secret_key_file", tmp_path / "secret.key")
-            app = build(Settings.model_validate({"security": security}), database, work=False)
+            app = app_of(Settings.model_validate({"security": security}))
             return stack.enter_context(Browser(app))
 
         yield open_browser

@@ -21,7 +21,6 @@ from vinculo.accounts.records import user
 from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.rules import Rules, Visit
 from vinculo.actor import Source, system
-from vinculo.app import build
 from vinculo.clients.records import client
 from vinculo.counterparties.records import counterparty
 from vinculo.db.base import now
@@ -100,7 +99,7 @@ def all_of(database) -> Callable[[RecordKind], list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def office(database, tmp_path, monkeypatch) -> SimpleNamespace:
+def office(database, app_of, tmp_path, monkeypatch) -> SimpleNamespace:
     """The app with an administrator; jobs wait until they are told to run.
 
     ``api()`` and ``browser()`` give clients of a user, ``work()`` runs the jobs that wait.
@@ -112,7 +111,7 @@ def office(database, tmp_path, monkeypatch) -> SimpleNamespace:
         files={"folder": tmp_path / "files"},
         server={"max_upload_mb": 1},
     )
-    app = build(settings, database, work=False)
+    app = app_of(settings)
     jobs: list[int] = []
     site = app.state.site = replace(
         app.state.site, enqueue=lambda _tx, _name, *, run_id: str(jobs.append(run_id))

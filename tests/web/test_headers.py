@@ -8,7 +8,6 @@ from anyio.from_thread import start_blocking_portal
 from litestar.testing import TestClient
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from vinculo.app import build
 from vinculo.settings import Settings
 from vinculo.testing import browsing
 from vinculo.web.headers import DATA_POLICY, PAGE_POLICY, SECURITY_HEADERS, STRICT_TRANSPORT, headers_of_all
@@ -42,13 +41,13 @@ def checked(answer, policy):
 
 
 @pytest.fixture
-def open_site(database, settings, make_user):
+def open_site(app_of, settings, make_user):
     """A browser of an administrator on a site with these settings of the server."""
     opened = []
 
     def open_site(address=PLAIN, **server):
         changed = settings.model_copy(update={"server": settings.server.model_copy(update=server)})
-        browser = TestClient(build(changed, database, work=False), base_url=address)
+        browser = TestClient(app_of(changed), base_url=address)
         opened.append(browser.__enter__())
         browser.follow_redirects = False
         return browser
@@ -160,10 +159,8 @@ def test_browsers_are_told_to_insist_on_tls_where_there_is_tls(open_site, addres
 
 
 @pytest.mark.parametrize("trusted", ["testclient", "10.0.0.1"])
-def test_only_a_trusted_proxy_is_believed_that_there_is_tls(database, settings, trusted):
-    app = ProxyHeadersMiddleware(
-        build(settings, database, work=False), trusted_hosts=[trusted]
-    )  # as uvicorn does
+def test_only_a_trusted_proxy_is_believed_that_there_is_tls(app_of, settings, trusted):
+    app = ProxyHeadersMiddleware(app_of(settings), trusted_hosts=[trusted])  # as uvicorn does
     with TestClient(app, base_url=PLAIN) as browser:
         told = browser.get("/sign-in", headers={"x-forwarded-proto": "https"}).headers
 

@@ -215,7 +215,6 @@ def build(settings: Settings, database: Database, *, work: bool = True) -> Lites
     async def start() -> None:
         if work:
             await sync_to_thread(partial(host.jobs.start, schedules=site.registry.schedules))
-        settle()
 
     async def stop() -> None:
         await sync_to_thread(host.jobs.stop)

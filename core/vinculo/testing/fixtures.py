@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vinculo.app import Switchboard
     from vinculo.db.engine import Database
     from vinculo.settings import Settings
+    from vinculo.testing.apps import Apps
     from vinculo.testing.browsing import Browser
     from vinculo.testing.databases import PostgresServer
     from vinculo.testing.provider import Provider
@@ -198,26 +199,42 @@ def switch_plugin(switchboard: Switchboard) -> Callable[[str, bool], None]:
     return switch_plugin
 
 
+@pytest.fixture(scope="session")
+def apps(template_url: str) -> Apps:
+    """What the apps of this process are made of."""
+    from vinculo.db.engine import Database
+    from vinculo.settings import Settings
+    from vinculo.testing.apps import Apps
+
+    database = Database(template_url)
+    apps = Apps(Settings(), database)
+    database.close()
+    return apps
+
+
+@pytest.fixture
+def app_of(database: Database, apps: Apps) -> Iterator[Callable[[Settings], Litestar]]:
+    """Build the app of these settings and the plugins that are on at the time of the call."""
+    with ExitStack() as stack:
+        yield partial(apps.build, stack, database)
+
+
 @pytest.fixture
 def build_app(
-    database: Database,
+    app_of: Callable[[Settings], Litestar],
     settings: Settings,
     plugins_on: Sequence[str],
     switch_plugin: Callable[[str, bool], None],
 ) -> Callable[[], Litestar]:
     """Build the app of the plugins that are on at the time of the call."""
-    from vinculo.app import build
-
     for name in plugins_on:
         switch_plugin(name, True)
-    return partial(build, settings, database, work=False)
+    return partial(app_of, settings)
 
 
 @pytest.fixture
 def open_browser(database: Database, build_app: Callable[[], Litestar]) -> Iterator[Callable[..., Browser]]:
-    """Open a browser on a newly built app, ``user`` signed in if one is given."""
-    import gc
-
+    """Open a browser on an app of what is on now, ``user`` signed in if one is given."""
     from litestar.testing import TestClient
 
     from vinculo.testing import browsing
@@ -232,7 +249,6 @@ def open_browser(database: Database, build_app: Callable[[], Litestar]) -> Itera
             return browser
 
         yield open_browser
-    gc.unfreeze()  # each app that starts freezes what is there: tests would never give it back
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+"""Apps to test with: their routes are made once for a process, and served on the database of each test."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from litestar import Litestar
+
+from vinculo.app import Host, assemble, build, load_registry, make_site
+from vinculo.db.engine import Database
+from vinculo.plugins.registry import Registry
+from vinculo.settings import Settings
+from vinculo.web.site import Site
+
+BUILT_IN: Final = frozenset({"interactions"})  # packages that no test replaces by another version
+
+
+class Apps:
+    """The apps of one process of tests.
+
+    Nothing of them depends on the database, and hardly anything on settings: what was made before is given
+    another site.
+    """
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        """That of the kernel is made at once, before a test changes what it is made of."""
+        self._made: dict[Hashable, Litestar] = {}
+        self._make(Host.of(settings, database), load_registry(settings, database, ()))
+
+    def build(self, stack: ExitStack, database: Database, settings: Settings) -> Litestar:
+        """The app of the plugins that are on, without a worker; its threads end with the stack.
+
+        Of two for one test and the same plugins, the first goes on with the site of the second.
+        """
+        registry = load_registry(settings, database)
+        if registry.faults or registry.plugins.keys() - BUILT_IN or settings.plugin_tables:
+            return build(settings, database, work=False)
+        host = Host.of(settings, database)
+        app = self._make(host, registry)
+        made: Site = app.state.site
+        site = replace(make_site(host, made.registry), templates=made.templates)
+        stack.callback(partial(site.threads.shutdown, wait=False))
+        app.state.site = site
+        return app
+
+    def _make(self, host: Host, registry: Registry) -> Litestar:
+        server = host.settings.server
+        key = frozenset(registry.plugins), server.max_upload_mb, server.secure_cookies
+        if key not in self._made:
+            self._made[key] = assemble(host, registry)
+        return self._made[key]
