@@ -104,6 +104,7 @@ def make_site(host: Host, registry: Registry) -> Site:
         identify=make_identify(RightsBook(registry.permissions), rules=Rules.of(host.settings.security)),
         templates=environment(["vinculo.web", *(plugin.package for plugin in registry.plugins.values())]),
         enqueue=host.jobs.enqueue,
+        jobs=host.jobs.book,
         threads=ThreadPoolExecutor(host.database.threads, thread_name_prefix="vinculo"),
         guard=host.guard,
         reads=host.reads,

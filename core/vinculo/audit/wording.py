@@ -33,6 +33,8 @@ def _others() -> dict[str, str]:
         "archived": _("Archived"),
         "purged": _("Purged"),
         "erased": _("Values erased"),
+        "job cancelled": _("Job cancelled"),
+        "job tried again": _("Job tried again"),
     }
 
 
@@ -63,7 +65,13 @@ def _of_accounts() -> dict[str, str]:
 def kinds(ctx: Context) -> Mapping[str, str]:
     """What events are about."""
     own = {name: str(kind.label) for name, kind in ctx.registry.kinds.items()}
-    return {**own, "plugin": _("Plugin"), "event": _("Event log"), "request": _("Request")}
+    return {
+        **own,
+        "plugin": _("Plugin"),
+        "event": _("Event log"),
+        "request": _("Request"),
+        "job": _("Background job"),
+    }
 
 
 @dataclass(frozen=True, slots=True)

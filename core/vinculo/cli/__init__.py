@@ -14,6 +14,7 @@ from vinculo.i18n import LANGUAGES
 COMMANDS = {
     "serve": ("vinculo.cli.serve:serve", N_("Serve the pages and the API.")),
     "worker": ("vinculo.cli.worker:worker", N_("Run background jobs beside the servers, and nothing else.")),
+    "jobs": ("vinculo.cli.jobs:jobs", N_("See background jobs, cancel them and try them again.")),
     "demo": ("vinculo.cli.demo:demo", N_("Try Vinculo with a sample company.")),
     "import": ("vinculo.cli.importing:import_", N_("Import records from a CSV or XLSX file.")),
     "hand-over": ("vinculo.cli.handing:hand_over", N_("Make another user responsible for records.")),

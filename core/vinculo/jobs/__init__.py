@@ -41,12 +41,16 @@ class JobHandler:
     opens its own transactions, and any exception counts as a failed attempt.
 
     After a failure it is tried again ``retries`` times, ``backoff_seconds`` later, then twice as
-    long later and so on; after that the job is kept as failed.
+    long later and so on; after that the job is kept as failed, until somebody tries it again.
+
+    Of the jobs that are due those with the lowest ``priority`` run first. One that takes more than some
+    seconds tells how far it is with ``vinculo.jobs.progress.report``, which also lets it be cancelled.
     """
 
     run: Callable[..., None]
     retries: int = 3
     backoff_seconds: float = 10.0
+    priority: int = 100
 
     def delay_after(self, attempt: int) -> float:
         """Seconds to wait after the failed attempt of this number, the first being 1."""

@@ -20,7 +20,9 @@ from sqlalchemy.orm import Session
 from vinculo.errors import SchemaError
 from vinculo.i18n import gettext as _
 from vinculo.jobs import JobHandler, Schedule, store
+from vinculo.jobs.book import DONE, MOVED, Book
 from vinculo.jobs.janitor import Janitor
+from vinculo.jobs.progress import JobCancelledError, told_to
 from vinculo.jobs.workers import new_worker_name
 
 logger = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ class Jobs:
         self._store = store.open_store(engine.url)
         self._client = store.open_client(self._store)
         self._janitor: Janitor | None = None
+        self.book = Book(self._client, self._put_anew)
 
     def prepare(self) -> None:
         """Create or migrate the tables behind the jobs. For ``vinculo db upgrade`` only."""
@@ -189,13 +192,12 @@ class Jobs:
         """Tell dbos the two functions that it stores by name."""
 
         @DBOS.workflow(name=RUN, max_recovery_attempts=STARTS - 1)
-        def run(name: str, payload: dict[str, Any], attempt: int) -> None:
-            self._run(_Job(name, payload, attempt))
+        def run(name: str, payload: dict[str, Any], attempt: int) -> str:
+            return self._run(_Job(name, payload, attempt))
 
         @DBOS.workflow(name=TICK, max_recovery_attempts=STARTS - 1)
-        def tick(_scheduled_at: object, name: str) -> None:
-            if name in self._handlers:
-                self._run(_Job(name, {}))
+        def tick(_scheduled_at: object, name: str) -> str:
+            return self._run(_Job(name, {})) if name in self._handlers else MOVED
 
     def _replace_schedules(self, schedules: Sequence[Schedule]) -> None:
         for schedule in schedules:
@@ -223,13 +225,16 @@ class Jobs:
         except dbos_error.DBOSException as error:
             raise InvalidScheduleError(f"The schedule of the job {schedule.name!r}: {error}") from error
 
-    def _run(self, job: _Job) -> None:
+    def _run(self, job: _Job) -> str:
         handler = self._handlers.get(job.name)
         if handler is None:
             self._park(job)
-            return
+            return MOVED
         try:
-            handler.run(**job.payload)
+            with told_to(self.book.teller(str(DBOS.workflow_id))):
+                handler.run(**job.payload)
+        except JobCancelledError:
+            logger.info("The job %s was cancelled.", job.name)
         except Exception:
             if job.attempt > handler.retries:
                 logger.exception("The job %s failed for good at attempt %d.", job.name, job.attempt)
@@ -237,6 +242,8 @@ class Jobs:
             delay = handler.delay_after(job.attempt)
             logger.warning("The job %s failed; next attempt in %g s.", job.name, delay, exc_info=True)
             self._retry(job, delay)
+            return MOVED
+        return DONE
 
     def _retry(self, job: _Job, delay: float) -> None:
         """Put the next attempt, which waits in the database: a restart neither loses nor hastens it."""
@@ -244,6 +251,10 @@ class Jobs:
         following = replace(job, attempt=job.attempt + 1)
         with self._store.begin() as connection:
             self._put(connection, following, at=due, key=f"{DBOS.workflow_id}~{following.attempt}")
+
+    def _put_anew(self, name: str, payload: Mapping[str, Any]) -> str:
+        with self._store.begin() as connection:
+            return self._put(connection, _Job(name, payload))
 
     def _park(self, job: _Job) -> None:
         """Set aside a job whose plugin is off; the janitor of a worker that has it on brings it back."""
@@ -264,6 +275,7 @@ class Jobs:
             "workflow_name": RUN,
             "queue_name": queue,
             "app_version": store.VERSION,
+            "priority": self._handlers[job.name].priority if job.name in self._handlers else 100,
         }
         if key is not None:
             options["workflow_id"] = key

@@ -10,7 +10,18 @@ from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins.contributions import Group, MenuItem, Permission
 from vinculo.plugins.hookspecs import hookimpl
-from vinculo.web import api_docs, home, plugin_api, plugin_archive_api, plugin_archives, plugin_pages, tidying
+from vinculo.web import (
+    api_docs,
+    home,
+    job_api,
+    job_pages,
+    plugin_api,
+    plugin_archive_api,
+    plugin_archives,
+    plugin_pages,
+    tidying,
+)
+from vinculo.web.job_pages import MANAGE_JOBS
 from vinculo.web.routes import SIGNED_IN
 from vinculo.web.timing import MANAGE_PLUGINS
 
@@ -26,12 +37,15 @@ def routers() -> Iterator[ControllerRouterHandler]:
     yield from (plugin_archives.archive_page, plugin_archives.archive, plugin_archives.download)
     yield from (plugin_archives.purge_page, plugin_archives.purge, plugin_archives.restore_page)
     yield from (plugin_archive_api.archive, plugin_archive_api.download, plugin_archive_api.purge)
+    yield from (job_pages.jobs_page, job_pages.job_page, job_pages.cancel, job_pages.retry)
+    yield from (job_api.list_jobs, job_api.get_job, job_api.cancel, job_api.retry)
 
 
 @hookimpl
 def permissions() -> Iterator[Permission]:
-    """Seeing and switching plugins."""
+    """Seeing and switching plugins, and what is done in the background."""
     yield Permission(MANAGE_PLUGINS, _l("Manage plugins"), administrative=True)
+    yield Permission(MANAGE_JOBS, _l("Manage background jobs"), administrative=True)
 
 
 @hookimpl
@@ -51,4 +65,5 @@ def menu_items() -> Iterator[MenuItem]:
     """The foot of the menu."""
     yield MenuItem(_l("API reference"), "/api/docs", "book", SIGNED_IN, Group.FOOT, 40)
     yield MenuItem(_l("Plugins"), "/plugins", "puzzle", MANAGE_PLUGINS, Group.FOOT, 30)
+    yield MenuItem(_l("Background jobs"), job_pages.URL, "clock", MANAGE_JOBS, Group.FOOT, 35)
     yield MenuItem(_l("Settings"), "/settings", "settings", SIGNED_IN, Group.FOOT, 10)

@@ -131,6 +131,8 @@ def operation(
     body: Schema | None = None,
     *,
     file: Schema | None = None,
+    permission: str = MANAGE_PLUGINS,
+    tag: str = "",
 ) -> type[Operation]:
     """How the description shows an operation: its summary, and what it may be sent."""
 
@@ -138,8 +140,8 @@ def operation(
         def __init__(self, **given: Any) -> None:  # Operation, a dataclass, calls no __post_init__
             super().__init__(**given)
             self.summary = summary
-            self.description = f"Permission: `{MANAGE_PLUGINS}`."
-            self.tags = [_("Plugins")]
+            self.description = f"Permission: `{permission}`."
+            self.tags = [tag or _("Plugins")]
             if parameter:
                 self.parameters = [*(self.parameters or []), parameter]
             if body or file:

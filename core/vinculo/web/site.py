@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import jinja2
 from sqlalchemy.orm import Session
@@ -21,6 +21,9 @@ from vinculo.settings import Settings
 from vinculo.transfer.archives import Archived, LastArchive, Restored
 from vinculo.transfer.reading import TableSeal
 from vinculo.web.identity import Identify
+
+if TYPE_CHECKING:
+    from vinculo.jobs.book import Book  # imports dbos, which takes long
 
 
 class Enqueue(Protocol):
@@ -74,6 +77,7 @@ class Site:
     identify: Identify
     templates: jinja2.Environment
     enqueue: Enqueue
+    jobs: Book
     threads: ThreadPoolExecutor
     guard: Guard
     reads: Reads
