@@ -24,7 +24,9 @@ def jobs() -> None:
 
 
 @jobs.command("list")
-@click.option("--state", type=click.Choice([*State]), help=N_("Only jobs in this state."))
+@click.option(
+    "--state", type=click.Choice([state.value for state in State]), help=N_("Only jobs in this state.")
+)
 @click.option(
     "--page", type=click.IntRange(0, 999), default=0, show_default=True, help=N_("0 is the newest.")
 )
