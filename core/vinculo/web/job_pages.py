@@ -199,7 +199,7 @@ def _facts(ctx: Context, job: JobInfo) -> Sequence[tuple[str, str]]:
 
 def _actions(job: JobInfo) -> Sequence[Action]:
     if job.state in OVER:
-        return [Action(_("Try again"), f"{_address(job)}/retry", icon="refresh", primary=True, post=True)]
+        return [Action(_("Try again"), f"{_address(job)}/retry", icon="arrow-back-up", primary=True, post=True)]
     if job.state is not State.DONE:
         return [Action(_("Cancel"), f"{_address(job)}/cancel", icon="x", danger=True, post=True)]
     return []
