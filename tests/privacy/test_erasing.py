@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 import sqlalchemy as sa
 
 from vinculo.actor import Source, system
+from vinculo.errors import ConflictError, NotFoundError
 from vinculo.events import chain
 from vinculo.events.models import Event
 from vinculo.events.verify_log import find_faults
 from vinculo.people.models import ContactPoint, Person
+from vinculo.people.records import person as person_kind
 from vinculo.plugins.models import PluginState
 from vinculo.privacy import erasing, subjects
+from vinculo.records import service, trash
 from vinculo.transfer.reading import snapshot
 from vinculo.transfer.sealed import file_hash, open_sealed
 
 ACTOR = system(Source.CLI)
+
+
+def contents(path):
+    with zipfile.ZipFile(path) as archive:
+        yield from (archive.read(name).decode() for name in archive.namelist())
 
 
 def erase(house, person_id):
@@ -54,3 +64,67 @@ def test_no_value_is_found_anywhere(house, case, traces_of, database, uninstall,
     assert file_hash(path) == state.archive["sha256"] == done.archives[0].sha256
     with open_sealed(path, "plugin", "interactions") as sealed:
         assert sealed.manifest.about["erased"][0]["register"] == done.register
+
+
+def test_a_client_who_is_the_person_goes_with_all_that_hangs_on_it(house, case, database, traces_of):
+    with database.read() as session:
+        found = subjects.subject(session, case.id, clients=[case.client])
+
+    done = erasing.erase(house, found, actor=ACTOR)
+
+    assert traces_of(["Metal Norte", "About "]) == []
+    assert done.subjects["clients_client"] == [case.client]
+    with database.read() as session:
+        assert session.get(Person, case.colleague).name == "Bruno Lima"
+
+
+def test_what_others_have_as_well_is_left_to_them(house, case, database, make_person, traces_of):
+    point = {"type": "phone", "value": "+5511987650001"}
+    make_person("Zuleica Quixaba", note="zq-mail@exemplo.com", contact_points=[point])
+
+    erase(house, case.id)
+
+    left = {one.rpartition(": ")[2] for one in traces_of()}
+    assert left == {"Zuleica Quixaba", "zuleica quixaba", "+5511987650001", "5511987650001"}
+    with database.read() as session:
+        assert session.scalars(sa.select(Person.note).where(Person.name_key == "zuleica quixaba")).all() == [
+            "[…]"
+        ]
+
+
+def test_somebody_who_is_deleted_is_found_and_erased(house, case, database, traces_of):
+    with database.write() as session:
+        gone = service.get(session, person_kind, case.id, actor=ACTOR, lock=True)
+        trash.delete(session, person_kind, gone, actor=ACTOR)
+    with database.read() as session:
+        assert subjects.find(session, "Zuleica Quixaba") == case.id
+        assert subjects.find(session, str(case.duplicate)) == case.id
+
+    erase(house, case.id)
+
+    assert traces_of(["zqnote", "zqtitle", "zqold@exemplo.com", "ZQ-EXT-77", "zq-mail@exemplo.com"]) == []
+
+
+def test_a_name_that_two_have_is_asked_about(case, database, make_person):
+    second = make_person("Zuleica QUIXABA")
+    with database.read() as session:
+        assert subjects.find(session, "ZQ-mail@exemplo.com") == subjects.find(session, "ZQ-EXT-77") == case.id
+        with pytest.raises(ConflictError, match=f"{case.id}, {second.id}"):
+            subjects.find(session, "Zuleica Quixaba")
+        with pytest.raises(NotFoundError):
+            subjects.find(session, "nobody@exemplo.com")
+
+
+def test_an_archive_of_before_is_erased_again(house, case, switchboard, database, traces_of, tmp_path):
+    switchboard.archive("interactions", tmp_path / "old.vinculo", actor=ACTOR)
+    erase(house, case.id)
+    switchboard.archive("interactions", actor=ACTOR)
+    switchboard.purge("interactions", confirmation="interactions", actor=ACTOR)
+
+    switchboard.restore("interactions", tmp_path / "old.vinculo", actor=ACTOR)
+
+    with database.read() as session:
+        subject = sa.text("select subject from interactions_interaction where id = :id")
+        assert session.scalar(subject, {"id": case.talk}) == f"Erased {case.talk}"
+    assert traces_of(["zqsubject", "zqoutcome"]) == []
+    assert "zqsubject" not in "".join(contents(tmp_path / "old.vinculo"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,7 +61,7 @@ def erase(house: House, subject: Subject, *, actor: Actor) -> Certificate:
     return certificate
 
 
-def again(house: House, entries: Iterable[Entry], *, actor: Actor, with_archives: bool = True) -> int:
+def again(house: House, entries: Iterable[Entry], *, actor: Actor) -> int:
     """Erase those who were erased before from what was brought back since; how many of them were there."""
     count = 0
     for one in entries:
@@ -68,7 +69,7 @@ def again(house: House, entries: Iterable[Entry], *, actor: Actor, with_archives
             ids = register.subjects_of(session, one)
         if ids:
             person_id = min(ids.get(PERSON, frozenset({0})))
-            _carry_out(house, Subject(person_id, ids), one, actor=actor, with_archives=with_archives)
+            _carry_out(house, Subject(person_id, ids), one, actor=actor)
             count += 1
     if count:
         finish(house.database)
@@ -89,6 +90,11 @@ def of_number(session: Session, number: int) -> Certificate | None:
     return None
 
 
+def moment(drawn: Certificate) -> datetime:
+    """When it was done."""
+    return datetime.fromisoformat(drawn.at)
+
+
 def finish(database: Database) -> None:
     """Let SQLite forget: the index of the search merges what it has marked as gone, the journal is emptied.
 
@@ -103,13 +109,13 @@ def finish(database: Database) -> None:
 
 
 def _carry_out(
-    house: House, subject: Subject, before: Entry | None, *, actor: Actor, with_archives: bool = True
+    house: House, subject: Subject, before: Entry | None, *, actor: Actor
 ) -> tuple[Certificate, Entry]:
     with house.database.write() as session:
         if not house.database.is_sqlite:
             for name in _UNHURRIED:
                 session.execute(sa.text(f"set local {name} = 0"))
-        found = gather(session, house.files, house.kinds, subject, with_archives=with_archives)
+        found = gather(session, house.files, house.kinds, subject)
         at = now()
         entry = before or register.entry(subject.ids, at)
         try:

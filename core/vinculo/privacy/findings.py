@@ -55,9 +55,7 @@ class Findings:
     missing: list[str] = field(default_factory=list)
 
 
-def gather(
-    session: Session, files: Path, kinds: Mapping[str, str], subject: Subject, *, with_archives: bool = True
-) -> Findings:
+def gather(session: Session, files: Path, kinds: Mapping[str, str], subject: Subject) -> Findings:
     """Find everything. ``kinds`` are those of the app, as kind → table; ``files`` is the folder of files."""
     known = declared(session, kinds)
     tables = DatabaseTables(session.connection(), known)
@@ -69,9 +67,8 @@ def gather(
     found.mentioned = dict(_mentions(session, found))
     found.traces = traces.gather(session, known, found.reached, subject.ids, tables, found.values, told)
     found.traces.files = [*found.files, *traces.import_files(files, found.values)]
-    if with_archives:
-        found.archives = archives.search(session, files, known, subject.ids, found.values)
-        found.missing = archives.missing(session, files)
+    found.archives = archives.search(session, files, known, subject.ids, found.values)
+    found.missing = archives.missing(session, files)
     return found
 
 

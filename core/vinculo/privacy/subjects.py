@@ -38,7 +38,7 @@ def find(session: Session, text: str) -> int:
     ``ConflictError`` (ambiguous) that lists those who may be meant.
     """
     number = whole_number(text)
-    if number is not None and _is_known(session, number):
+    if number is not None and is_known(session, number):
         return _survivor(session, "person", number)
     found = {_survivor(session, "person", one) for one in _named(session, text)}
     if not found:
@@ -85,7 +85,8 @@ def _survivor(session: Session, kind: str, one: int) -> int:
     return session.scalar(query) or one
 
 
-def _is_known(session: Session, number: int) -> bool:
+def is_known(session: Session, number: int) -> bool:
+    """Whether there is a person of this number, or was one."""
     queries = (
         sa.select(Person.id).where(Person.id == number),
         sa.select(Event.id).where(Event.kind == "person", Event.record_id == number).limit(1),

@@ -122,16 +122,17 @@ def _shown(
     """What the kernel shows of records, as it is to be shown."""
     table = model.__tablename__
     of_records: set[int] = set()
+    columns = [getattr(model, name) for name in names]
     for of, ids in reached.rows.items():
         for kind in declared.kinds_of(of):
             for part in pieces(ids):
-                query = sa.select(model.id, model.record_id).where(
-                    model.kind == kind, model.record_id.in_(part)
-                )
-                for row_id, record_id in session.execute(query):
-                    of_records.add(row_id)
-                    yield row_id, shown(table, of, record_id)
-    columns = [getattr(model, name) for name in names]
+                query = sa.select(model.id, model.record_id, *columns)
+                query = query.where(model.kind == kind, model.record_id.in_(part))
+                for row in session.execute(query).mappings():
+                    of_records.add(row["id"])
+                    after = shown(table, of, row["record_id"])
+                    if any(after[name] != row[name] for name in names):
+                        yield row["id"], after
     mentioned = sa.select(model.id, *columns).where(values.stands_in(columns), model.kind.not_in([*SUBJECTS]))
     for row in session.execute(mentioned).mappings():
         if row["id"] not in of_records:
