@@ -5,14 +5,18 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
 from vinculo.actor import Source, system
 from vinculo.app import load_registry
+from vinculo.db.base import Base
 from vinculo.people.records import person as person_kind
-from vinculo.plugins import discovery
+from vinculo.plugins import discovery, memory
+from vinculo.plugins.models import PluginState, State
+from vinculo.privacy import declared
 from vinculo.privacy.erasing import House
 from vinculo.records import merging, service, trash
 from vinculo.records.models import IdempotentAnswer, ImportRun, RunState
@@ -50,7 +54,7 @@ def house(database, settings):
 @pytest.fixture
 def case(database, switchboard, settings, make_client, make_person, make_record, make_user):
     """In rows, history, trash, timeline, search, answers, imports and the archive of a plugin that is off."""
-    switchboard.switch("on", "interactions", actor=ACTOR)
+    _remember(database, settings)
     user = make_user("ana")
     client = make_client("Metal Norte", note="Ask for zuleica quixaba, +5511987650001")
     points = [{"type": "email", "value": "zq-mail@exemplo.com"}, {"type": "phone", "value": "+5511987650001"}]
@@ -78,14 +82,28 @@ def case(database, switchboard, settings, make_client, make_person, make_record,
             service.get(session, interaction, gone.id, actor=ACTOR, lock=True),
             actor=ACTOR,
         )
-        answer = '{"name":"Zuleica Quixaba"}'
-        session.add(
-            IdempotentAnswer(user_id=user.id, key="k", request_hash="", status=201, headers={}, body=answer)
-        )
+        headers = {"Location": f"/api/v1/people/{mine.id}"}
+        for key, sent, body in (("a", headers, "zqnote"), ("b", {}, "Zuleica Quixaba")):
+            answer = IdempotentAnswer(
+                user_id=user.id, key=key, request_hash="", status=201, headers=sent, body=f'{{"x":"{body}"}}'
+            )
+            session.add(answer)
     _import(database, settings.files.folder, user.id)
-    switchboard.switch("off", "interactions", actor=ACTOR)
     switchboard.archive("interactions", actor=ACTOR)
     return Case(mine.id, duplicate.id, other.id, client.id, talk.id)
+
+
+def _remember(database, settings):
+    """The plugin was on, and is off."""
+    registry = load_registry(settings, database, ["interactions"])
+    kinds = {
+        name: kind for name, kind in registry.kinds.items() if registry.kind_owners[name] == "interactions"
+    }
+    manifest = registry.plugins["interactions"].manifest
+    about = memory.describe(manifest, kinds, Base.metadata)
+    with database.write() as session:
+        row = PluginState(name="interactions", state=State.OFF, version="0.1.0", revision="0001", about=about)
+        session.add(row)
 
 
 def _change(database, person_id, payload):
@@ -151,5 +169,8 @@ def uninstall(monkeypatch):
     def uninstall(name):
         found = discovery.installed
         monkeypatch.setattr(discovery, "installed", lambda: {k: p for k, p in found().items() if k != name})
+        tables = {k: t for k, t in Base.metadata.tables.items() if not k.startswith(f"{name}_")}
+        metadata = SimpleNamespace(tables=tables, sorted_tables=[*tables.values()])
+        monkeypatch.setattr(declared, "Base", SimpleNamespace(metadata=metadata))
 
     return uninstall

@@ -14,6 +14,7 @@ from vinculo.db import rows
 from vinculo.errors import VinculoError
 from vinculo.events.models import Event, SearchDocument, TimelineEntry, Trash
 from vinculo.events.verify_log import ERASED
+from vinculo.people.records import person
 from vinculo.privacy.declared import PERSON, SUBJECTS, Declared, columns_of, placeholder
 from vinculo.privacy.reach import DatabaseTables, GivenTables, Ids, Key, Reached, pieces, reach
 from vinculo.privacy.rewriting import Rewriter, shown
@@ -87,13 +88,19 @@ def gather(
     names = ("title", "title_key", "body")
     traces.search = dict(_shown(session, SearchDocument, declared, reached, values, names))
     traces.trash = dict(_trash(session, declared, roots, tables, values))
-    answers = sa.select(IdempotentAnswer.id).where(values.stands_in([IdempotentAnswer.body]))
-    traces.answers = [*session.scalars(answers)]
+    traces.answers = [*session.scalars(sa.select(IdempotentAnswer.id).where(_answered(roots, values)))]
     for run in session.scalars(sa.select(ImportRun)):
         errors = values.redacted(run.errors)
         if errors != run.errors:
             traces.imports[run.id] = {"errors": errors}
     return traces
+
+
+def _answered(roots: Ids, values: Values) -> sa.ColumnElement[bool]:
+    """Answers that speak of a person, or gave the address of one who was added."""
+    headers = sa.cast(IdempotentAnswer.headers, sa.Text)
+    added = (headers.contains(f'{person.api_url}/{one}"') for one in roots.get(PERSON, ()))
+    return sa.or_(values.stands_in([IdempotentAnswer.body]), *added)
 
 
 def import_files(folder: Path, values: Values) -> list[Path]:
