@@ -16,8 +16,10 @@ from vinculo.errors import InvalidError, NotFoundError, VinculoError
 from vinculo.i18n import format_datetime, format_number
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import PanelContent
+from vinculo.people.models import Person
 from vinculo.privacy import asking, certificate, erasing, exporting
 from vinculo.privacy.certificate import Certificate
+from vinculo.privacy.declared import PERSON, placeholder
 from vinculo.privacy.permissions import ERASE, EXPORT
 from vinculo.records.text import whole_number
 from vinculo.web.context import Context
@@ -33,10 +35,15 @@ def panel(ctx: Context, record_id: int) -> PanelContent | None:
     may_export, may_erase = ctx.actor.may(EXPORT), ctx.actor.may(ERASE)
     if not may_export and not may_erase:
         return None
-    url = f"/people/{record_id}/privacy"
-    return PanelContent(
-        ctx.fragment("privacy/panel.html", url=url, may_export=may_export, may_erase=may_erase)
+    record = ctx.session.get(Person, record_id)  # which the card has read
+    html = ctx.fragment(
+        "privacy/panel.html",
+        url=f"/people/{record_id}/privacy",
+        may_export=may_export,
+        may_erase=may_erase,
+        is_erased=record is not None and record.name == placeholder(PERSON, record_id),
     )
+    return PanelContent(html)
 
 
 @post(f"{PATH}/export", permission=EXPORT, own_transactions=True)
@@ -108,17 +115,17 @@ def certificate_page(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     done = certificate_of(ctx, record_id)
     facts = {
         _("When"): format_datetime(erasing.moment(done)),
-        _("Event"): format_number(done.event),
+        _("Event"): str(done.event),
         _("Register"): done.register,
         "SHA-256": done.hash,
     }
     return ctx.render(
         "privacy/certificate.html",
-        crumbs=_crumbs(record_id, _("Certificate of erasure")),
+        crumbs=_crumbs(record_id, asking.called(ctx, record_id), _("Certificate of erasure")),
         title=_("Person %(id)s was erased", id=record_id),
         facts=[Attribute(label, value) for label, value in facts.items()],
         url=f"/people/{record_id}/privacy/certificate",
-        **_drawn(done),
+        **_drawn(ctx, done),
     )
 
 
@@ -153,12 +160,12 @@ def _plan(
     return ctx.render(
         "privacy/erase.html",
         status=error.status if error else 200,
-        crumbs=_crumbs(record_id, _("Erase personal data")),
+        crumbs=_crumbs(record_id, name, _("Erase personal data")),
         title=_("Erase %(name)s?", name=name),
         url=f"/people/{record_id}/privacy/erase",
         candidates=[(one, (one.name, one.record_id) in chosen) for one in asking.candidates(ctx, record_id)],
         form=_form(record_id, name, clients, counterparties, ctx.value("confirmation"), error),
-        **_drawn(planned),
+        **_drawn(ctx, planned),
     )
 
 
@@ -194,11 +201,28 @@ def _form(
     )
 
 
-def _drawn(drawn: Certificate) -> dict[str, Any]:
+def _labels(ctx: Context) -> dict[str, str]:
+    """What people call the tables."""
+    return {kind.model.__tablename__: str(kind.label_plural) for kind in ctx.registry.kinds.values()} | {
+        "events_event": _("History"),
+        "events_search": _("Search"),
+        "events_timeline": _("Timeline"),
+        "events_trash": _("Trash"),
+        "people_contact_point": _("Contact points"),
+        "people_role": _("Roles"),
+        "records_idempotency": _("Stored answers"),
+        "records_import": _("Imports"),
+    }
+
+
+def _drawn(ctx: Context, drawn: Certificate) -> dict[str, Any]:
     """What plan and certificate show alike."""
-    words = certificate.done_words()
+    words, labels = certificate.done_words(), _labels(ctx)
     return {
-        "rows": [(one.table, one.plugin, words[one.done], format_number(one.rows)) for one in drawn.lines],
+        "rows": [
+            (labels.get(one.table) or one.plugin, one.table, words[one.done], format_number(one.rows))
+            for one in drawn.lines
+        ],
         "archives": [(one.file, one.fault, format_number(one.rows)) for one in drawn.archives],
         "kept": [(one.column, one.reason, format_number(one.rows)) for one in drawn.kept],
         "missing": drawn.missing,
@@ -207,8 +231,8 @@ def _drawn(drawn: Certificate) -> dict[str, Any]:
     }
 
 
-def _crumbs(record_id: int, last: str) -> list[Crumb]:
-    return [Crumb(_("People"), "/people"), Crumb(str(record_id), f"/people/{record_id}"), Crumb(last)]
+def _crumbs(record_id: int, name: str, last: str) -> list[Crumb]:
+    return [Crumb(_("People"), "/people"), Crumb(name, f"/people/{record_id}"), Crumb(last)]
 
 
 def _chosen(ctx: Context, name: str) -> list[int]:
