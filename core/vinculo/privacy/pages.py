@@ -15,8 +15,8 @@ from vinculo.actor import Source
 from vinculo.errors import InvalidError, NotFoundError, VinculoError
 from vinculo.i18n import format_datetime, format_number
 from vinculo.i18n import gettext as _
-from vinculo.plugins.contributions import PanelContent
 from vinculo.people.models import Person
+from vinculo.plugins.contributions import PanelContent
 from vinculo.privacy import asking, certificate, erasing, exporting
 from vinculo.privacy.certificate import Certificate
 from vinculo.privacy.declared import PERSON, placeholder
