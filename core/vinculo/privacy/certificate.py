@@ -15,7 +15,6 @@ from vinculo.plugins import memory
 from vinculo.privacy.findings import Findings
 
 FORMAT: Final = 1
-STORES: Final = ("events_event", "events_timeline", "events_search", "events_trash", "records_idempotency")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -114,7 +113,7 @@ def sealed(drawn: Certificate) -> Certificate:
 
 def done_words() -> Mapping[str, str]:
     """What was done to rows, in words."""
-    return {"emptied": _("emptied"), "deleted": _("deleted"), "mentions": _("mentions taken out")}
+    return {"emptied": _("emptied"), "deleted": _("taken away"), "mentions": _("mentions taken out")}
 
 
 def beyond() -> list[str]:
@@ -128,29 +127,37 @@ def beyond() -> list[str]:
 
 def text(drawn: Certificate) -> str:
     """A certificate, or a plan, for people."""
-    head = _("Certificate of erasure") if drawn.hash else _("Plan of an erasure: nothing was changed")
-    lines = [head, "", f"{_('Person')}: {drawn.person}"]
+    lines = [_("Certificate of erasure") if drawn.hash else _("Plan of an erasure: nothing was changed"), ""]
+    lines.append(_("Person: %(id)s", id=drawn.person))
     lines += [f"{table}: {', '.join(map(str, ids))}" for table, ids in drawn.subjects.items()]
     if drawn.hash:
         lines += [
-            f"{_('When')}: {drawn.at}", f"{_('By')}: {drawn.actor}", f"{_('Event')}: {drawn.event}",
-            f"{_('Register')}: {drawn.register}", f"SHA-256: {drawn.hash}",
-        ]  # fmt: skip
-    lines += ["", *_tables(drawn), "", *(f"* {one}" for one in beyond())]
-    return "\n".join(lines) + "\n"
+            _("Erased on %(at)s by %(actor)s", at=drawn.at, actor=drawn.actor),
+            _(
+                "Event %(number)s of the log; entry %(key)s of the register",
+                number=drawn.event,
+                key=drawn.register,
+            ),
+            f"SHA-256: {drawn.hash}",
+        ]
+    lines += ["", *(f"{rows:>10}  {what}" for rows, what in _tables(drawn))]
+    return "\n".join([*lines, "", *(f"* {one}" for one in beyond())]) + "\n"
 
 
-def _tables(drawn: Certificate) -> list[str]:
+def _tables(drawn: Certificate) -> list[tuple[str, str]]:
     words = done_words()
-    found = [f"{format_number(one.rows):>8}  {one.table}: {words[one.done]}" for one in drawn.lines]
+    found = [(format_number(one.rows), f"{one.table}: {words[one.done]}") for one in drawn.lines]
     found += [
-        f"{format_number(one.rows):>8}  {one.file}: {one.fault or _('sealed anew')}" for one in drawn.archives
+        (format_number(one.rows), f"{one.file}: {one.fault}" if one.fault else one.file)
+        for one in drawn.archives
     ]
     if drawn.files:
-        found.append(f"{format_number(drawn.files):>8}  {_('files deleted')}")
-    found += [f"{format_number(one.rows):>8}  {one.column}: {_('kept')} ({one.reason})" for one in drawn.kept]
-    found += [f"       –  {name}: {_('not on this machine')}" for name in drawn.missing]  # noqa: RUF001
-    return found or [_("Nothing is left of the person.")]
+        found.append((format_number(drawn.files), _("Files that are deleted")))
+    for kept in drawn.kept:
+        what = _("%(column)s stays: %(reason)s", column=kept.column, reason=kept.reason)
+        found.append((format_number(kept.rows), what))
+    found += [("-", _("%(file)s: not on this machine", file=name)) for name in drawn.missing]
+    return found or [("", _("Nothing is left of the person."))]
 
 
 def to_builtins(drawn: Certificate) -> dict[str, Any]:
