@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 
 import pytest
 import sqlalchemy as sa
 
 from vinculo.actor import Source, system
+from vinculo.clients.models import Client
 from vinculo.errors import ConflictError, NotFoundError
 from vinculo.events import chain
 from vinculo.events.models import Event
@@ -87,16 +89,16 @@ def test_a_client_who_is_the_person_goes_with_all_that_hangs_on_it(house, case, 
 
 def test_what_others_have_as_well_is_left_to_them(house, case, database, make_person, traces_of):
     point = {"type": "phone", "value": "+5511987650001"}
-    make_person("Zuleica Quixaba", note="zq-mail@exemplo.com", contact_points=[point])
+    make_person("ZULEICA Quixaba", note="zq-mail@exemplo.com", contact_points=[point])
 
     erase(house, case.id)
 
     left = {one.rpartition(": ")[2] for one in traces_of()}
-    assert left == {"Zuleica Quixaba", "zuleica quixaba", "+5511987650001", "5511987650001"}
+    assert left == {"zuleica quixaba", "Zuleica Quixaba", "+5511987650001", "5511987650001"}
     with database.read() as session:
-        assert session.scalars(sa.select(Person.note).where(Person.name_key == "zuleica quixaba")).all() == [
-            "[…]"
-        ]
+        notes = sa.select(Person.note).where(Person.name_key == "zuleica quixaba")
+        assert session.scalars(notes).all() == ["[…]"]
+        assert session.get(Client, case.client).note == "Ask for zuleica quixaba, +5511987650001"
 
 
 def test_who_is_meant_is_found_or_asked_about(house, case, database, traces_of, make_person):
@@ -119,11 +121,12 @@ def test_somebody_who_is_deleted_is_found_and_erased(house, case, database, trac
 
     erase(house, case.id)
 
-    assert traces_of(["zqnote", "zqtitle", "zqold@exemplo.com", "ZQ-EXT-77", "zq-mail@exemplo.com"]) == []
+    assert traces_of() == []
 
 
 def test_an_archive_of_before_is_erased_again(house, case, switchboard, database, traces_of, tmp_path):
-    switchboard.archive("interactions", tmp_path / "old.vinculo", actor=ACTOR)
+    switchboard.archive("interactions", tmp_path / "last.vinculo", actor=ACTOR)
+    shutil.copyfile(tmp_path / "last.vinculo", tmp_path / "old.vinculo")
     erase(house, case.id)
     switchboard.archive("interactions", actor=ACTOR)
     switchboard.purge("interactions", confirmation="interactions", actor=ACTOR)

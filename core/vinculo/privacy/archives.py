@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from vinculo.errors import InvalidFileError
 from vinculo.plugins.models import PluginState
 from vinculo.privacy.declared import Column, Declared
-from vinculo.privacy.reach import GivenTables, Ids, Key, made, reach
+from vinculo.privacy.reach import GivenTables, Key, Roots, made, reach
 from vinculo.privacy.rewriting import Rewriter
 from vinculo.privacy.values import Values
 from vinculo.transfer.plausible import SEARCH, TIMELINE
@@ -49,7 +49,7 @@ class _Rewritten:
 
 
 def search(
-    session: Session, files: Path, declared: Declared, roots: Ids, values: Values
+    session: Session, files: Path, declared: Declared, roots: Roots, values: Values
 ) -> list[ArchiveFound]:
     """The archives that hold something of a person, and those that cannot be read."""
     found = []
@@ -71,7 +71,7 @@ def search(
 
 
 def rewrite(
-    found: ArchiveFound, declared: Declared, roots: Ids, values: Values, note: Mapping[str, Any]
+    found: ArchiveFound, declared: Declared, roots: Roots, values: Values, note: Mapping[str, Any]
 ) -> None:
     """Seal an archive anew, under the same name; its list of contents says that and when."""
     with open_sealed(found.path, "plugin", found.plugin) as sealed, tempfile.TemporaryDirectory() as folder:
@@ -122,7 +122,7 @@ def missing(session: Session, files: Path) -> list[str]:
     return sorted(name for name in names if name and not (files / FOLDER / name).is_file())
 
 
-def rows_about(path: Path, declared: Declared, roots: Ids) -> dict[str, list[dict[str, Any]]]:
+def rows_about(path: Path, declared: Declared, roots: Roots) -> dict[str, list[dict[str, Any]]]:
     """The rows of an archive that are about a person, by table."""
     with open_sealed(path, "plugin", read_manifest(path).plugin) as sealed:
         rewriter = _rewriter(sealed, declared, roots, Values(frozenset()))
@@ -134,7 +134,7 @@ def rows_about(path: Path, declared: Declared, roots: Ids) -> dict[str, list[dic
         }
 
 
-def _rewriter(sealed: Sealed, declared: Declared, roots: Ids, values: Values) -> Rewriter:
+def _rewriter(sealed: Sealed, declared: Declared, roots: Roots, values: Values) -> Rewriter:
     declared = declared.with_archive(sealed.manifest.about, sealed.manifest.plugin)
     own = [table for table in sealed.tables if table not in (TIMELINE, SEARCH)]
     keys = [key for table in own for key in _keys(sealed, table, declared)]
@@ -159,13 +159,13 @@ def _columns(sealed: Sealed, table: str) -> list[Column]:
     ]
 
 
-def _about(sealed: Sealed, roots: Ids, values: Values) -> dict[str, Any]:
+def _about(sealed: Sealed, roots: Roots, values: Values) -> dict[str, Any]:
     """What the archive knows of the rows that it refers to: nothing of the person."""
     about = {**sealed.manifest.about}
     known = {table: dict(found) for table, found in about.get("referred", {}).items()}
     for table, found in known.items():
         for one, told in found.items():
-            gone = int(one) in roots.get(table, ())
+            gone = int(one) in roots.ids.get(table, ())
             found[one] = {"created_at": told.get("created_at")} if gone else values.redacted(told)
     return {**about, "referred": known} if "referred" in about else about
 

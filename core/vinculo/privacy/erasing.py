@@ -171,7 +171,7 @@ def _rewrite(session: Session, house: House, found: Findings, entry: Entry) -> l
     readable = [one for one in found.archives if not one.fault]
     for one in readable:
         note = {"register": entry.key, "at": entry.at.isoformat(), "rows": sum(one.rows.values())}
-        archives.rewrite(one, found.declared, found.subject.ids, found.values, note)
+        archives.rewrite(one, found.declared, found.roots, found.values, note)
     hashes = archives.note_hashes(session, readable, house.files)
     return [_line(one, hashes) for one in found.archives]
 

@@ -139,7 +139,7 @@ def _deleted(session: Session, found: Findings) -> Iterator[dict[str, Any]]:
         for one in entry.rows:
             if one["action"] == "delete":
                 stored.setdefault(one["table"], []).append(one["values"])
-        reached = reach(GivenTables(stored, tables.keys), found.subject.ids)
+        reached = reach(GivenTables(stored, tables.keys), found.roots)
         for table, of in stored.items():
             about = [plain(row) for row in of if row.get("id") in reached.rows.get(table, ())]
             yield from (
@@ -148,7 +148,7 @@ def _deleted(session: Session, found: Findings) -> Iterator[dict[str, Any]]:
 
 
 def _archived(found: Findings, path: Path) -> Rows:
-    return archives.rows_about(path, found.declared, found.subject.ids)
+    return archives.rows_about(path, found.declared, found.roots)
 
 
 def _history(session: Session, found: Findings) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.db import personal, rows
 from vinculo.events.models import Event
+from vinculo.people.models import Person
 from vinculo.privacy import archives, traces
 from vinculo.privacy.archives import ArchiveFound
 from vinculo.privacy.declared import (
@@ -24,14 +25,16 @@ from vinculo.privacy.declared import (
     declared,
     placeholder,
 )
-from vinculo.privacy.reach import DatabaseTables, Reached, pieces, reach
+from vinculo.privacy.reach import DatabaseTables, Reached, Roots, pieces, reach
 from vinculo.privacy.rewriting import free_columns, redactions
 from vinculo.privacy.subjects import Subject
 from vinculo.privacy.traces import Traces
 from vinculo.privacy.values import Values, named, telling
+from vinculo.records.text import sort_key
 from vinculo.transfer.reading import table_names
 
 Changes = dict[str, dict[int, dict[str, Any]]]  # table → id → encoded values
+_OF_SUBJECTS: Final = ("people_", "clients_", "counterparties_")
 KERNELS_OWN: Final = ("accounts_", "alembic_", "events_", "plugins_", "privacy_", "records_")
 
 
@@ -43,6 +46,7 @@ class Findings:
     """
 
     subject: Subject
+    roots: Roots
     declared: Declared
     reached: Reached
     values: Values = field(default_factory=lambda: Values(frozenset()))
@@ -59,16 +63,32 @@ def gather(session: Session, files: Path, kinds: Mapping[str, str], subject: Sub
     """Find everything. ``kinds`` are those of the app, as kind → table; ``files`` is the folder of files."""
     known = declared(session, kinds)
     tables = DatabaseTables(session.connection(), known)
-    found = Findings(subject, known, reach(tables, subject.ids))
+    roots = Roots(subject.ids, _named_before(session, known, subject, tables))
+    found = Findings(subject, roots, known, reach(tables, roots))
+    there = {*table_names(session.connection())}  # those of a purged plugin are in its archive only
+    found.reached.rows = {table: ids for table, ids in found.reached.rows.items() if table in there}
     texts = {*_read_rows(session, found, files)}
-    told = traces.events_about(session, known, found.reached, subject.ids, tables.keys)
+    told = traces.events_about(session, known, found.reached, roots, tables.keys)
     texts |= {*telling(_of_history(session, known, told))}
     found.values = Values(frozenset(_own_only(session, found, texts)))
     found.mentioned = dict(_mentions(session, found))
-    found.traces = traces.gather(session, known, found.reached, subject.ids, tables, found.values, told)
+    found.traces = traces.gather(session, known, found.reached, roots, tables, found.values, told)
     found.traces.files = [*found.files, *traces.import_files(files, found.values)]
-    found.archives = archives.search(session, files, known, subject.ids, found.values)
+    found.archives = archives.search(session, files, known, roots, found.values)
     found.missing = archives.missing(session, files)
+    return found
+
+
+def _named_before(
+    session: Session, known: Declared, subject: Subject, tables: DatabaseTables
+) -> dict[str, frozenset[int]]:
+    """Of one who is deleted: the records that history says they were part of; no row says so any more."""
+    if session.scalar(sa.select(Person.id).where(Person.id == subject.person_id)) is not None:
+        return {}
+    found: dict[str, frozenset[int]] = {}
+    for kind, record_id in traces.once_named(session, Roots(subject.ids), tables.keys):
+        if table := known.kinds.get(kind):
+            found[table] = found.get(table, frozenset()) | {record_id}
     return found
 
 
@@ -122,7 +142,7 @@ def _of_history(session: Session, known: Declared, told: set[int]) -> Iterator[s
     fields = frozenset(
         column.rpartition(".")[2]
         for column, policy in known.policies.items()
-        if policy in NAMING and column.startswith(("people_", "clients_", "counterparties_"))
+        if policy in NAMING and column.startswith(_OF_SUBJECTS)
     )
     for part in pieces(told):
         query = sa.select(Event.changes).where(Event.id.in_(part), Event.kind.in_([*SUBJECTS]))
@@ -135,13 +155,15 @@ def _own_only(session: Session, found: Findings, texts: set[str]) -> Iterator[st
     places = [
         column.partition(".")
         for column, policy in found.declared.policies.items()
-        if policy in NAMING and column.startswith(("people_", "clients_", "counterparties_"))
+        if policy in (*NAMING, personal.TITLE_KEY) and column.startswith(_OF_SUBJECTS)
     ]
     shared: set[str] = set()
     for table, _dot, name in places:
         there = sa.table(table, sa.column("id"), sa.column(name))
         for text in texts - shared:
-            ids = session.scalars(sa.select(there.c.id).where(there.c[name] == text)).all()
+            ids = session.scalars(
+                sa.select(there.c.id).where(there.c[name].in_([text, sort_key(text)]))
+            ).all()
             if {*ids} - found.reached.rows.get(table, set()):
                 shared.add(text)
     yield from texts - shared

@@ -29,6 +29,14 @@ class Key:
     policy: str
 
 
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """Rows that are the person, and ``also`` rows that are known to be about them, by table."""
+
+    ids: Ids
+    also: Ids = field(default_factory=dict)
+
+
 class Tables(Protocol):
     """Where rows refer to each other."""
 
@@ -51,13 +59,16 @@ class Reached:
     going: dict[str, set[int]] = field(default_factory=dict)
 
 
-def reach(tables: Tables, roots: Ids) -> Reached:
+def reach(tables: Tables, roots: Roots) -> Reached:
     """All rows about the ``roots``: those that point to them, their parts, and what they are a whole of."""
-    reached = Reached({table: set(ids) for table, ids in roots.items() if ids})
+    reached = Reached()
+    for known in (roots.ids, roots.also):
+        for table, ids in known.items():
+            reached.rows.setdefault(table, set()).update(ids)
     waiting = [(table, set(ids)) for table, ids in reached.rows.items()]
     while waiting:
         table, ids = waiting.pop()
-        for other, found in _next(tables, table, ids, reached, of_roots=table in roots):
+        for other, found in _next(tables, table, ids, reached, of_roots=table in roots.ids):
             new = found - reached.rows.get(other, set())
             if new:
                 reached.rows.setdefault(other, set()).update(new)

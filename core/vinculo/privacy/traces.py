@@ -16,7 +16,7 @@ from vinculo.events.models import Event, SearchDocument, TimelineEntry, Trash
 from vinculo.events.verify_log import ERASED
 from vinculo.people.records import person
 from vinculo.privacy.declared import PERSON, SUBJECTS, Declared, columns_of, placeholder
-from vinculo.privacy.reach import DatabaseTables, GivenTables, Ids, Key, Reached, pieces, reach
+from vinculo.privacy.reach import DatabaseTables, GivenTables, Key, Reached, Roots, pieces, reach
 from vinculo.privacy.rewriting import Rewriter, shown
 from vinculo.privacy.values import Values
 from vinculo.records import import_runs
@@ -42,7 +42,7 @@ class Traces:
 
 
 def events_about(
-    session: Session, declared: Declared, reached: Reached, roots: Ids, keys: Sequence[Key]
+    session: Session, declared: Declared, reached: Reached, roots: Roots, keys: Sequence[Key]
 ) -> set[int]:
     """The events of all records about a person, also of those that are gone and once named the person."""
     found: set[int] = set()
@@ -50,15 +50,17 @@ def events_about(
         for kind in declared.kinds_of(table):
             for part in pieces(ids):
                 found.update(_events(session, Event.kind == kind, Event.record_id.in_(part)))
-    for kind, record_id in _once_named(session, roots, keys):
+    for kind, record_id in once_named(session, roots, keys):
         found.update(_events(session, Event.kind == kind, Event.record_id == record_id))
     return found
 
 
-def _once_named(session: Session, roots: Ids, keys: Sequence[Key]) -> list[tuple[str, int]]:
+def once_named(session: Session, roots: Roots, keys: Sequence[Key]) -> list[tuple[str, int]]:
     """The records whose history names a person among its rows."""
     columns = {key.column for key in keys if key.target == PERSON}
-    texts = [f'"{column}":{one}{end}' for column in columns for one in roots.get(PERSON, ()) for end in ",}"]
+    texts = [
+        f'"{column}":{one}{end}' for column in columns for one in roots.ids.get(PERSON, ()) for end in ",}"
+    ]
     if not texts:
         return []
     told = sa.or_(*(sa.cast(Event.changes, sa.Text).contains(text) for text in texts))
@@ -76,7 +78,7 @@ def gather(
     session: Session,
     declared: Declared,
     reached: Reached,
-    roots: Ids,
+    roots: Roots,
     tables: DatabaseTables,
     values: Values,
     told: set[int],
@@ -96,10 +98,10 @@ def gather(
     return traces
 
 
-def _answered(roots: Ids, values: Values) -> sa.ColumnElement[bool]:
+def _answered(roots: Roots, values: Values) -> sa.ColumnElement[bool]:
     """Answers that speak of a person, or gave the address of one who was added."""
     headers = sa.cast(IdempotentAnswer.headers, sa.Text)
-    added = (headers.contains(f'{person.api_url}/{one}"') for one in roots.get(PERSON, ()))
+    added = (headers.contains(f'{person.api_url}/{one}"') for one in roots.ids.get(PERSON, ()))
     return sa.or_(values.stands_in([IdempotentAnswer.body]), *added)
 
 
@@ -149,7 +151,7 @@ def _shown(
 
 
 def _trash(
-    session: Session, declared: Declared, roots: Ids, tables: DatabaseTables, values: Values
+    session: Session, declared: Declared, roots: Roots, tables: DatabaseTables, values: Values
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     there = {*sa.inspect(session.connection()).get_table_names()}
     columns: dict[str, Any] = {}
