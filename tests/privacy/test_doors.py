@@ -106,4 +106,4 @@ def test_a_person_is_erased_from_the_card(admin, member, case, traces_of):
     assert (done.status_code, done.url.path) == (200, f"{url}/privacy/certificate")
     assert traces_of() == []
     assert admin.get(f"{url}/privacy/certificate/file").json() == admin.get(f"{api}/certificate").json()
-    assert admin.get(f"/people/{case.colleague}/privacy/certificate").status_code == 404
+    assert admin.get(f"/people/{case.colleague}/privacy/certificate").status_code == 409

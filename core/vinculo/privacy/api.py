@@ -91,7 +91,7 @@ def erase(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         tag=_("Personal data"),
         permission=ERASE,
         answer="Certificate",
-        errors=(404,),
+        errors=(404, 409),
     ),
 )
 def certificate(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:

@@ -12,7 +12,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from vinculo.actor import Source
-from vinculo.errors import InvalidError, NotFoundError, VinculoError
+from vinculo.errors import ConflictError, InvalidError, NotFoundError, VinculoError
 from vinculo.i18n import format_datetime, format_number
 from vinculo.i18n import gettext as _
 from vinculo.people.models import Person
@@ -138,11 +138,11 @@ def certificate_file(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
 
 
 def certificate_of(ctx: Context, record_id: int) -> Certificate:
-    """The last one of a person. Raises ``NotFoundError``."""
+    """The last one of a person. Raises ``ConflictError`` where there is none."""
     asking.called(ctx, record_id)
     done = erasing.of_number(ctx.session, record_id)
     if done is None:
-        raise NotFoundError(_("Person %(id)s was not erased.", id=record_id))
+        raise ConflictError(_("Person %(id)s was not erased.", id=record_id), code="not_erased")
     return done
 
 
