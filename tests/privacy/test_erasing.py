@@ -138,3 +138,30 @@ def test_an_archive_of_before_is_erased_again(house, case, switchboard, database
         assert session.scalar(subject, {"id": case.talk}) == f"Erased {case.talk}"
     assert traces_of(["zqsubject", "zqoutcome"]) == []
     assert "zqsubject" not in "".join(contents(tmp_path / "old.vinculo"))
+
+
+def test_files_go_and_what_the_law_wants_stays(house, case, database, uninstall, switchboard, traces_of):
+    declared = {
+        "interactions_interaction.next_step": "file",
+        "interactions_interaction.outcome": "kept: tax law",
+    }
+    with database.write() as session:
+        (state,) = session.scalars(sa.select(PluginState))
+        state.about = {**state.about, "personal": {**state.about["personal"], **declared}}
+        session.execute(sa.text("update interactions_interaction set next_step = 'zq.pdf' where id = 1"))
+    for name in ("zq.pdf", "other.pdf"):
+        (house.files / "interactions").mkdir(exist_ok=True)
+        (house.files / "interactions" / name).write_text("zqfile")
+    made = switchboard.archive("interactions", actor=ACTOR)
+    uninstall("interactions")
+
+    done = erase(house, case.id)
+
+    assert [path.name for path in (house.files / "interactions").iterdir()] == ["other.pdf"]
+    with zipfile.ZipFile(made.file) as archive:
+        assert {name for name in archive.namelist() if name.startswith("files/")} == {"files/other.pdf"}
+    assert [(kept.column, kept.reason) for kept in done.kept] == [
+        ("interactions_interaction.outcome", "tax law")
+    ]
+    assert {one.partition(":")[0] for one in traces_of(["zqoutcome"])} >= {"interactions_interaction.outcome"}
+    assert traces_of(["zqsubject", "zq.pdf"]) == []

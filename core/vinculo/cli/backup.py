@@ -81,6 +81,7 @@ def restore(runtime: Runtime, file: Path, erasures: Path | None, as_json: bool) 
         prepare=[prepare_jobs],
         watch=_watch,
     )
+    register.write(kept, entries)  # the backup brought one of its own
     count = _erase_again(runtime, entries)
     _report(seals, as_json, _("The company is back."))
     if count and not as_json:

@@ -18,7 +18,6 @@ from vinculo.events import chain, log
 from vinculo.events.models import Event, Trash
 from vinculo.i18n import gettext as _
 from vinculo.privacy import archives
-from vinculo.privacy.declared import PERSON
 from vinculo.privacy.findings import Findings, encoded, gather
 from vinculo.privacy.reach import DatabaseTables, GivenTables, pieces, reach
 from vinculo.privacy.subjects import Subject
@@ -82,7 +81,7 @@ def note(session: Session, subject: Subject, counts: Mapping[str, int], *, actor
         action=TAKEN,
         kind="person",
         record_id=subject.person_id,
-        title=f"{PERSON} {subject.person_id}",
+        title=f"person {subject.person_id}",
         changes={"rows": [None, dict(counts)]},
         version=None,
     )

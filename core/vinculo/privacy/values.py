@@ -31,11 +31,11 @@ class Values:
 
     def stands_in(self, columns: Iterable[Any]) -> sa.ColumnElement[bool]:
         """Whether a column may hold one of them; ``redacted`` tells for sure."""
-        every = {one for text in self.texts for one in (text, fold(text), json.dumps(text)[1:-1])}
+        every = {one.lower() for text in self.texts for one in (text, fold(text), json.dumps(text)[1:-1])}
         return sa.or_(
             sa.false(),
             *(
-                sa.func.lower(sa.cast(column, sa.Text)).contains(one.lower(), autoescape=True)
+                sa.func.lower(sa.cast(column, sa.Text)).contains(one, autoescape=True)
                 for column in columns
                 for one in sorted(every)
             ),
