@@ -96,13 +96,11 @@ def erase(
     Example: vinculo privacy erase ana@example.com --out certificate.json
     """
     house, found = _asked(runtime, person, clients, counterparties)
-    with runtime.database.read() as session:
-        planned = erasing.plan(session, house, found)
     if dry_run:
-        _report(planned, as_json)
+        _report(_planned(house, found), as_json)
         return
     if not yes:
-        click.echo(certificate.text(planned), err=as_json)
+        click.echo(certificate.text(_planned(house, found)), err=as_json)
         question = _("Erase person %(id)s for good?", id=found.person_id)
         if not click.confirm(question, err=as_json):
             raise ConflictError(_("Nothing was erased."), code="not_confirmed")
@@ -120,6 +118,11 @@ def _asked(
         number = subjects.find(session, person)
         found = subjects.subject(session, number, clients=clients, counterparties=counterparties)
     return runtime.house, found
+
+
+def _planned(house: House, found: Subject) -> Certificate:
+    with house.database.read() as session:
+        return erasing.plan(session, house, found)
 
 
 def _write(path: Path, done: Certificate) -> None:
