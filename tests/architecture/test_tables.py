@@ -6,6 +6,7 @@ from itertools import permutations
 import pytest
 
 from vinculo.app import all_histories
+from vinculo.db import personal
 from vinculo.db.base import Base
 
 CLIENTS = "clients_client"
@@ -91,3 +92,19 @@ def test_every_key_says_what_becomes_of_the_row(models):
     ]
 
     assert sorted(silent) == []
+
+
+# Tables in which no row is about a person outside, or whose rows ``vinculo.privacy.traces`` looks after.
+OTHERWISE = {
+    "accounts_": "users: they are disabled, never deleted, for history names them",
+    "events_": "traces: told by kind and record",
+    "plugins_": "about plugins",
+    "records_": "traces: answers and runs of imports",
+}
+
+
+def test_every_text_says_whether_it_is_personal(models):
+    tables = {model.__tablename__ for model in models if not model.__tablename__.startswith((*OTHERWISE,))}
+
+    assert len(tables) > 10
+    assert [fault for table in sorted(tables) for fault in personal.check(Base.metadata, table)] == []

@@ -19,10 +19,12 @@ from vinculo.events import log
 from vinculo.i18n import gettext as _
 from vinculo.plugins import discovery, switch, tables
 from vinculo.plugins.models import PluginState, State
+from vinculo.privacy import erasing
+from vinculo.privacy.erasing import House
 from vinculo.transfer import archives
 from vinculo.transfer.archives import Archived, LastArchive, Restored
 from vinculo.transfer.reading import TableSeal
-from vinculo.transfer.sealed import file_hash
+from vinculo.transfer.sealed import file_hash, read_manifest
 
 if TYPE_CHECKING:
     from vinculo.app.building import Host
@@ -83,6 +85,7 @@ class Archiving:
         )
         sealed = Archived(target, file_hash(target), restored.tables)
         self._write(name, State.OFF, sealed, actor=actor, restored=restored)
+        self._erase_again(target, actor)
         return restored
 
     def restore_from(self, name: str, sent: IO[bytes], *, actor: Actor) -> Restored:
@@ -170,6 +173,13 @@ class Archiving:
             log.write(
                 session, actor=actor, action=what, kind="plugin", record_id=row.id, title=name, version=None
             )
+
+    def _erase_again(self, path: Path, actor: Actor) -> None:
+        """Whoever was erased since the archive was made may be in it still."""
+        with self._database.read() as session:
+            entries = erasing.since(session, read_manifest(path).created_at)
+        house = House(self._database, self._files, self._kinds_of_kernel())
+        erasing.again(house, entries, actor=actor)
 
     def _shown(self, path: Path) -> str:
         """Within the folder of archives only the name counts: the folder moves with the company."""

@@ -45,6 +45,7 @@ from vinculo.plugins.faults import PluginError
 from vinculo.plugins.guard import Guard
 from vinculo.plugins.plan import Inventory, inventory
 from vinculo.plugins.registry import Owned, Registry
+from vinculo.privacy.api import PRIVACY_STRUCTS
 from vinculo.records import import_runs
 from vinculo.records.api import SHARED, KindApi
 from vinculo.records.export_api import export_routers
@@ -153,7 +154,15 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
             {
                 "site": make_site(host, registry),
                 "schemas": components(
-                    [*structs, *SHARED, *IMPORT_STRUCTS, *MERGE_STRUCTS, *HANDING_STRUCTS, *AUDIT_STRUCTS]
+                    [
+                        *structs,
+                        *SHARED,
+                        *IMPORT_STRUCTS,
+                        *MERGE_STRUCTS,
+                        *HANDING_STRUCTS,
+                        *AUDIT_STRUCTS,
+                        *PRIVACY_STRUCTS,
+                    ]
                 ),
             }
         ),

@@ -190,7 +190,8 @@ class Switchboard(Archiving):
         with self._host.database.write() as session:
             row = session.scalar(sa.select(PluginState).where(PluginState.name == plugin.name))
             revision = histories.status(self._host.database, [history_of(plugin)])[0].current or ""
-            if row and plugin.manifest and (row.version, row.revision) != (plugin.manifest.version, revision):
+            known = row and (row.version, row.revision, "personal" in row.about)
+            if row and plugin.manifest and known != (plugin.manifest.version, revision, True):
                 row.version = plugin.manifest.version
                 self._remember(row, plugin, self._kinds([plugin.name])[plugin.name])
 

@@ -37,6 +37,7 @@ COMMANDS = {
         "vinculo.cli.backup:move",
         N_("Copy the whole company into another database: from SQLite to PostgreSQL, or back."),
     ),
+    "privacy": ("vinculo.cli.privacy:privacy", N_("Export what is known of a person, or erase it.")),
     "audit": ("vinculo.cli.audit:audit", N_("Read the event log and check that nobody tampered with it.")),
     "db": ("vinculo.cli.db:db", N_("Bring the database to the schema of this program.")),
     "config": ("vinculo.cli.config:config", N_("Show the settings in force.")),

@@ -10,15 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json
 from vinculo.db.engine import Database
 from vinculo.errors import ConfigError, ConflictError
-from vinculo.i18n import format_number
+from vinculo.i18n import format_number, ngettext
 from vinculo.i18n import gettext as _
+from vinculo.privacy import register
+from vinculo.privacy.models import Erasure
+from vinculo.privacy.register import Entry
 from vinculo.settings import shown
 from vinculo.transfer import company
 
@@ -51,18 +56,23 @@ def backup(runtime: Runtime, file: Path, force: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("file", type=file_type)
+@click.option("--erasures", type=file_type, metavar="REGISTER",
+              help=N_("Register of erasures of elsewhere: files/privacy/erasures.jsonl."))  # fmt: skip
 @as_json_option
 @pass_runtime
-def restore(runtime: Runtime, file: Path, as_json: bool) -> None:
+def restore(runtime: Runtime, file: Path, erasures: Path | None, as_json: bool) -> None:
     """Fill an empty database, the one of the settings, from a backup.
 
     Each table is read back and compared with the file. If it is stopped half-way the database is not
-    served; start it again.
+    served; start it again. Persons who were erased since the backup was made are erased again: the register
+    in the folder of files says who, or that of another machine, which you name.
 
     Example: VINCULO_DATABASE__URL=sqlite:///var/new.db vinculo restore monday.vinculo
     """
     from vinculo.app import prepare_jobs  # noqa: PLC0415 -- brings the web framework along
 
+    kept = runtime.settings.files.folder / register.FILE
+    entries = [*register.read(kept), *(register.read(erasures) if erasures else ())]
     seals = company.restore(
         runtime.database,
         file,
@@ -71,7 +81,12 @@ def restore(runtime: Runtime, file: Path, as_json: bool) -> None:
         prepare=[prepare_jobs],
         watch=_watch,
     )
+    register.write(kept, entries)  # the backup brought one of its own
+    count = _erase_again(runtime, entries)
     _report(seals, as_json, _("The company is back."))
+    if count and not as_json:
+        text = ngettext("%(n)s person was erased again.", "%(n)s persons were erased again.", count)
+        click.echo(text)
 
 
 @click.command()
@@ -96,6 +111,20 @@ def move(runtime: Runtime, url: str, as_json: bool) -> None:
         )
     where = shown("database.url", url)
     _report(seals, as_json, _("Everything is there. Now set database.url to %(url)s.", url=where))
+
+
+def _erase_again(runtime: Runtime, entries: Sequence[Entry]) -> int:
+    """Erase whom the backup still held; the tables may be older than this program, so they are upgraded."""
+    from vinculo.privacy import erasing  # noqa: PLC0415 -- brings the web framework along
+
+    with runtime.database.read() as session:
+        has_register = sa.inspect(session.connection()).has_table(Erasure.__tablename__)
+        known = {one.key for one in register.stored(session)} if has_register else set()
+    missing = {one.key: one for one in entries if one.key not in known}
+    if not missing:
+        return 0
+    runtime.upgrade()
+    return erasing.again(runtime.house, missing.values(), actor=system(Source.CLI))
 
 
 def _parsed(url: str) -> URL:

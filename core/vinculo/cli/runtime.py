@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vinculo.plugins.costs import PluginCost
     from vinculo.plugins.registry import Registry
     from vinculo.plugins.switch import Pins, Status
+    from vinculo.privacy.erasing import House
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -92,6 +93,14 @@ class Runtime:
         from vinculo.app import Switchboard, assemble  # noqa: PLC0415 -- see histories
 
         return Switchboard(self.host, assemble)
+
+    @property
+    def house(self) -> House:
+        """Where persons are exported and erased."""
+        from vinculo.privacy.erasing import House  # noqa: PLC0415 -- few commands need it
+
+        kinds = {kind.name: kind.model.__tablename__ for kind in self.registry.kinds.values()}
+        return House(self.database, self.settings.files.folder, kinds)
 
     def plugins(self) -> Sequence[Status]:
         """All plugins, as they are now."""

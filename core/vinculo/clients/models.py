@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vinculo.db.base import Base, Record
+from vinculo.db.personal import IDENTIFIER, NAME, NAME_KEY, PERSONAL
 from vinculo.db.types import BigId, Key
 from vinculo.people.models import ContactPoint
 
@@ -59,16 +60,16 @@ class Client(Record):
         {"sqlite_autoincrement": True},
     )
 
-    name: Mapped[str] = mapped_column(sa.String(200))
-    name_key: Mapped[str] = mapped_column(Key)
+    name: Mapped[str] = mapped_column(sa.String(200), info=NAME)
+    name_key: Mapped[str] = mapped_column(Key, info=NAME_KEY)
     stage: Mapped[Stage] = mapped_column(default=Stage.POTENTIAL)
     responsible_id: Mapped[int | None] = mapped_column(
         BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL")
     )
-    industry: Mapped[str] = mapped_column(sa.String(100), default="")
-    country: Mapped[str] = mapped_column(sa.String(2), default="")
-    website: Mapped[str] = mapped_column(sa.String(500), default="")
-    note: Mapped[str] = mapped_column(sa.Text, default="")
+    industry: Mapped[str] = mapped_column(sa.String(100), default="", info=PERSONAL)
+    country: Mapped[str] = mapped_column(sa.String(2), default="", info=PERSONAL)
+    website: Mapped[str] = mapped_column(sa.String(500), default="", info=IDENTIFIER)
+    note: Mapped[str] = mapped_column(sa.Text, default="", info=PERSONAL)
 
     contact_points: Mapped[list[ContactPoint]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by=ContactPoint.id

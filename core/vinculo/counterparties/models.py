@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vinculo.db.base import Base, Record
+from vinculo.db.personal import IDENTIFIER, NAME, NAME_KEY, PERSONAL
 from vinculo.db.types import BigId, Key
-from vinculo.people.models import ContactPoint
+from vinculo.people.models import GOES, STAYS, ContactPoint
 
 
 class Scheme(StrEnum):
@@ -37,12 +38,12 @@ class Identifier(Base):
     __tablename__ = "counterparties_identifier"
 
     counterparty_id: Mapped[int] = mapped_column(
-        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE"), index=True
+        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE", info=GOES), index=True
     )
     scheme: Mapped[Scheme]
-    country: Mapped[str] = mapped_column(sa.String(2), default="")
-    value: Mapped[str] = mapped_column(sa.String(60))
-    key: Mapped[str] = mapped_column(Key, index=True)
+    country: Mapped[str] = mapped_column(sa.String(2), default="", info=PERSONAL)
+    value: Mapped[str] = mapped_column(sa.String(60), info=IDENTIFIER)
+    key: Mapped[str] = mapped_column(Key, index=True, info=IDENTIFIER)
 
 
 class BankAccount(Base):
@@ -51,13 +52,13 @@ class BankAccount(Base):
     __tablename__ = "counterparties_bank_account"
 
     counterparty_id: Mapped[int] = mapped_column(
-        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE"), index=True
+        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE", info=GOES), index=True
     )
-    number: Mapped[str] = mapped_column(sa.String(60))
-    key: Mapped[str] = mapped_column(Key, index=True)
-    bank_name: Mapped[str] = mapped_column(sa.String(200), default="")
-    bank_code: Mapped[str] = mapped_column(sa.String(30), default="")
-    currency: Mapped[str] = mapped_column(sa.String(3), default="")
+    number: Mapped[str] = mapped_column(sa.String(60), info=IDENTIFIER)
+    key: Mapped[str] = mapped_column(Key, index=True, info=IDENTIFIER)
+    bank_name: Mapped[str] = mapped_column(sa.String(200), default="", info=PERSONAL)
+    bank_code: Mapped[str] = mapped_column(sa.String(30), default="", info=PERSONAL)
+    currency: Mapped[str] = mapped_column(sa.String(3), default="", info=PERSONAL)
 
 
 class Address(Base):
@@ -66,14 +67,14 @@ class Address(Base):
     __tablename__ = "counterparties_address"
 
     counterparty_id: Mapped[int] = mapped_column(
-        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE"), index=True
+        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE", info=GOES), index=True
     )
     type: Mapped[AddressType] = mapped_column(default=AddressType.LEGAL)
-    street: Mapped[str] = mapped_column(sa.String(300), default="")
-    city: Mapped[str] = mapped_column(sa.String(100), default="")
-    region: Mapped[str] = mapped_column(sa.String(100), default="")
-    postal_code: Mapped[str] = mapped_column(sa.String(20), default="")
-    country: Mapped[str] = mapped_column(sa.String(2), default="")
+    street: Mapped[str] = mapped_column(sa.String(300), default="", info=PERSONAL)
+    city: Mapped[str] = mapped_column(sa.String(100), default="", info=PERSONAL)
+    region: Mapped[str] = mapped_column(sa.String(100), default="", info=PERSONAL)
+    postal_code: Mapped[str] = mapped_column(sa.String(20), default="", info=PERSONAL)
+    country: Mapped[str] = mapped_column(sa.String(2), default="", info=PERSONAL)
 
 
 class Link(Base):
@@ -89,11 +90,11 @@ class Link(Base):
         BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE"), index=True
     )
     client_id: Mapped[int] = mapped_column(
-        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE"), index=True
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=STAYS), index=True
     )
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
-    reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    reason: Mapped[str] = mapped_column(sa.String(200), default="", info=PERSONAL)
 
 
 class Counterparty(Record):
@@ -106,11 +107,11 @@ class Counterparty(Record):
         {"sqlite_autoincrement": True},
     )
 
-    legal_name: Mapped[str] = mapped_column(sa.String(300))
-    legal_name_key: Mapped[str] = mapped_column(Key)
-    legal_form: Mapped[str] = mapped_column(sa.String(60), default="")
-    country: Mapped[str] = mapped_column(sa.String(2), default="")
-    note: Mapped[str] = mapped_column(sa.Text, default="")
+    legal_name: Mapped[str] = mapped_column(sa.String(300), info=NAME)
+    legal_name_key: Mapped[str] = mapped_column(Key, info=NAME_KEY)
+    legal_form: Mapped[str] = mapped_column(sa.String(60), default="", info=PERSONAL)
+    country: Mapped[str] = mapped_column(sa.String(2), default="", info=PERSONAL)
+    note: Mapped[str] = mapped_column(sa.Text, default="", info=PERSONAL)
 
     links: Mapped[list[Link]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by=Link.id

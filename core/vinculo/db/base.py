@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
+from vinculo.db.personal import PERSONAL
 from vinculo.db.types import BigId, Json, Money, UtcDateTime
 
 NAMING = {
@@ -59,7 +60,9 @@ class Record(Base):
 
     __abstract__ = True
 
-    external_id: Mapped[str | None] = mapped_column(sa.String(100), unique=True, sort_order=900)
+    external_id: Mapped[str | None] = mapped_column(
+        sa.String(100), unique=True, sort_order=900, info=PERSONAL
+    )
     version: Mapped[int] = mapped_column(sa.Integer, default=1, sort_order=901)
     created_at: Mapped[datetime] = mapped_column(default=now, sort_order=902)
     changed_at: Mapped[datetime] = mapped_column(default=now, sort_order=903)

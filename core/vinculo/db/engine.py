@@ -23,6 +23,7 @@ SLOW_PRAGMAS = ("journal_mode=WAL",)
 PRAGMAS = (
     "synchronous=NORMAL",
     "foreign_keys=ON",
+    "secure_delete=ON",  # what was erased does not stay in the file
     "cache_size=-8000",
     "temp_store=MEMORY",
     "mmap_size=268435456",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -13,7 +13,10 @@ from sqlalchemy.types import TypeDecorator
 
 from vinculo.actor import Source
 from vinculo.db.base import Base
+from vinculo.db.personal import KEEP
 from vinculo.db.types import BigId, Key
+
+PROJECTED: Final = {"on_erase": KEEP}  # erasing goes by kind and record, see ``vinculo.privacy.traces``
 
 
 class Changes(TypeDecorator[dict[str, Any]]):
@@ -99,7 +102,9 @@ class TimelineEntry(Base):
         {"sqlite_autoincrement": True},
     )
 
-    client_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE"))
+    client_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=PROJECTED)
+    )
     happened_at: Mapped[datetime]
     domain: Mapped[str] = mapped_column(sa.String(40))
     kind: Mapped[str] = mapped_column(sa.String(60))
@@ -130,7 +135,7 @@ class SearchDocument(Base):
     kind: Mapped[str] = mapped_column(sa.String(60))
     record_id: Mapped[int] = mapped_column(BigId)
     client_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE"), index=True
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=PROJECTED), index=True
     )
     title: Mapped[str] = mapped_column(sa.String(300))
     title_key: Mapped[str] = mapped_column(Key)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vinculo.db.base import Base, Record
+from vinculo.db.personal import DELETE, IDENTIFIER, KEEP, NAME, NAME_KEY, NOT_PERSONAL, PERSONAL
 from vinculo.db.types import BigId, Key
+
+GOES: Final = {"on_erase": DELETE}
+STAYS: Final = {"on_erase": KEEP}
 
 
 class ContactType(StrEnum):
@@ -49,17 +54,17 @@ class ContactPoint(Base):
     )
 
     client_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE"), index=True
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=GOES), index=True
     )
     counterparty_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE"), index=True
+        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE", info=GOES), index=True
     )
     person_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("people_person.id", ondelete="CASCADE"), index=True
+        BigId, sa.ForeignKey("people_person.id", ondelete="CASCADE", info=GOES), index=True
     )
     type: Mapped[ContactType]
-    value: Mapped[str] = mapped_column(sa.String(254))
-    key: Mapped[str] = mapped_column(Key, index=True)
+    value: Mapped[str] = mapped_column(sa.String(254), info=IDENTIFIER)
+    key: Mapped[str] = mapped_column(Key, index=True, info=IDENTIFIER)
     purpose: Mapped[Purpose | None]
 
 
@@ -68,8 +73,8 @@ class RoleType(Record):
 
     __tablename__ = "people_role_type"
 
-    name: Mapped[str] = mapped_column(sa.String(100))
-    name_key: Mapped[str] = mapped_column(Key, unique=True)
+    name: Mapped[str] = mapped_column(sa.String(100), info=NOT_PERSONAL)
+    name_key: Mapped[str] = mapped_column(Key, unique=True, info=NOT_PERSONAL)
 
 
 class Person(Record):
@@ -82,11 +87,11 @@ class Person(Record):
         {"sqlite_autoincrement": True},
     )
 
-    name: Mapped[str] = mapped_column(sa.String(200))
-    name_key: Mapped[str] = mapped_column(Key)
-    language: Mapped[str] = mapped_column(sa.String(16), default="")
-    birthday: Mapped[date | None]
-    note: Mapped[str] = mapped_column(sa.Text, default="")
+    name: Mapped[str] = mapped_column(sa.String(200), info=NAME)
+    name_key: Mapped[str] = mapped_column(Key, info=NAME_KEY)
+    language: Mapped[str] = mapped_column(sa.String(16), default="", info=PERSONAL)
+    birthday: Mapped[date | None] = mapped_column(info=PERSONAL)
+    note: Mapped[str] = mapped_column(sa.Text, default="", info=PERSONAL)
 
     contact_points: Mapped[list[ContactPoint]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by=ContactPoint.id
@@ -106,17 +111,17 @@ class PersonRole(Base):
     )
 
     person_id: Mapped[int] = mapped_column(
-        BigId, sa.ForeignKey("people_person.id", ondelete="CASCADE"), index=True
+        BigId, sa.ForeignKey("people_person.id", ondelete="CASCADE", info=GOES), index=True
     )
     client_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE"), index=True
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=STAYS), index=True
     )
     counterparty_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE"), index=True
+        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE", info=STAYS), index=True
     )
     role_id: Mapped[int | None] = mapped_column(
         BigId, sa.ForeignKey("people_role_type.id", ondelete="RESTRICT"), index=True
     )
-    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    title: Mapped[str] = mapped_column(sa.String(200), default="", info=PERSONAL)
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]

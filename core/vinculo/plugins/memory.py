@@ -2,7 +2,7 @@
 
 It is written each time the plugin is switched on: ``PluginState.about`` is
 {"title", "kinds": {kind: label}, "tables": {kind: table}, "links": {"table.column": on_merge},
-"requires": [names]}, in English.
+"personal": {"table.column": on_erase}, "requires": [names]}, in English.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from vinculo.db import personal
 from vinculo.i18n import DEFAULT_LANGUAGE, use_locale
 from vinculo.plugins.manifest import Manifest
 from vinculo.plugins.models import PluginState, State
@@ -53,6 +54,7 @@ def describe(manifest: Manifest, kinds: Mapping[str, Labelled], metadata: sa.Met
                 f"{key.parent.table.name}.{key.parent.name}": key.info.get("on_merge", "follow")
                 for key in outgoing(manifest.name, metadata)
             },
+            "personal": personal.describe(metadata, f"{manifest.name}_"),
             "requires": sorted(manifest.required),
         }
 

@@ -177,6 +177,8 @@ def action_label(action: str) -> str:
         "deleted": _("Deleted"),
         "restored": _("Put back"),
         "merged": _("Merged into this"),
+        "personal data erased": _("Personal data erased"),
+        "personal data exported": _("Personal data exported"),
     }.get(action, action)
 
 

@@ -26,7 +26,7 @@ from litestar import Litestar
 from vinculo.app import Host, assemble, histories, load_registry
 from vinculo.clients.models import Client
 from vinculo.clients.records import client as client_kind
-from vinculo.db import migrations
+from vinculo.db import migrations, personal
 from vinculo.db.base import Base
 from vinculo.db.engine import Database
 from vinculo.errors import ConflictError
@@ -143,6 +143,10 @@ class PluginContract:
     def test_its_links_declare_their_policies(self, registry: Registry) -> None:
         """Each foreign key that leaves its tables says what a deletion and what a merge does."""
         assert memory.check_links(self.plugin, Base.metadata) == []
+
+    def test_its_texts_declare_whether_they_are_personal(self, registry: Registry) -> None:
+        """So that a person can be erased from its rows, also while it is off."""
+        assert [*personal.check(Base.metadata, f"{self.plugin}_")] == []
 
     def test_its_menu_leads_to_pages(self, registry: Registry, admin: Browser) -> None:
         """And those ask for the permission that shows the entry."""

@@ -189,6 +189,7 @@ def _fill(
 
 def _load(connection: sa.Connection, sealed: Sealed, name: str, kinds: Kinds) -> Restored:
     about = {**sealed.manifest.about}
+    about.pop("erased", None)  # that somebody was is told by the register
     own = _own(sealed)
     keys = {table: foreign_keys(connection, table) for table in own}
     adapt = Adapter(Resolver(connection, about.pop("referred", {}), kinds), keys)

@@ -26,6 +26,7 @@ class _About(msgspec.Struct):
     kinds: dict[str, str] = {}
     tables: dict[str, str] = {}
     links: dict[str, Literal["follow", "detach", "forbid"]] = {}
+    personal: dict[str, str] = {}
     requires: list[str] = []
     referred: dict[str, dict[str, dict[str, Any]]] = {}
 
@@ -40,7 +41,8 @@ def check(sealed: Sealed, connection: sa.Connection, name: str, kernel_kinds: fr
     own = re.compile(rf"{re.escape(name)}_[a-z0-9_]+")
     strange = [table for table in sealed.tables if not own.fullmatch(table)]
     strange = [table for table in strange if table not in (TIMELINE, SEARCH)]
-    strange += [link for link in about.links if not own.fullmatch(link.partition(".")[0])]
+    said = [*about.links, *about.personal]
+    strange += [link for link in said if not own.fullmatch(link.partition(".")[0])]
     strange += sorted({*about.kinds} & (kernel_kinds | _kinds_of_others(connection, name)))
     if len(manifest.version) > 40 or not 1 <= len(manifest.versions.get(name, "")) <= 32:
         strange.append("version")

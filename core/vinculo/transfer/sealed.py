@@ -147,6 +147,15 @@ def open_sealed(path: Path, what: str, plugin: str = "") -> Iterator[Sealed]:
         yield sealed  # what goes wrong from here on is not the file's fault
 
 
+def read_manifest(path: Path) -> Manifest:
+    """The list of contents of a file that is opened and checked next: what it is an archive of."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _manifest(path, archive)
+    except (*_DAMAGED, OSError) as error:
+        raise damaged(path, MANIFEST) from error
+
+
 def write_sealed(
     path: Path, source: Source, describe: Mapping[str, Any], files: Sequence[Path], root: Path
 ) -> Seals:

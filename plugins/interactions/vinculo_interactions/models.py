@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vinculo.db.base import Base, Record
+from vinculo.db.personal import NAME, PERSONAL
 from vinculo.db.types import BigId
 
 
@@ -30,7 +31,11 @@ class Participant(Base):
 
     interaction_id: Mapped[int] = mapped_column(
         BigId,
-        sa.ForeignKey("interactions_interaction.id", ondelete="CASCADE", info={"on_merge": "follow"}),
+        sa.ForeignKey(
+            "interactions_interaction.id",
+            ondelete="CASCADE",
+            info={"on_merge": "follow", "on_erase": "whole"},
+        ),
         index=True,
     )
     client_id: Mapped[int] = mapped_column(
@@ -64,13 +69,13 @@ class Interaction(Record):
         BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL", info={"on_merge": "follow"})
     )
     type: Mapped[InteractionType]
-    subject: Mapped[str] = mapped_column(sa.String(300))
+    subject: Mapped[str] = mapped_column(sa.String(300), info=NAME)
     happened_at: Mapped[datetime]
     duration_minutes: Mapped[int | None]
-    outcome: Mapped[str] = mapped_column(sa.Text, default="")
-    next_step: Mapped[str] = mapped_column(sa.Text, default="")
+    outcome: Mapped[str] = mapped_column(sa.Text, default="", info=PERSONAL)
+    next_step: Mapped[str] = mapped_column(sa.Text, default="", info=PERSONAL)
     next_step_on: Mapped[date | None]
-    note: Mapped[str] = mapped_column(sa.Text, default="")
+    note: Mapped[str] = mapped_column(sa.Text, default="", info=PERSONAL)
 
     participants: Mapped[list[Participant]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by=Participant.id

@@ -5,6 +5,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 from vinculo.db.base import Record
+from vinculo.db.personal import IDENTIFIER
 from vinculo.db.types import BigId
 
 
@@ -18,6 +19,6 @@ class LoyaltyCard(Record):
         sa.ForeignKey("clients_client.id", ondelete="CASCADE", info={"on_merge": "follow"}),
         unique=True,
     )
-    number: Mapped[str] = mapped_column(sa.String(40), index=True)
+    number: Mapped[str] = mapped_column(sa.String(40), index=True, info=IDENTIFIER)
     points: Mapped[int] = mapped_column(sa.Integer, default=0)
     valid_until: Mapped[date | None]

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 from vinculo.db.base import Record
+from vinculo.db.personal import IDENTIFIER
 from vinculo.db.types import BigId
 
 
@@ -16,5 +17,5 @@ class LoyaltyCard(Record):
         sa.ForeignKey("clients_client.id", ondelete="CASCADE", info={"on_merge": "follow"}),
         unique=True,
     )
-    number: Mapped[str] = mapped_column(sa.String(40), index=True)
+    number: Mapped[str] = mapped_column(sa.String(40), index=True, info=IDENTIFIER)
     points: Mapped[int] = mapped_column(sa.Integer, default=0)

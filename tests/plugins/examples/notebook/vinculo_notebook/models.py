@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vinculo.db.base import Record
+from vinculo.db.personal import NAME
 from vinculo.db.types import BigId
 
 
@@ -19,4 +20,4 @@ class Jotting(Record):
         sa.ForeignKey("clients_client.id", ondelete="SET NULL", info={"on_merge": "detach"}),
         index=True,
     )
-    text: Mapped[str] = mapped_column(sa.String(300))
+    text: Mapped[str] = mapped_column(sa.String(300), info=NAME)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vinculo.db.base import Base, Record
+from vinculo.db.personal import kept
 from vinculo.db.types import BigId
 
 
@@ -38,13 +39,15 @@ class Voucher(Record):
     )
     giver_id: Mapped[int | None] = mapped_column(
         BigId,
-        sa.ForeignKey("clients_client.id", ondelete="SET NULL", info={"on_merge": "detach"}),
+        sa.ForeignKey(
+            "clients_client.id", ondelete="SET NULL", info={"on_merge": "detach", "on_erase": "keep"}
+        ),
         index=True,
     )
     card_id: Mapped[int | None] = mapped_column(
         BigId, sa.ForeignKey("loyalty_card.id", ondelete="SET NULL", info={"on_merge": "detach"}), index=True
     )
-    number: Mapped[str] = mapped_column(sa.String(40))
+    number: Mapped[str] = mapped_column(sa.String(40), info=kept("commercial law: ten years"))
     amount: Mapped[int]
 
     redemptions: Mapped[list[Redemption]] = relationship(
