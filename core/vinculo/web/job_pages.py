@@ -199,7 +199,8 @@ def _facts(ctx: Context, job: JobInfo) -> Sequence[tuple[str, str]]:
 
 def _actions(job: JobInfo) -> Sequence[Action]:
     if job.state in OVER:
-        return [Action(_("Try again"), f"{_address(job)}/retry", icon="arrow-back-up", primary=True, post=True)]
+        again = f"{_address(job)}/retry"
+        return [Action(_("Try again"), again, icon="arrow-back-up", primary=True, post=True)]
     if job.state is not State.DONE:
         return [Action(_("Cancel"), f"{_address(job)}/cancel", icon="x", danger=True, post=True)]
     return []
