@@ -171,7 +171,7 @@ def _owner(ctx: Context, job: JobInfo) -> str:
 def _took(job: JobInfo) -> str:
     if not job.started_at or not job.ended_at:
         return ""
-    return _("%(n)s s", n=format_number(Decimal(f"{(job.ended_at - job.started_at).total_seconds():.1f}")))
+    return _("%(n)s sec.", n=format_number(Decimal(f"{(job.ended_at - job.started_at).total_seconds():.1f}")))
 
 
 def _how_far(job: JobInfo) -> str:
