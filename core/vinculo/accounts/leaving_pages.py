@@ -156,10 +156,10 @@ def _ways(found: Standing) -> Sequence[Attribute]:
     numbers = {
         _("Sessions"): found.sessions,
         _("API tokens"): found.tokens,
-        _("Passkeys and other second factors"): found.factors,
-        _("Links to set a password"): found.reset_links,
-        _("Accounts elsewhere to sign in with"): found.identities,
-        _("Exports that wait or may be fetched"): found.exports,
+        _("Second factors"): found.factors,
+        _("Password links"): found.reset_links,
+        _("Sign-in accounts"): found.identities,
+        _("Open exports"): found.exports,
     }
     roles = ", ".join(map(role_label, found.roles)) or _("None")
     return [*(Attribute(k, format_number(v)) for k, v in numbers.items()), Attribute(_("Roles"), roles)]

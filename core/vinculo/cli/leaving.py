@@ -66,9 +66,9 @@ def _rows(found: Standing, kinds: Kinds) -> list[tuple[str, str]]:
         _("Sessions"): found.sessions,
         _("API tokens"): found.tokens,
         _("Second factors"): found.factors,
-        _("Links to set a password"): found.reset_links,
+        _("Password links"): found.reset_links,
         _("Sign-in accounts"): found.identities,
-        _("Exports"): found.exports,
+        _("Open exports"): found.exports,
         _("Roles"): len(found.roles),
     }
     owned = {str(kinds[name].label_plural): rows for name, rows in found.owned.items()}

@@ -102,7 +102,7 @@ def hand_over_all(database: Database, kind: RecordKind, *, before: int, to: int,
     last, handed, kept = 0, 0, 0
     while True:
         with database.write() as session:
-            records = session.scalars(_next(kind, before, last)).all()
+            records = session.scalars(_next(kind, before, last, actor)).all()
             changed = [_give(session, kind, record, to, actor) for record in records]
         if not records:
             return Handed(handed, kept)
@@ -122,10 +122,11 @@ def require_all(kind: RecordKind, actor: Actor) -> None:
         raise ForbiddenError(text, code="out_of_scope")
 
 
-def _next(kind: RecordKind, before: int, last: int) -> sa.Select[Any]:
-    """A few records of a user, behind the last one seen; see ``require_all`` for whose they may be."""
-    theirs = sa.and_(kind.column(kind.owner) == before, kind.column("id") > last)
-    return sa.select(kind.model).where(theirs).order_by(kind.column("id")).limit(FEW).with_for_update()
+def _next(kind: RecordKind, before: int, last: int, actor: Actor) -> sa.Select[Any]:
+    """A few records of a user, behind the last one seen."""
+    query = access.within(sa.select(kind.model), kind, actor, "update")
+    query = query.where(kind.column(kind.owner) == before, kind.column("id") > last)
+    return query.order_by(kind.column("id")).limit(FEW).with_for_update()
 
 
 def _give(session: Session, kind: RecordKind, record: Any, to: int, actor: Actor) -> bool:
