@@ -231,5 +231,27 @@ def test_nobody_approves_their_own(session, make_user):
     with pytest.raises(export_requests.ForbiddenError) as refused:
         export_requests.decide(session, export.id, approve=True, remark="", actor=actor, at=AT)
     assert refused.value.code == "own_request"
-    assert export_requests.waiting(session, actor) == 0
+    assert export_requests.waiting(session) == [boss.id]
     assert export.state is ExportState.WAITING
+
+
+def test_a_role_says_its_limits_and_why_they_hold_is_shown(admin, make_role, make_user, database):
+    role, ana = make_role("Seller"), make_user("ana", role="Seller")
+    page, fields = f"/settings/roles/{role.id}", ("export_rows_per_day", "export_approval_above")
+
+    assert admin.post(page, data=dict(zip(fields, ("1,500", "x"), strict=True))).status_code == 422
+    admin.post(page, data=dict(zip(fields, ("1,500", ""), strict=True)))
+
+    shown = " ".join(admin.get(f"/settings/users/{ana.id}/rights").text.split())
+    assert "1,500</td><td>through role Seller (1,500)" in shown
+    assert "5,000</td><td>as the company&#39;s settings say" in shown
+    for query in (
+        "user_id=x&before=y&state=z&kind=%00",
+        "q=%00",
+        f"user_id={2**70}&before={2**70}",
+        "q=nobody",
+    ):
+        assert admin.get(f"/settings/audit/exports?{query}").status_code == 200
+    for path in (f"/exports/{2**70}", f"/settings/audit/exports/{2**70}", "/clients/export.csv?number=9"):
+        assert admin.get(path).status_code == 404
+    assert admin.get(f"/clients/export.csv?number={2**70}").status_code == 422

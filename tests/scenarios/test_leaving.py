@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from vinculo.accounts import export_mail, leaving_pages, resets, service
-from vinculo.accounts.models import OneTimeKey, Passkey, User, UserRole
+from vinculo.accounts import export_mail, leaving_pages, onetime, resets, service
+from vinculo.accounts.models import OneTimeKey, Passkey, Purpose, User, UserRole
 from vinculo.actor import Scope
 from vinculo.cli import main
 from vinculo.clients.models import Client, OwnerPeriod
@@ -38,6 +39,7 @@ def helena(database, plugins_on, admin, make_user, make_role, make_client, make_
         user = session.get_one(User, user.id)
         service.create_token(session, user.id, name="t", actor=SYSTEM, now=now())
         resets.make(session, user, hours=1, actor=SYSTEM, now=now())
+        onetime.issue(session, Purpose.NEW_PASSKEY, lifetime=timedelta(hours=1), now=now(), user_id=user.id)
         key = {"name": "k", "credential_id": "c", "public_key": "p", "sign_count": 0, "created_at": now()}
         session.add(Passkey(user_id=user.id, **key))
         asked = {"kind": "client", "format": "csv", "query": [], "source": "page", "rows": 9, "reason": "x"}
@@ -111,6 +113,7 @@ def test_somebody_leaves(admin, jobs, helena, make_user, open_browser, database)
         [None, "Bia"],
     )
     assert (event.changes["tokens"], event.changes["sessions"]) == ([1, 0], [1, 0])
+    assert "Client: 5 → 0" in admin.get("/settings/audit?action=left").text
     assert (len(periods), set(versions), exports) == (5, {2}, ["withdrawn"])
 
 

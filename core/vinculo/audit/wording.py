@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
@@ -129,8 +129,9 @@ class Wording:
         return source_label(event.source, event.via)
 
     def changes(self, event: Event) -> list[Change]:
-        """Field by field."""
-        return Words(self.kinds.get(event.kind), self.names).changes(event.changes)
+        """Field by field; what was counted by kinds of records is called as these are."""
+        found = Words(self.kinds.get(event.kind), self.names).changes(event.changes)
+        return [replace(change, label=self.labels.get(change.label, change.label)) for change in found]
 
     def summary(self, event: Event) -> str:
         """All changes in one line."""

@@ -12,7 +12,6 @@ from vinculo.plugins.contributions import Group, MenuItem, Permission
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records import export_request_api, export_request_pages, export_requests, finding, tidying
 from vinculo.records.import_pages import SHARED_ROUTERS
-from vinculo.web.context import Context
 
 
 @hookimpl
@@ -35,11 +34,7 @@ def permissions() -> Iterator[Permission]:
 def menu_items() -> Iterator[MenuItem]:
     """The exports that wait to be approved."""
     yield MenuItem(_l("Exports to approve"), export_request_pages.ASKED, "download", export_requests.APPROVE,
-                   Group.FOOT, 28, _waiting)  # fmt: skip
-
-
-def _waiting(ctx: Context) -> int:
-    return export_requests.waiting(ctx.session, ctx.actor)
+                   Group.FOOT, 28, export_request_pages.WaitingCount())  # fmt: skip
 
 
 @hookimpl
