@@ -38,6 +38,7 @@ class FieldAccess(StrEnum):
     FULL = "full"
 
 
+UNLIMITED: Final = 1_000_000_000  # rows: what stands for no limit at all
 EVERYTHING: Final = "*"  # a grant of every permission that is not administrative
 
 _WIDTH = {scope: width for width, scope in enumerate(Scope)}
@@ -54,6 +55,14 @@ def narrowest(scopes: Iterable[Scope]) -> Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportLimits:
+    """How many rows may leave in a day, and above how many of them an export has to be approved."""
+
+    rows_per_day: int = UNLIMITED
+    approval_above: int = UNLIMITED
+
+
+@dataclass(frozen=True, slots=True)
 class Rights:
     """What the roles of a user add up to.
 
@@ -64,6 +73,7 @@ class Rights:
     grants: Mapping[str, Scope] = field(default_factory=dict)
     fields: Mapping[tuple[str, str], FieldAccess] = field(default_factory=dict)
     departments: frozenset[int] = frozenset()
+    exports: ExportLimits = ExportLimits()
 
     def only(self, permissions: AbstractSet[str]) -> Rights:
         """The same without all other permissions."""

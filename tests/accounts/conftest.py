@@ -9,7 +9,7 @@ from vinculo.accounts import passwords, service, signin
 from vinculo.accounts.models import Role
 from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.rules import Rules, Visit
-from vinculo.actor import Source, system
+from vinculo.actor import ExportLimits, Source, system
 from vinculo.plugins.contributions import Permission
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -69,7 +69,7 @@ def who(session):
 
     def who(cookie="", bearer="", *, at=NOON, permissions=("clients.read",), rules=RULES):
         declared = {name: Permission(name, name) for name in permissions}
-        book = books.setdefault(permissions, RightsBook(declared))
+        book = books.setdefault(permissions, RightsBook(declared, ExportLimits()))
         identify = signin.make_identify(book, rules=rules, clock=lambda: at)
         return identify(session, cookie=cookie, bearer=bearer)
 

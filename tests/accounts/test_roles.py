@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from vinculo.accounts import departments, rights, roles, service
 from vinculo.accounts.models import Role
-from vinculo.actor import Actor, FieldAccess, Scope, Source
+from vinculo.actor import UNLIMITED, Actor, ExportLimits, FieldAccess, Scope, Source
 from vinculo.errors import ConflictError, ForbiddenError, InvalidError
 from vinculo.events import chain
 from vinculo.events.models import Event
@@ -18,6 +18,8 @@ DECLARED = {
     for name in ("a.read", "a.update", "b.read", "admin.users")
 }
 
+COMPANY = ExportLimits(rows_per_day=20_000, approval_above=5_000)
+
 
 @pytest.fixture
 def by(later):
@@ -25,7 +27,7 @@ def by(later):
 
 
 def held(session, user):
-    return rights.compiled(session, user.id, DECLARED)
+    return rights.compiled(session, user.id, DECLARED, COMPANY)
 
 
 def test_a_fresh_company_works_as_before(session):
@@ -58,6 +60,26 @@ def test_of_a_field_the_most_that_is_said_holds(session):
     fields = held(session, make_user(session, "ana", role="Seller")).rights.fields
 
     assert fields == {("a", "x"): read, ("a", "z"): hidden}
+
+
+def test_of_a_limit_of_exports_the_widest_that_is_said_holds(session, by):
+    ana, boss = make_user(session, "ana"), make_user(session, "boss", role=Role.ADMINISTRATOR)
+    assert held(session, ana).rights.exports == COMPANY
+    assert held(session, boss).rights.exports == ExportLimits()
+
+    for name, rows in (("Temp", 100), ("Seller", 900)):
+        role = make_role(session, name)
+        roles.set_export_limits(session, role.id, {"rows_per_day": rows}, **by)
+        roles.set_roles(session, ana.id, [role.id, *(r.id for r in roles.own_roles(session, ana.id))], **by)
+    assert held(session, ana).rights.exports == ExportLimits(900, 5_000)
+    why = rights.explain_exports(session, ana.id)
+    assert [(one.role, one.gives) for one in why["rows_per_day"]] == [("Seller", 900), ("Temp", 100)]
+
+    administrator = roles.find_role(session, Role.ADMINISTRATOR)
+    roles.set_export_limits(session, administrator.id, {"approval_above": 0}, **by)
+    assert held(session, boss).rights.exports == ExportLimits(UNLIMITED, 0)
+    with pytest.raises(InvalidError, match="whole number"):
+        roles.set_export_limits(session, administrator.id, {"approval_above": -1}, **by)
 
 
 def test_departments_reach_down_and_never_round(session, by):
@@ -104,7 +126,7 @@ def test_every_change_raises_the_version_and_is_in_the_log(session, by):
 
 
 def test_what_is_kept_of_rights_is_asked_anew_only_when_they_change(session, by):
-    book = rights.RightsBook(DECLARED)
+    book = rights.RightsBook(DECLARED, COMPANY)
     ana, seller = make_user(session, "ana"), make_role(session, "Seller", {"admin.users": Scope.ALL})
 
     first = book.now(session, ana.id)

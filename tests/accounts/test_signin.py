@@ -11,7 +11,7 @@ from vinculo.accounts import passwords, sessions, signin
 from vinculo.accounts.models import Role, SigninFailure, UserSession
 from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.rules import Rules
-from vinculo.actor import Source
+from vinculo.actor import ExportLimits, Source
 from vinculo.db.base import Base
 from vinculo.errors import ThrottledError
 
@@ -221,7 +221,7 @@ def test_a_session_ends_by_itself_unless_it_is_used(token, who, later):
 
 def test_a_request_that_only_reads_asks_once_and_writes_nothing(database, session, token, later, statements):
     session.commit()
-    identify = signin.make_identify(RightsBook({}), clock=lambda: later(hours=3))
+    identify = signin.make_identify(RightsBook({}, ExportLimits()), clock=lambda: later(hours=3))
     with database.read() as reading:
         identify(reading, cookie=token, bearer="")  # what its roles allow is kept from now on
     statements.clear()

@@ -54,7 +54,7 @@ COMBINATIONS = {
     },
 }
 OF_A_STEP = ("/sign-in/", "/forgot", "/settings/security/")  # there only while somebody is taking it
-BESIDES = ("accounts_session", "plugins_plugin", "events_head")  # used, or what is tested
+BESIDES = ("accounts_session", "plugins_plugin", "events_head", "records_export")  # used, or what is tested
 
 
 @pytest.fixture(scope="module")

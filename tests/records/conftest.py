@@ -20,7 +20,7 @@ from vinculo.accounts.models import Role, User
 from vinculo.accounts.records import user
 from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.rules import Rules, Visit
-from vinculo.actor import Source, system
+from vinculo.actor import ExportLimits, Source, system
 from vinculo.clients.records import client
 from vinculo.counterparties.records import counterparty
 from vinculo.db.base import now
@@ -116,7 +116,7 @@ def office(database, app_of, tmp_path, monkeypatch) -> SimpleNamespace:
     site = app.state.site = replace(
         app.state.site, enqueue=lambda _tx, _name, *, run_id: str(jobs.append(run_id))
     )
-    actor_of = partial(signin.actor_of, book=RightsBook(site.registry.permissions))
+    actor_of = partial(signin.actor_of, book=RightsBook(site.registry.permissions, ExportLimits()))
 
     def work() -> None:
         while jobs:

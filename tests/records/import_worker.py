@@ -8,6 +8,7 @@ from functools import partial
 
 from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.signin import actor_of
+from vinculo.actor import ExportLimits
 from vinculo.app import Host, load_registry, make_site
 from vinculo.db.engine import Database
 from vinculo.records import import_chunk, import_runs
@@ -27,4 +28,5 @@ settings = Settings(database={"url": url}, files={"folder": folder})
 database = Database(url)
 registry = load_registry(settings, database)
 site = make_site(Host.of(settings, database), registry)
-import_runs.execute(site, int(run_id), partial(actor_of, book=RightsBook(registry.permissions)))
+book = RightsBook(registry.permissions, ExportLimits())
+import_runs.execute(site, int(run_id), partial(actor_of, book=book))

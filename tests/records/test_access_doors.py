@@ -6,7 +6,7 @@ import pytest
 
 from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.signin import actor_of
-from vinculo.actor import FieldAccess, Scope
+from vinculo.actor import ExportLimits, FieldAccess, Scope
 from vinculo_interactions.records import interaction
 
 
@@ -38,7 +38,7 @@ def test_a_batch_neither_changes_nor_names_what_one_does_not_see(ana, admin, the
 
 
 def test_a_file_matches_only_what_one_sees(ana, admin, theirs, database, make_user, import_file, write_file):
-    book = RightsBook(ana.app.state.site.registry.permissions)
+    book = RightsBook(ana.app.state.site.registry.permissions, ExportLimits())
     with database.read() as session:
         actor = actor_of(session, make_user("ana").id, book)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 
 import pytest
@@ -12,6 +13,7 @@ from anyio.from_thread import start_blocking_portal
 from vinculo.events.models import Event
 from vinculo.records import delivery
 from vinculo.records.delivery import Delivery
+from vinculo.records.models import Export, ExportState
 
 
 @pytest.fixture
@@ -51,10 +53,14 @@ def test_a_connection_that_breaks_is_noted_with_what_went_out(
     with database.read() as session:
         query = sa.select(Event).where(Event.action.contains("export")).order_by(Event.id)
         told = [(event.action, event.title, event.changes["rows"]) for event in session.scalars(query)]
-    assert told[0] == ("exported", "clients.csv", [None, 20])
-    assert told[1][:2] == ("export cut off", "clients.csv")
+        export = session.scalars(sa.select(Export)).one()
+    name = export.file_name
+    assert re.fullmatch(r"clients-admin-\d{4}-\d\d-\d\d-000001\.csv", name)
+    assert told[0] == ("exported", name, [None, 20])
+    assert told[1][:2] == ("export cut off", name)
     rows, delivered = told[1][2]
     assert (rows, 0 < delivered < 20) == (20, True)
+    assert (export.state, export.rows, export.delivered) == (ExportState.CUT_OFF, 20, delivered)
 
 
 async def take_one_piece(browser, path):

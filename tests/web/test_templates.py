@@ -50,6 +50,7 @@ STATIC = WEB / "static"
 EVIL = '"><script>alert(1)</script>'
 ESCAPED = "&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"
 
+FACTS = [Attribute("Fact", EVIL)]
 ACTION = Action("Add client", "/clients/new", "plus", primary=True, key="c")
 REMOVE = Action("Delete", "/clients/1/delete", "trash", danger=True, post=True)
 OPTIONS = [Option("", "None"), Option("x", EVIL)]
@@ -213,6 +214,10 @@ def pages() -> Mapping[str, dict[str, Any]]:
     account |= {"accounts": TABLE, "sessions": TABLE, "tokens": TABLE, "permissions": OPTIONS}
     account |= {"ticked": {"x"}, "scope_errors": [EVIL], "new_token": EVIL, "company": ACTION}
     account |= {"url": "/settings/users/1", "active": True, "link": EVIL, "hours": 24}
+    account |= {"leaves": ACTION, "own": False, "ways": FACTS, "owned": FACTS}
+    account |= {"asleep": [SimpleNamespace(plugin=EVIL, column=EVIL, rows=2)]}
+    export = {"title": EVIL, "facts": FACTS, "form": form(collections=()), "why": EVIL, "download": "/x"}
+    export |= {"badge": Badge(EVIL), "fault": EVIL, "actions": [ACTION], "alone": True, "url": "/exports/1"}
     account |= {"picture": Markup("<svg></svg>"), "secret": EVIL, "codes": [EVIL], "onward": "/"}
     wrong = {"status": 500, "title": EVIL, "text": EVIL, "actions": [ACTION]}
     return {
@@ -233,6 +238,9 @@ def pages() -> Mapping[str, dict[str, Any]]:
         },
         **{f"account/{name}.html": account for name in ("app", "codes", "new_passkey", "confirm", "leave")},
         **{f"account/{name}.html": account for name in ("settings", "security", "tokens", "user_security")},
+        "account/leaving.html": account,
+        "records/export_ask.html": export,
+        "records/export.html": export | {"remark": Input("remark", EVIL, Widget.TEXTAREA, EVIL)},
         "audit/list.html": {
             "title": EVIL,
             "url": "/settings/audit",

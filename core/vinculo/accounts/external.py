@@ -74,6 +74,14 @@ def unlink(session: Session, user: User, identity_id: int, *, actor: Actor, now:
     trail.note(session, user, "identity unlinked", actor=actor, at=now, issuer=identity.issuer)
 
 
+def unlink_all(session: Session, user: User, *, actor: Actor, now: datetime) -> None:
+    """Let none of these accounts in any more, of somebody who is not to come in at all."""
+    for identity in list_identities(session, user.id):
+        session.delete(identity)
+        trail.note(session, user, "identity unlinked", actor=actor, at=now, issuer=identity.issuer)
+    session.flush()
+
+
 def serves_administrator(session: Session, issuer: str) -> bool:
     """Whether an administrator has come in through this provider, so that it is known to work."""
     theirs = (

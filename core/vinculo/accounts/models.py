@@ -88,7 +88,7 @@ class Role(Record):
     """A set of rights under a name. Those of several roles add up.
 
     ``baseline``: every user has it. ``administrator``: it allows everything. ``second_factor``: who has
-    it must sign in with one.
+    it must sign in with one. Limits of exports (``vinculo.actor.ExportLimits``) that are null say nothing.
     """
 
     __tablename__ = "accounts_role"
@@ -101,6 +101,8 @@ class Role(Record):
     baseline: Mapped[bool] = mapped_column(default=False)
     administrator: Mapped[bool] = mapped_column(default=False)
     second_factor: Mapped[bool] = mapped_column(default=False)
+    export_rows_per_day: Mapped[int | None]
+    export_approval_above: Mapped[int | None]
 
 
 class Grant(Base):

@@ -66,6 +66,11 @@ def revoke(session: Session, user_id: int, purpose: Purpose) -> None:
     session.execute(sa.delete(OneTimeKey).where(theirs))
 
 
+def revoke_all(session: Session, user_id: int) -> None:
+    """End all keys of a user."""
+    session.execute(sa.delete(OneTimeKey).where(OneTimeKey.user_id == user_id))
+
+
 def purge(session: Session, now: datetime) -> None:
     """Delete what has expired."""
     session.execute(sa.delete(OneTimeKey).where(OneTimeKey.expires_at <= now))

@@ -8,7 +8,9 @@ from typing import Final
 from litestar.types import ControllerRouterHandler
 
 from vinculo.accounts import (
+    export_mail,
     factor_pages,
+    leaving_pages,
     oidc_pages,
     pages,
     records,
@@ -29,6 +31,7 @@ from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins.contributions import Group, MenuItem, Permission
 from vinculo.plugins.hookspecs import hookimpl
+from vinculo.records import export_notices
 from vinculo.records.kind import RecordKind
 
 _PAGES: Final = (
@@ -42,6 +45,7 @@ _PAGES: Final = (
     token_pages,
     user_pages,
     user_security_pages,
+    leaving_pages,
     role_pages,
     rights_pages,
 )
@@ -76,8 +80,14 @@ def menu_items() -> Iterator[MenuItem]:
 
 @hookimpl
 def job_handlers() -> Mapping[str, JobHandler]:
-    """Tidying up, and mail."""
-    return {tidying.JOB: JobHandler(tidying.tidy), reset_mail.JOB: JobHandler(reset_mail.send)}
+    """Tidying up, mail, and handing on what somebody owned who left."""
+    return {
+        tidying.JOB: JobHandler(tidying.tidy),
+        reset_mail.JOB: JobHandler(reset_mail.send),
+        export_notices.ASKED_JOB: JobHandler(export_mail.send_asked),
+        export_notices.DECIDED_JOB: JobHandler(export_mail.send_decided),
+        leaving_pages.JOB: JobHandler(leaving_pages.work),
+    }
 
 
 @hookimpl

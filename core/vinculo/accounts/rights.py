@@ -20,13 +20,15 @@ from vinculo.accounts.models import (
     User,
     UserRole,
 )
-from vinculo.actor import EVERYTHING, FieldAccess, Rights, Scope, widest
+from vinculo.actor import EVERYTHING, UNLIMITED, ExportLimits, FieldAccess, Rights, Scope, widest
 from vinculo.i18n import gettext as _
 from vinculo.i18n import mark
 from vinculo.plugins.contributions import Permission
+from vinculo.settings.sections import ExportSettings
 from vinculo.web.routes import SIGNED_IN
 
 KEPT: Final = 10_000
+EXPORT_LIMITS: Final = ("rows_per_day", "approval_above")
 BUILT_IN: Final = (mark("Administrator"), mark("Member"))
 
 # Read within the query that finds the user, so that a change of rights holds at once in every process.
@@ -49,10 +51,14 @@ class Held:
 
 
 class RightsBook:
-    """What each user may do in an app, kept until the rights change. ``permissions`` are those declared."""
+    """What each user may do in an app, kept until the rights change. ``permissions`` are those declared.
 
-    def __init__(self, permissions: Mapping[str, Permission]) -> None:
+    ``exports`` are the company's limits, for those whose roles say nothing about them.
+    """
+
+    def __init__(self, permissions: Mapping[str, Permission], exports: ExportLimits) -> None:
         self.permissions = permissions
+        self._exports = exports
         self._kept: dict[int, tuple[int, Held]] = {}
         self._lock = threading.Lock()
 
@@ -61,7 +67,7 @@ class RightsBook:
         kept = self._kept.get(user_id)
         if kept is not None and kept[0] == number:
             return kept[1]
-        held = compiled(session, user_id, self.permissions)
+        held = compiled(session, user_id, self.permissions, self._exports)
         with self._lock:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
@@ -73,16 +79,25 @@ class RightsBook:
         return self.of(session, user_id, session.scalar(sa.select(version)) or 0)
 
 
-def compiled(session: Session, user_id: int, permissions: Mapping[str, Permission]) -> Held:
-    """Add up the roles of a user."""
+def limits_of(settings: ExportSettings) -> ExportLimits:
+    """The company's limits of exports, as rights carry them."""
+    return ExportLimits(settings.rows_per_day, settings.approval_above)
+
+
+def compiled(
+    session: Session, user_id: int, permissions: Mapping[str, Permission], exports: ExportLimits
+) -> Held:
+    """Add up the roles of a user; ``exports`` are the company's limits."""
     roles = roles_of(session, user_id)
+    limits = ExportLimits(**{name: _widest(roles, name, getattr(exports, name)) for name in EXPORT_LIMITS})
     if any(role.administrator for role in roles):
-        return Held(Rights(_administrators(permissions)), _names(roles), is_administrator=True,
-                    needs_second_factor=_strict(roles))  # fmt: skip
+        return Held(Rights(_administrators(permissions), exports=limits), _names(roles),
+                    is_administrator=True, needs_second_factor=_strict(roles))  # fmt: skip
     ids = [role.id for role in roles]
     grants = session.scalars(sa.select(Grant).where(Grant.role_id.in_(ids))).all()
     fields = session.scalars(sa.select(FieldRight).where(FieldRight.role_id.in_(ids))).all()
-    rights = Rights(_added_up(grants, permissions), _restricted(fields), departments_of(session, user_id))
+    departments = departments_of(session, user_id)
+    rights = Rights(_added_up(grants, permissions), _restricted(fields), departments, limits)
     return Held(rights, _names(roles), is_administrator=False, needs_second_factor=_strict(roles))
 
 
@@ -134,6 +149,24 @@ def _restricted(fields: Iterable[FieldRight]) -> Mapping[tuple[str, str], FieldA
         key = right.kind, right.field
         most[key] = max(most.get(key, right.access), right.access, key=order.index)
     return {key: access for key, access in most.items() if access is not FieldAccess.FULL}
+
+
+def _widest(roles: Sequence[Role], name: str, company: int) -> int:
+    said = [reason.gives for reason in _said(roles, name)]
+    return max(said, default=company)
+
+
+def _said(roles: Iterable[Role], name: str) -> Sequence[Reason]:
+    """What roles say about a limit, the widest first. Administrators are held by roles of theirs alone."""
+    roles = list(roles)
+    masters = [role for role in roles if role.administrator]
+    found = [Reason(role_label(role.name), _limit(role, name)) for role in masters or roles]
+    return sorted((one for one in found if one.gives is not None), key=lambda one: -one.gives)
+
+
+def _limit(role: Role, name: str) -> int | None:
+    limit: int | None = getattr(role, f"export_{name}")
+    return UNLIMITED if limit is None and role.administrator else limit
 
 
 def administrators(session: Session) -> set[int]:
@@ -195,6 +228,12 @@ def explain(
     for why in found.values():
         why.sort(key=lambda reason: -order.index(reason.gives))
     return found
+
+
+def explain_exports(session: Session, user_id: int) -> Mapping[str, Sequence[Reason]]:
+    """For each limit of exports the roles that say something about it, the widest first."""
+    roles = roles_of(session, user_id)
+    return {name: _said(roles, name) for name in EXPORT_LIMITS}
 
 
 def explain_fields(session: Session, user_id: int) -> Mapping[tuple[str, str], Sequence[Reason]]:

@@ -13,8 +13,8 @@ from vinculo.accounts.door import components
 from vinculo.accounts.models import User
 from vinculo.accounts.permissions import MANAGE_ROLES, MANAGE_USERS
 from vinculo.accounts.rights import Reason, role_label
-from vinculo.accounts.role_pages import UNSCOPED, access_name, scope_name
-from vinculo.actor import FieldAccess, Scope
+from vinculo.accounts.role_pages import UNSCOPED, access_name, limit_label, limit_name, scope_name
+from vinculo.actor import ExportLimits, FieldAccess, Scope
 from vinculo.db.base import now
 from vinculo.i18n import gettext as _
 from vinculo.records.kind import ACTIONS
@@ -55,7 +55,10 @@ def user_page(ctx: Context, user_id: FromPath[int]) -> Response[bytes]:
         crumbs=[Crumb(_("Users"), USERS), Crumb(user.name)],
         title=user.name,
         form=form,
-        effective=Action(_("Effective rights"), f"{USERS}/{user_id}/rights", "eye"),
+        actions=[
+            Action(_("Effective rights"), f"{USERS}/{user_id}/rights", "eye"),
+            Action(_("Leaves the company…"), f"{USERS}/{user_id}/leave", "logout"),
+        ],
         baseline=[role_label(one.name) for one in roles.list_roles(ctx.session) if one.baseline],
     )
 
@@ -94,7 +97,8 @@ def rights_page(ctx: Context, user_id: FromPath[int]) -> Response[bytes]:
     user = service.get_user(ctx.session, user_id)
     why = rights.explain(ctx.session, user_id, ctx.registry.permissions)
     said = rights.explain_fields(ctx.session, user_id)
-    held = rights.compiled(ctx.session, user_id, ctx.registry.permissions)
+    company = rights.limits_of(ctx.site.settings.exports)
+    held = rights.compiled(ctx.session, user_id, ctx.registry.permissions, company)
     return ctx.render(
         "account/rights.html",
         crumbs=[
@@ -104,7 +108,7 @@ def rights_page(ctx: Context, user_id: FromPath[int]) -> Response[bytes]:
         ],
         title=_("What %(user)s may do", user=user.name),
         facts=_facts(ctx, user, held),
-        tables=[_records(ctx, why), _others(ctx, why)],
+        tables=[_records(ctx, why), _others(ctx, why), _exports(ctx, user_id, held.rights.exports)],
         fields=_fields(ctx, said, held.rights.fields),
         edit=Action(_("Change roles"), f"{USERS}/{user_id}", "pencil")
         if ctx.actor.may(MANAGE_ROLES)
@@ -152,6 +156,17 @@ def _others(ctx: Context, why: Mapping[str, Sequence[Reason]]) -> Table:
         if one.name not in of_kinds
     ]
     return Table(_columns(_("Other permissions"), _("Allowed")), rows, caption=_("Other permissions"))
+
+
+def _exports(ctx: Context, user_id: int, limits: ExportLimits) -> Table:
+    rows = []
+    for name, why in rights.explain_exports(ctx.session, user_id).items():
+        through = [
+            _("through role %(role)s (%(scope)s)", role=one.role, scope=limit_name(one.gives)) for one in why
+        ]
+        reason = ", ".join(through) or _("as the company's settings say")
+        rows.append(Row(0, "", [limit_label(name), limit_name(getattr(limits, name)), reason]))
+    return Table(_columns(_("Exports"), _("Limit")), rows, caption=_("Exports"))
 
 
 def _columns(what: str, how: str) -> Sequence[Column]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -14,14 +15,15 @@ from vinculo.accounts import roles
 from vinculo.accounts.door import components, messages
 from vinculo.accounts.models import Role
 from vinculo.accounts.permissions import MANAGE_ROLES
-from vinculo.accounts.rights import role_label
-from vinculo.actor import EVERYTHING, FieldAccess, Scope
+from vinculo.accounts.rights import EXPORT_LIMITS, limits_of, role_label
+from vinculo.actor import EVERYTHING, UNLIMITED, FieldAccess, Scope
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
+from vinculo.i18n import format_number, ngettext
 from vinculo.i18n import gettext as _
-from vinculo.i18n import ngettext
 from vinculo.plugins.registry import Registry
 from vinculo.records.kind import ACTIONS, RecordKind
+from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.views import (
@@ -157,6 +159,7 @@ def save_role(ctx: Context, role_id: FromPath[int]) -> Response[bytes]:
     name, factor = ctx.value("name") or role.name, bool(ctx.value("second_factor"))
     try:
         roles.change_role(ctx.session, role_id, name=name, second_factor=factor, actor=actor, now=at)
+        roles.set_export_limits(ctx.session, role_id, _export_limits(ctx), actor=actor, now=at)
         if not role.administrator:
             known = [EVERYTHING, *ctx.registry.permissions]
             roles.set_grants(ctx.session, role_id, _grants(ctx), known=known, actor=actor, now=at)
@@ -178,6 +181,19 @@ def delete_role(ctx: Context, role_id: FromPath[int]) -> Response[bytes]:
 def _grants(ctx: Context) -> roles.Grants:
     sent = {name.removeprefix(GRANT): ctx.value(name) for name in ctx.form if name.startswith(GRANT)}
     return {name: _chosen(Scope, value, GRANT + name) for name, value in sent.items()}
+
+
+def _export_limits(ctx: Context) -> Mapping[str, int | None]:
+    """Those that the form shows; nothing typed says nothing, and the service refuses what is no number."""
+    sent = {
+        name: ctx.value(f"export_{name}").strip() for name in EXPORT_LIMITS if f"export_{name}" in ctx.form
+    }
+    return {name: _typed_number(text) if text else None for name, text in sent.items()}
+
+
+def _typed_number(text: str) -> int:
+    number = whole_number(re.sub(r"[\s.,]", "", text))
+    return -1 if number is None else number
 
 
 def _fields(ctx: Context) -> roles.FieldRights:
@@ -209,7 +225,7 @@ def _render(ctx: Context, role: Role, errors: Sequence[FieldError] = ()) -> Resp
     grants = roles.grants_of(ctx.session, role.id)
     fields = roles.fields_of(ctx.session, role.id)
     kinds = [kind for kind in ctx.registry.kinds.values() if kind.exposed]
-    form = Form(f"{URL}/{role.id}", _head(role, errors), cancel=URL)
+    form = Form(f"{URL}/{role.id}", _head(ctx, role, errors), cancel=URL)
     labels = dict(zip(ACTIONS, _action_labels(), strict=True))
     return ctx.render(
         "account/role.html",
@@ -233,7 +249,7 @@ def _action_labels() -> Sequence[str]:
     return (_("Read"), _("Create"), _("Change"), _("Delete"), _("Export"), _("Import"))
 
 
-def _head(role: Role, errors: Sequence[FieldError]) -> list[Input]:
+def _head(ctx: Context, role: Role, errors: Sequence[FieldError]) -> list[Input]:
     return [
         Input(
             "name", _("Name"), value=role.name, required=True, max_length=100,
@@ -243,7 +259,35 @@ def _head(role: Role, errors: Sequence[FieldError]) -> list[Input]:
             "second_factor", _("Must sign in with a second factor"), Widget.CHECKBOX,
             value="1" if role.second_factor else "",
         ),
+        *(_limit(ctx, role, name, errors) for name in EXPORT_LIMITS),
     ]  # fmt: skip
+
+
+def _limit(ctx: Context, role: Role, name: str, errors: Sequence[FieldError]) -> Input:
+    column = f"export_{name}"
+    present = getattr(role, column)
+    value = ctx.value(column, "" if present is None else str(present))
+    company = getattr(limits_of(ctx.site.settings.exports), name)
+    if role.administrator:
+        text = _("Empty: administrators are not limited.")
+    else:
+        text = _("Empty: as other roles say, else as the company does: %(limit)s.", limit=limit_name(company))
+    return Input(
+        column, limit_label(name), Widget.NUMBER, value=value, help=text, errors=messages(errors, column)
+    )
+
+
+def limit_label(name: str) -> str:
+    """A limit of exports, as it is chosen."""
+    return {
+        "rows_per_day": _("Rows exported in a day"),
+        "approval_above": _("Rows exported without approval"),
+    }[name]
+
+
+def limit_name(limit: int) -> str:
+    """How many rows that are."""
+    return _("Unlimited") if limit >= UNLIMITED else format_number(limit)
 
 
 def _scopes(

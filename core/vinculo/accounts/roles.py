@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from vinculo.accounts import rights
 from vinculo.accounts.models import FieldRight, Grant, Role, User, UserRole
 from vinculo.accounts.permissions import MANAGE_ROLES
-from vinculo.actor import Actor, FieldAccess, Scope
+from vinculo.actor import UNLIMITED, Actor, FieldAccess, Scope
 from vinculo.errors import ConflictError, FieldError, ForbiddenError, InvalidError, NotFoundError
 from vinculo.events import log
+from vinculo.i18n import format_number, ngettext
 from vinculo.i18n import gettext as _
-from vinculo.i18n import ngettext
 from vinculo.records.text import sort_key
 
 KIND = "access_role"  # in the log, where “role” is what a person is at a client
@@ -94,6 +94,26 @@ def change_role(
             setattr(role, field, value)
     with session.no_autoflush:
         _check_name(session, role)
+    if changes:
+        _note(session, role, "changed", changes, actor=actor, now=now)
+    return role
+
+
+def set_export_limits(
+    session: Session, role_id: int, given: Mapping[str, int | None], *, actor: Actor, now: datetime
+) -> Role:
+    """Limit what whoever has the role may export, by ``vinculo.actor.ExportLimits``; None says nothing.
+
+    That of administrators may be limited, too: it is the one thing that it does not simply allow.
+    """
+    actor.require(MANAGE_ROLES)
+    role = get_role(session, role_id)
+    columns = {f"export_{name}": limit for name, limit in given.items()}
+    _refuse_limits(columns)
+    changes = {name: [getattr(role, name), limit] for name, limit in columns.items()}
+    changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+    for name, (_old, limit) in changes.items():
+        setattr(role, name, limit)
     if changes:
         _note(session, role, "changed", changes, actor=actor, now=now)
     return role
@@ -207,6 +227,19 @@ def set_roles(
     session.flush()
 
 
+def take_all(session: Session, user: User, *, actor: Actor, now: datetime) -> Sequence[str]:
+    """Take all roles away as a part of something else, whose caller has checked the actor; their names."""
+    names = [role.name for role in own_roles(session, user.id)]
+    if names:
+        session.execute(sa.delete(UserRole).where(UserRole.user_id == user.id))
+        rights.changed(session)
+        log.write(
+            session, actor=actor, action="changed", kind="user", record_id=user.id, title=user.name,
+            changes={"roles": [names, []]}, at=now,
+        )  # fmt: skip
+    return names
+
+
 def of_users(session: Session) -> Mapping[int, Sequence[Role]]:
     """The roles that were given to each user, by name."""
     query = sa.select(UserRole.user_id, Role).join(Role, Role.id == UserRole.role_id)
@@ -247,6 +280,13 @@ def _check_name(session: Session, role: Role) -> None:
     if session.scalar(taken) is not None:
         text = _("There is already a role “%(name)s”. Choose another name.", name=role.name)
         raise InvalidError([FieldError("name", text, "duplicate")])
+
+
+def _refuse_limits(columns: Mapping[str, int | None]) -> None:
+    text = _("Write a whole number up to %(most)s, or nothing.", most=format_number(UNLIMITED))
+    faults = [limit is not None and not 0 <= limit <= UNLIMITED for limit in columns.values()]
+    if any(faults):
+        raise InvalidError([FieldError(name, text) for name, bad in zip(columns, faults, strict=True) if bad])
 
 
 def _refuse_administrator(role: Role) -> None:

@@ -162,7 +162,7 @@ def time_zones() -> tuple[str, ...]:
 
 def disable_user(session: Session, user_id: int, *, actor: Actor, now: datetime) -> User:
     """Lock a user out at once: no sign-in, no session, no token. The last administrator stays."""
-    user = _managed(session, user_id, actor)
+    user = managed(session, user_id, actor)
     roles.refuse_last(session, user)
     user.active = False
     _touch(user, actor=actor, now=now)
@@ -177,7 +177,7 @@ def disable_user(session: Session, user_id: int, *, actor: Actor, now: datetime)
 
 def enable_user(session: Session, user_id: int, *, actor: Actor, now: datetime) -> User:
     """Let a user sign in again. Tokens stay revoked."""
-    user = _managed(session, user_id, actor)
+    user = managed(session, user_id, actor)
     user.active = True
     _touch(user, actor=actor, now=now)
     trail.note(session, user, "enabled", actor=actor, at=now)
@@ -239,10 +239,10 @@ def _touch(user: User, *, actor: Actor, now: datetime) -> None:
 
 
 def _own_or_managed(session: Session, user_id: int, actor: Actor) -> User:
-    return get_user(session, user_id) if actor.user_id == user_id else _managed(session, user_id, actor)
+    return get_user(session, user_id) if actor.user_id == user_id else managed(session, user_id, actor)
 
 
-def _managed(session: Session, user_id: int, actor: Actor) -> User:
+def managed(session: Session, user_id: int, actor: Actor) -> User:
     """Somebody whom the actor manages: an administrator only by another, or it would be a way to be one."""
     actor.require(MANAGE_USERS)
     user = get_user(session, user_id)

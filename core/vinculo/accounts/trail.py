@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -26,17 +27,17 @@ def note(
 ) -> None:
     """Something was done to a user's account. Facts are what it is now."""
     changes = {name: [None, value] for name, value in facts.items()}
+    sum_up(session, user, action, changes, actor=actor, at=at)
+
+
+def sum_up(
+    session: Session, user: User, action: str, changes: Mapping[str, Any], *, actor: Actor, at: datetime
+) -> None:
+    """The same with what there was before as well."""
     log.write(
-        session,
-        actor=actor,
-        action=action,
-        kind=KIND,
-        record_id=user.id,
-        title=user.name,
-        changes=changes,
-        version=None,
-        at=at,
-    )
+        session, actor=actor, action=action, kind=KIND, record_id=user.id, title=user.name,
+        changes=changes, version=None, at=at,
+    )  # fmt: skip
 
 
 def signed_in(session: Session, user: User, visit: Visit, method: str) -> None:

@@ -12,7 +12,7 @@ from vinculo.db.base import now
 from vinculo.i18n import gettext as _
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
-from vinculo.web.views import Crumb, Toast
+from vinculo.web.views import Action, Crumb, Toast
 
 
 @get("/settings/users/{user_id:int}/security", permission=MANAGE_USERS)
@@ -73,6 +73,7 @@ def _page(ctx: Context, user_id: int, *, link: str = "") -> Response[bytes]:
         crumbs=[Crumb(_("Users"), "/settings/users"), Crumb(_("Security of %(user)s", user=user.name))],
         title=_("Security of %(user)s", user=user.name),
         url=url,
+        leaves=Action(_("Leaves the company…"), f"{url}/leave", "logout"),
         active=user.active,
         link=link,
         hours=ctx.site.settings.security.reset_link_hours,

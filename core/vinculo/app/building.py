@@ -12,7 +12,7 @@ from functools import partial
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from litestar import Litestar, Router
 from litestar.concurrency import sync_to_thread
@@ -27,7 +27,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 
 from vinculo import __version__
-from vinculo.accounts.rights import RightsBook
+from vinculo.accounts.leaving_pages import LEAVING_STRUCTS
+from vinculo.accounts.rights import RightsBook, limits_of
 from vinculo.accounts.rules import Rules
 from vinculo.accounts.signin import actor_of, make_identify
 from vinculo.app.composition import load_registry
@@ -49,6 +50,8 @@ from vinculo.privacy.api import PRIVACY_STRUCTS
 from vinculo.records import import_runs
 from vinculo.records.api import SHARED, KindApi
 from vinculo.records.export_api import export_routers
+from vinculo.records.export_request_api import EXPORT_STRUCTS, export_request_api_routers
+from vinculo.records.export_request_pages import export_request_routers
 from vinculo.records.handing_pages import HANDING_STRUCTS, handing_routers
 from vinculo.records.import_api import IMPORT_STRUCTS
 from vinculo.records.import_pages import import_routers
@@ -62,6 +65,17 @@ from vinculo.web.problems import on_exception, on_http_exception
 from vinculo.web.routes import SIGNED_IN
 from vinculo.web.site import Site
 from vinculo.web.templating import environment
+
+STRUCTS: Final = (
+    SHARED,
+    IMPORT_STRUCTS,
+    EXPORT_STRUCTS,
+    MERGE_STRUCTS,
+    HANDING_STRUCTS,
+    AUDIT_STRUCTS,
+    LEAVING_STRUCTS,
+    PRIVACY_STRUCTS,
+)
 
 # Litestar tries to import what is optional each time; two threads would see each other's halves.
 _one_at_a_time = threading.Lock()
@@ -102,7 +116,7 @@ def make_site(host: Host, registry: Registry) -> Site:
         settings=host.settings,
         database=host.database,
         registry=registry,
-        identify=make_identify(RightsBook(registry.permissions), rules=Rules.of(host.settings.security)),
+        identify=make_identify(_rights(host.settings, registry), rules=Rules.of(host.settings.security)),
         templates=environment(["vinculo.web", *(plugin.package for plugin in registry.plugins.values())]),
         enqueue=host.jobs.enqueue,
         jobs=host.jobs.book,
@@ -113,10 +127,14 @@ def make_site(host: Host, registry: Registry) -> Site:
     )
 
 
+def _rights(settings: Settings, registry: Registry) -> RightsBook:
+    return RightsBook(registry.permissions, limits_of(settings.exports))
+
+
 def job_handlers(site: Site) -> Mapping[str, JobHandler]:
     """The handlers of an app's jobs, each given its site."""
     registry = site.registry
-    actor = partial(actor_of, book=RightsBook(registry.permissions))
+    actor = partial(actor_of, book=_rights(site.settings, registry))
     declared = {**registry.job_handlers, **import_runs.job_handlers(actor)}
     return {
         name: replace(handler, run=partial(_run_job, site, name, handler))
@@ -153,17 +171,7 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
         state=State(
             {
                 "site": make_site(host, registry),
-                "schemas": components(
-                    [
-                        *structs,
-                        *SHARED,
-                        *IMPORT_STRUCTS,
-                        *MERGE_STRUCTS,
-                        *HANDING_STRUCTS,
-                        *AUDIT_STRUCTS,
-                        *PRIVACY_STRUCTS,
-                    ]
-                ),
+                "schemas": components([struct for found in (structs, *STRUCTS) for struct in found]),
             }
         ),
         exception_handlers={HTTPException: on_http_exception, Exception: on_exception},
@@ -257,6 +265,8 @@ def _handlers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterat
             *page_handlers(api.kind),
             *import_routers(api.kind, max_bytes=max_bytes),
             *export_routers(api.kind),
+            *export_request_routers(api.kind),
+            *export_request_api_routers(api.kind),
             *merge_routers(api.kind),
             *handing_routers(api.kind),
         ]

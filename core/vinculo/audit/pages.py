@@ -48,7 +48,10 @@ def list_page(ctx: Context) -> Response[bytes]:
         filters=_inputs(ctx, filters),
         chips=_chips(ctx, filters, wording),
         table=_table(events, wording),
-        actions=[Action(_("Export as CSV"), _address(f"{URL}/export.csv", filters), "download")],
+        actions=[
+            Action(_("Exports"), f"{URL}/exports", "upload"),
+            Action(_("Export as CSV"), _address(f"{URL}/export.csv", filters), "download"),
+        ],
         first_url=_address(URL, filters) if asked.before else "",
         next_url=_address(URL, {**filters, "before": str(before)}) if before else "",
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.audit import api, pages
+from vinculo.audit import api, export_pages, pages
 from vinculo.audit.permissions import PERMISSIONS, READ
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import Group, MenuItem, Permission
@@ -17,6 +17,7 @@ from vinculo.plugins.hookspecs import hookimpl
 def routers() -> Iterator[ControllerRouterHandler]:
     """The log and one event of it, as pages, as a file and for programs."""
     yield from (pages.list_page, pages.export, pages.event_page)
+    yield from (export_pages.exports_page, export_pages.export_page)
     yield from (api.list_events, api.checkpoint)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
@@ -27,6 +27,10 @@ def _others() -> dict[str, str]:
         "refused": _("Refused"),
         "exported": _("Exported"),
         "export cut off": _("Export cut off"),
+        "export asked for": _("Export asked for"),
+        "export approved": _("Export approved"),
+        "export declined": _("Export declined"),
+        "export withdrawn": _("Export withdrawn"),
         "switched on": _("Switched on"),
         "switched off": _("Switched off"),
         "quarantined": _("Set aside"),
@@ -47,6 +51,7 @@ def _of_accounts() -> dict[str, str]:
         "sessions ended": _("Sessions ended"),
         "enabled": _("Enabled"),
         "disabled": _("Disabled"),
+        "left": _("Left the company"),
         "password changed": _("Password changed"),
         "password reset": _("Password reset"),
         "reset link made": _("Reset link made"),
@@ -133,8 +138,9 @@ class Wording:
         return source_label(event.source, event.via)
 
     def changes(self, event: Event) -> list[Change]:
-        """Field by field."""
-        return Words(self.kinds.get(event.kind), self.names).changes(event.changes)
+        """Field by field; what was counted by kinds of records is called as these are."""
+        found = Words(self.kinds.get(event.kind), self.names).changes(event.changes)
+        return [replace(change, label=self.labels.get(change.label, change.label)) for change in found]
 
     def summary(self, event: Event) -> str:
         """All changes in one line."""

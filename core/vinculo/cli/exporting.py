@@ -11,10 +11,12 @@ from vinculo.actor import Source, system
 from vinculo.cli.importing import find_kind
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json
+from vinculo.db.base import now
 from vinculo.i18n import gettext as _
 from vinculo.i18n import ngettext
 from vinculo.records import exporting
 from vinculo.records import query as queries
+from vinculo.records.releasing import Rules, Wanted, release
 
 
 @click.command()
@@ -28,19 +30,30 @@ from vinculo.records import query as queries
 def export(runtime: Runtime, kind: str, file: Path, filters: Sequence[str], sort: str, as_json: bool) -> None:
     """Export records to a CSV or XLSX file.
 
-    KIND is for example client. Import reads the file back.
+    KIND is for example client. Import reads the file back. Its last row says where it came from, by a
+    number that is in the event log.
 
     Example: vinculo export client active.xlsx --filter stage=active --sort name
     """
     runtime.require_current()
     found = find_kind(runtime.registry, kind)
-    query = queries.parse(found, [*map(pair, filters), *([("sort", sort)] if sort else [])], typed=False)
+    given = [*map(pair, filters), *([("sort", sort)] if sort else [])]
+    query = queries.parse(found, given, typed=False)
+    wanted = Wanted(found, given, file.suffix.lower().removeprefix("."), system(Source.CLI))
+    number = 0
+
+    def seal(rows: int) -> str:
+        nonlocal number
+        with runtime.database.write() as session:
+            released = release(session, wanted, rows, rules=Rules.of(runtime.settings), at=now())
+        number = released.id
+        return released.mark
+
     with runtime.database.read() as session:
-        count = exporting.write(session, found, runtime.registry.kinds, query, file, actor=system(Source.CLI))
-    with runtime.database.write() as session:
-        exporting.note(session, found, file.name, count, actor=system(Source.CLI))
+        kinds, actor = runtime.registry.kinds, wanted.actor
+        count = exporting.write(session, found, kinds, query, file, actor=actor, seal=seal)
     if as_json:
-        print_json({"kind": found.name, "file": str(file), "rows": count})
+        print_json({"kind": found.name, "file": str(file), "rows": count, "number": number})
     else:
         click.echo(ngettext("%(n)s record in %(file)s.", "%(n)s records in %(file)s.", count, file=file))
 

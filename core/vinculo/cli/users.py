@@ -15,6 +15,7 @@ from vinculo.accounts.passwords import Policy
 from vinculo.accounts.rights import role_label, roles_of
 from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
+from vinculo.cli.leaving import leave
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
 from vinculo.cli.user_security import COMMANDS
 from vinculo.db.base import now
@@ -190,7 +191,7 @@ def enable(runtime: Runtime, name: str) -> None:
     click.echo(_("%(user)s can sign in again.", user=user.login))
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, leave):
     users.add_command(_command)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from vinculo.actor import Actor
-from vinculo.events import log
+from vinculo.actor import UNLIMITED, Actor
 from vinculo.i18n import current_time_zone
 from vinculo.records import access
 from vinculo.records import query as queries
@@ -29,52 +28,48 @@ STAMPS: Final = ("created_at", "changed_at")
 Links = Mapping[str, Mapping[int, str]]  # kind → id → how a file names the record
 
 
-def write(session: Session, kind: RecordKind, kinds: Kinds, query: Query, path: Path, *, actor: Actor) -> int:
+def write(
+    session: Session,
+    kind: RecordKind,
+    kinds: Kinds,
+    query: Query,
+    path: Path,
+    *,
+    actor: Actor,
+    most: int = UNLIMITED,
+    seal: Callable[[int], str] | None = None,
+) -> int:
     """Write all rows of a query that the actor may export to a .csv or .xlsx file; how many there were.
 
     Links are written as external id, else as name. Of a collection the first fitting row is written.
+    After ``most`` rows it ends. ``seal`` is told how many there are and says what the last row holds; if it
+    raises, the file is to be thrown away.
     """
     kind = access.seen_by(kind, actor)
     layout = _Layout(kind, kinds, actor, moments_as_text=path.suffix.lower() == ".csv")
     count = 0
     with open_writer(path, layout.header()) as table:
-        for rows in _pages(session, kind, query, layout.columns(), actor):
+        for rows in _pages(session, kind, query, layout.columns(), most, actor):
             for cells in layout.cells(session, rows):
                 table.write(cells)
             count += len(rows)
+        if seal is not None:
+            table.write([seal(count), *[None] * (len(layout.header()) - 1)])
     return count
 
 
-def note(
-    session: Session, kind: RecordKind, name: str, rows: int, *, actor: Actor, delivered: int | None = None
-) -> None:
-    """Leave a trace of an export in the event log, before anybody is given the file.
-
-    ``delivered``, afterwards: it was cut off, and that many rows went out.
-    """
-    cut = delivered is not None
-    log.write(
-        session,
-        actor=actor,
-        action="export cut off" if cut else "exported",
-        kind=kind.name,
-        record_id=0,
-        title=name,
-        changes={"rows": [rows, delivered] if cut else [None, rows]},
-        version=None,
-    )
-
-
 def _pages(
-    session: Session, kind: RecordKind, query: Query, columns: Sequence[Any], actor: Actor
+    session: Session, kind: RecordKind, query: Query, columns: Sequence[Any], most: int, actor: Actor
 ) -> Iterator[Sequence[Any]]:
-    asked = replace(query, limit=PAGE, cursor="", fields=())
-    while True:
+    asked, left = replace(query, cursor="", fields=()), most
+    while left > 0:
+        asked = replace(asked, limit=min(PAGE, left))
         page = queries.page(session, kind, asked, columns, actor=actor, action="export")
         if page.rows:
             yield page.rows
         if not page.next_cursor:
             return
+        left -= len(page.rows)
         asked = replace(asked, cursor=page.next_cursor)
 
 

@@ -215,17 +215,21 @@ def _column(field: Field, asked: Query, url: _Address, origin: Origin | None) ->
 
 
 def _chip(ctx: Context, kind: RecordKind, condition: Filter, url: _Address) -> Chip:
+    name = condition.field if condition.operator == "eq" else f"{condition.field}[{condition.operator}]"
+    names = (name, condition.field) if condition.operator == "in" else (name,)  # a repeated name means “in”
+    return Chip(in_words(ctx, kind, condition), url.without(*names))
+
+
+def in_words(ctx: Context, kind: RecordKind, condition: Filter) -> str:
+    """A condition as people read it."""
     field = queries.find_field(kind, condition.field)
     assert field is not None
-    name = condition.field if condition.operator == "eq" else f"{condition.field}[{condition.operator}]"
     if condition.operator == "empty":
-        shown = _("is empty") if condition.value else _("is not empty")
-        return Chip(f"{field.label}: {shown}", url.without(name))
-    names = (name, condition.field) if condition.operator == "in" else (name,)  # a repeated name means “in”
+        return f"{field.label}: {_('is empty') if condition.value else _('is not empty')}"
     values = condition.value if isinstance(condition.value, list) else [condition.value]
     texts = [title(ctx, field, v) if isinstance(field, LinkField) else field.show(v) for v in values]
     sign = {"gte": "≥ ", "lte": "≤ ", "gt": "> ", "lt": "< ", "ne": "≠ "}.get(condition.operator, "")
-    return Chip(f"{field.label}: {sign}{', '.join(map(str, texts))}", url.without(*names))
+    return f"{field.label}: {sign}{', '.join(map(str, texts))}"
 
 
 def _filters(ctx: Context, kind: RecordKind, given: dict[str, str]) -> list[Input]:

@@ -1,4 +1,4 @@
-"""What the records room keeps: answers to repeatable requests, and runs of imports."""
+"""What the records room keeps: answers to repeatable requests, runs of imports, and exports."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from vinculo.actor import Source
 from vinculo.db.base import Base, now
 from vinculo.db.types import BigId
 
@@ -62,6 +63,57 @@ class ImportRun(Base):
     unchanged: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     errors: Mapped[list[Any]]  # the first rejected rows: [row number, message]
+
+
+class ExportState(StrEnum):
+    """Where an export stands."""
+
+    WAITING = "waiting"  # for somebody to approve it
+    APPROVED = "approved"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    SENT = "sent"
+    CUT_OFF = "cut_off"
+
+
+class Export(Base):
+    """A file of records that left or is to leave; its id is the number in the file and in its name.
+
+    ``query`` are the parameters of the list, as pairs. ``rows`` were asked for and, once it is sent, are in
+    the file; ``delivered`` is what counts as gone from ``sent_at`` on, less if the connection broke.
+    ``user_id`` is null for the command line, and once the user's row is gone: ``user_name`` stays.
+    """
+
+    __tablename__ = "records_export"
+    __table_args__ = (
+        sa.Index(None, "user_id", "sent_at"),
+        sa.Index(
+            "ix_records_export_waiting",
+            "id",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    kind: Mapped[str] = mapped_column(sa.String(60))
+    format: Mapped[str] = mapped_column(sa.String(10))
+    query: Mapped[list[Any]]
+    source: Mapped[Source]
+    user_id: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL"))
+    user_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    state: Mapped[ExportState]
+    rows: Mapped[int]
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL")
+    )
+    remark: Mapped[str] = mapped_column(sa.Text, default="")
+    sent_at: Mapped[datetime | None]
+    delivered: Mapped[int] = mapped_column(default=0)
+    file_name: Mapped[str] = mapped_column(sa.String(200), default="")
 
 
 class Merge(Base):

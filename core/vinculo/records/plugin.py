@@ -1,4 +1,4 @@
-"""What the records room itself adds: finding, undo, imports, tidying up."""
+"""What the records room itself adds: finding, undo, imports, exports to approve, tidying up."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from litestar.types import ControllerRouterHandler
 
+from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
+from vinculo.plugins.contributions import Group, MenuItem, Permission
 from vinculo.plugins.hookspecs import hookimpl
-from vinculo.records import finding, tidying
+from vinculo.records import export_request_api, export_request_pages, export_requests, finding, tidying
 from vinculo.records.import_pages import SHARED_ROUTERS
 
 
@@ -18,6 +20,21 @@ def routers() -> Iterator[ControllerRouterHandler]:
     yield from SHARED_ROUTERS
     yield from (finding.search_page, finding.palette, finding.lookup, finding.go)
     yield from (finding.undo, finding.undo_by_api)
+    yield from export_request_pages.handlers
+    yield from export_request_api.handlers
+
+
+@hookimpl
+def permissions() -> Iterator[Permission]:
+    """Approving exports."""
+    yield from export_requests.PERMISSIONS
+
+
+@hookimpl
+def menu_items() -> Iterator[MenuItem]:
+    """The exports that wait to be approved."""
+    yield MenuItem(_l("Exports to approve"), export_request_pages.ASKED, "download", export_requests.APPROVE,
+                   Group.FOOT, 28, export_request_pages.WaitingCount())  # fmt: skip
 
 
 @hookimpl

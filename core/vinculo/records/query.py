@@ -300,6 +300,13 @@ def page(
     return result
 
 
+def count(session: Session, kind: RecordKind, query: Query, *, actor: Actor, action: str) -> int:
+    """How many rows all pages of a list have together."""
+    statement = sa.select(sa.func.count()).select_from(kind.table)
+    statement = access.within(statement, kind, actor, action)
+    return session.scalar(statement.where(*_conditions(session, kind, query, actor))) or 0
+
+
 def _conditions(
     session: Session, kind: RecordKind, query: Query, actor: Actor
 ) -> Iterator[sa.ColumnElement[bool]]:

@@ -15,6 +15,7 @@ from vinculo.i18n import gettext as _
 from vinculo.records.tabular_sheet import OLE_MAGIC, ZIP_MAGIC, SheetSource
 from vinculo.records.tabular_text import Record, TextSource
 from vinculo.records.tabular_write import ERROR_COLUMN, RejectWriter, TableWriter, open_writer, unguard
+from vinculo.records.watermark import is_mark
 
 __all__ = [
     "ERROR_COLUMN",
@@ -43,9 +44,9 @@ class TableRow:
 class TableFile:
     """An open table: its header, and an iterator over its rows that runs once.
 
-    Blank rows are passed over but counted. `encoding` and `delimiter` are None for a
-    workbook. `row_count` counts the rows below the header, blank ones too; it is None for
-    CSV, whose end nobody knows before reading it.
+    Blank rows, and the mark that an export ends with, are passed over but counted. `encoding`
+    and `delimiter` are None for a workbook. `row_count` counts the rows below the header, blank
+    ones too; it is None for CSV, whose end nobody knows before reading it.
     """
 
     def __init__(self, source: TextSource | SheetSource, *, has_header: bool) -> None:
@@ -77,7 +78,7 @@ class TableFile:
             record = self._pending or next(self._records)
             self._pending = None
             cells = self._without_error_column(record.cells)
-            if record.error or not _is_blank(cells):
+            if record.error or not (_is_blank(cells) or is_mark(cells)):
                 return self._row(record, cells)
 
     @property

@@ -25,6 +25,7 @@ from vinculo.settings.origins import PREFIX, Origins, shown
 from vinculo.settings.sections import (
     CompanySettings,
     DatabaseSettings,
+    ExportSettings,
     FileSettings,
     MailSettings,
     OidcSettings,
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     company: CompanySettings = CompanySettings()
     plugins: PluginSettings = PluginSettings()
     security: SecuritySettings = SecuritySettings()
+    exports: ExportSettings = ExportSettings()
     oidc: OidcSettings = OidcSettings()
     mail: MailSettings = MailSettings()
     outgoing: OutgoingSettings = OutgoingSettings()

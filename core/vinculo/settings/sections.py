@@ -197,6 +197,17 @@ class SecuritySettings(Section):
     secret_key_file: Path = Path("var/secret.key")
 
 
+class ExportSettings(Section):
+    """What leaves as a file, where no role of a user says otherwise.
+
+    ``rows_per_day`` is what a user may export in a day of the company's time zone. An export of more than
+    ``approval_above`` rows is first approved by somebody else. 0 stands for none at all, or for every export.
+    """
+
+    rows_per_day: int = Field(default=20_000, ge=0, le=1_000_000_000)
+    approval_above: int = Field(default=5_000, ge=0, le=1_000_000_000)
+
+
 class OidcSettings(Section):
     """Signing in with the accounts that a company has elsewhere, by OpenID Connect.
 

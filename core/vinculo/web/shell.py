@@ -68,4 +68,5 @@ def _label(group: Group) -> str:
 
 def _link(ctx: Context, item: MenuItem, here: str) -> MenuLink:
     origin = origins.of_part(ctx, Part.MENU, item.url)
-    return MenuLink(str(item.label), item.url, item.icon, current=item.url == here, origin=origin)
+    count = (item.count(ctx) or None) if item.count else None
+    return MenuLink(str(item.label), item.url, item.icon, item.url == here, count, origin)

@@ -77,7 +77,7 @@ def test_an_export_holds_what_the_list_shows(admin, make_client, log):
 
     answer = admin.get("/interactions/export.csv", params={"client_id": luz.id})
 
-    (row,) = csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff")))
+    row, _mark = csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff")))
     assert "Quote 41" in row.values()
     assert "Padaria Luz" in row.values()
 
