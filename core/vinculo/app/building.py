@@ -54,6 +54,7 @@ from vinculo.records.import_pages import import_routers
 from vinculo.records.merge_api import MERGE_STRUCTS, merge_routers
 from vinculo.records.openapi import components
 from vinculo.records.pages import page_handlers
+from vinculo.records.revealing_pages import REVEALING_STRUCTS, revealing_routers
 from vinculo.settings import Settings
 from vinculo.web import plugin_archive_api, plugin_archives
 from vinculo.web.headers import headers_of_all
@@ -152,7 +153,15 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
             {
                 "site": make_site(host, registry),
                 "schemas": components(
-                    [*structs, *SHARED, *IMPORT_STRUCTS, *MERGE_STRUCTS, *HANDING_STRUCTS, *AUDIT_STRUCTS]
+                    [
+                        *structs,
+                        *SHARED,
+                        *IMPORT_STRUCTS,
+                        *MERGE_STRUCTS,
+                        *HANDING_STRUCTS,
+                        *REVEALING_STRUCTS,
+                        *AUDIT_STRUCTS,
+                    ]
                 ),
             }
         ),
@@ -250,6 +259,7 @@ def _handlers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterat
             *export_routers(api.kind),
             *merge_routers(api.kind),
             *handing_routers(api.kind),
+            *revealing_routers(api.kind),
         ]
         registry.seconds[plugin] = registry.seconds.get(plugin, 0.0) + time.perf_counter() - begun
         owned += [Owned(plugin, handler) for handler in made]

@@ -24,6 +24,7 @@ def _others() -> dict[str, str]:
     return {
         "viewed": _("Viewed"),
         "searched": _("Searched"),
+        "revealed": _("Shown on request"),
         "exported": _("Exported"),
         "export cut off": _("Export cut off"),
         "switched on": _("Switched on"),
