@@ -45,6 +45,7 @@ from vinculo.plugins.faults import PluginError
 from vinculo.plugins.guard import Guard
 from vinculo.plugins.plan import Inventory, inventory
 from vinculo.plugins.registry import Owned, Registry
+from vinculo.protection.api import PROTECTION_STRUCTS
 from vinculo.records import import_runs
 from vinculo.records.api import SHARED, KindApi
 from vinculo.records.export_api import export_routers
@@ -161,6 +162,7 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
                         *HANDING_STRUCTS,
                         *REVEALING_STRUCTS,
                         *AUDIT_STRUCTS,
+                        *PROTECTION_STRUCTS,
                     ]
                 ),
             }

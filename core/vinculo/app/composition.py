@@ -22,6 +22,7 @@ from vinculo.plugins import discovery, switch
 from vinculo.plugins.faults import PluginError
 from vinculo.plugins.models import PluginState
 from vinculo.plugins.registry import Registry, check_links, gather
+from vinculo.protection import plugin as protection
 from vinculo.records import plugin as records
 from vinculo.settings import Settings
 from vinculo.web import plugin as web
@@ -33,6 +34,7 @@ KERNEL: Final[Mapping[str, Any]] = {
     "counterparties": counterparties,
     "demo": demo,
     "people": people,
+    "protection": protection,
     "records": records,
     "web": web,
 }
@@ -46,9 +48,19 @@ KERNEL_HISTORY: Final = History(
         "vinculo.events.models",
         "vinculo.people.models",
         "vinculo.plugins.models",
+        "vinculo.protection.models",
         "vinculo.records.models",
     ),
-    prefixes=("accounts_", "clients_", "counterparties_", "events_", "people_", "plugins_", "records_"),
+    prefixes=(
+        "accounts_",
+        "clients_",
+        "counterparties_",
+        "events_",
+        "people_",
+        "plugins_",
+        "protection_",
+        "records_",
+    ),
 )
 
 

@@ -33,6 +33,10 @@ def _others() -> dict[str, str]:
         "archived": _("Archived"),
         "purged": _("Purged"),
         "erased": _("Values erased"),
+        "alarm raised": _("Alarm raised"),
+        "alarm acknowledged": _("Alarm acknowledged"),
+        "canary added": _("Canary client added"),
+        "canary removed": _("Canary client removed"),
     }
 
 
@@ -63,7 +67,13 @@ def _of_accounts() -> dict[str, str]:
 def kinds(ctx: Context) -> Mapping[str, str]:
     """What events are about."""
     own = {name: str(kind.label) for name, kind in ctx.registry.kinds.items()}
-    return {**own, "plugin": _("Plugin"), "event": _("Event log")}
+    return {
+        **own,
+        "plugin": _("Plugin"),
+        "event": _("Event log"),
+        "alarm": _("Alarm"),
+        "canary": _("Canary client"),
+    }
 
 
 @dataclass(frozen=True, slots=True)

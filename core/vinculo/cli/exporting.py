@@ -35,10 +35,11 @@ def export(runtime: Runtime, kind: str, file: Path, filters: Sequence[str], sort
     runtime.require_current()
     found = find_kind(runtime.registry, kind)
     query = queries.parse(found, [*map(pair, filters), *([("sort", sort)] if sort else [])], typed=False)
+    actor, given, kinds = system(Source.CLI), set[int](), runtime.registry.kinds
     with runtime.database.read() as session:
-        count = exporting.write(session, found, runtime.registry.kinds, query, file, actor=system(Source.CLI))
+        count = exporting.write(session, found, kinds, query, file, actor=actor, given=given)
     with runtime.database.write() as session:
-        exporting.note(session, found, file.name, count, actor=system(Source.CLI))
+        exporting.note(session, found, file.name, count, actor=actor, given=given)
     if as_json:
         print_json({"kind": found.name, "file": str(file), "rows": count})
     else:

@@ -50,7 +50,10 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """An entry of the main menu, shown to users who hold its permission."""
+    """An entry of the main menu, shown to users who hold its permission.
+
+    ``count(ctx)`` is how much of it waits for the user. It is asked on every page: one cheap query at most.
+    """
 
     label: Text
     url: str
@@ -58,6 +61,7 @@ class MenuItem:
     permission: str
     group: Group = Group.WORK
     weight: int = 50
+    count: Callable[[Context], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

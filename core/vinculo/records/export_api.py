@@ -92,12 +92,15 @@ def _send(
     query = queries.parse(access.seen_by(kind, ctx.actor), kept, typed=source is Source.API)
     name = f"{kind.plural}.{file_format}"
     actor = ctx.actor.by(source)
+    given: set[int] = set()
     with tempfile.TemporaryDirectory(prefix="vinculo-export-") as folder:
         path = Path(folder) / name
-        count = exporting.write(ctx.session, kind, ctx.registry.kinds, query, path, actor=ctx.actor)
+        count = exporting.write(
+            ctx.session, kind, ctx.registry.kinds, query, path, actor=ctx.actor, given=given
+        )
         file = path.open("rb")  # what is open can be read to its end after it is gone from the folder
     with ctx.site.database.write() as session:
-        exporting.note(session, kind, name, count, actor=actor)
+        exporting.note(session, kind, name, count, actor=actor, given=given)
     delivery = Delivery(file, count, file_format)
 
     def finish() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as CollectionOf
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
-from vinculo.events import log
+from vinculo.events import log, traps
 from vinculo.i18n import current_time_zone
 from vinculo.records import access
 from vinculo.records import query as queries
@@ -29,28 +30,48 @@ STAMPS: Final = ("created_at", "changed_at")
 Links = Mapping[str, Mapping[int, str]]  # kind → id → how a file names the record
 
 
-def write(session: Session, kind: RecordKind, kinds: Kinds, query: Query, path: Path, *, actor: Actor) -> int:
+def write(
+    session: Session,
+    kind: RecordKind,
+    kinds: Kinds,
+    query: Query,
+    path: Path,
+    *,
+    actor: Actor,
+    given: set[int] | None = None,
+) -> int:
     """Write all rows of a query that the actor may export to a .csv or .xlsx file; how many there were.
 
     Links are written as external id, else as name. Of a collection the first fitting row is written.
+    Canaries among the clients of the rows are added to ``given``, which ``note`` wants.
     """
     kind = access.seen_by(kind, actor)
+    canaries = traps.canaries(session)
     layout = _Layout(kind, kinds, actor, moments_as_text=path.suffix.lower() == ".csv")
     count = 0
     with open_writer(path, layout.header()) as table:
         for rows in _pages(session, kind, query, layout.columns(), actor):
             for cells in layout.cells(session, rows):
                 table.write(cells)
+            if canaries and given is not None:
+                given |= canaries & layout.clients(rows)
             count += len(rows)
     return count
 
 
 def note(
-    session: Session, kind: RecordKind, name: str, rows: int, *, actor: Actor, delivered: int | None = None
+    session: Session,
+    kind: RecordKind,
+    name: str,
+    rows: int,
+    *,
+    actor: Actor,
+    delivered: int | None = None,
+    given: CollectionOf[int] = (),
 ) -> None:
     """Leave a trace of an export in the event log, before anybody is given the file.
 
-    ``delivered``, afterwards: it was cut off, and that many rows went out.
+    ``delivered``, afterwards: it was cut off, and that many rows went out. ``given``: see ``write``.
     """
     cut = delivered is not None
     log.write(
@@ -62,6 +83,7 @@ def note(
         title=name,
         changes={"rows": [rows, delivered] if cut else [None, rows]},
         version=None,
+        given=given,
     )
 
 
@@ -95,6 +117,11 @@ class _Layout:
         """What to select of a record."""
         names = ["id", EXTERNAL_ID, *(field.name for field in self.kind.fields), *STAMPS]
         return [getattr(self.kind.model, name) for name in names]
+
+    def clients(self, rows: Sequence[Any]) -> set[int]:
+        """The clients that selected rows belong to, by the column that says so."""
+        names = ["id", EXTERNAL_ID, *(field.name for field in self.kind.fields)]
+        return {row[names.index(self.kind.client)] for row in rows} if self.kind.client in names else set()
 
     def cells(self, session: Session, rows: Sequence[Any]) -> Iterator[list[Any]]:
         """The cells of selected rows; one query for each collection and each linked kind."""

@@ -30,6 +30,7 @@ from vinculo.settings.sections import (
     OidcSettings,
     OutgoingSettings,
     PluginSettings,
+    ProtectionSettings,
     Section,
     SecuritySettings,
     ServerSettings,
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     company: CompanySettings = CompanySettings()
     plugins: PluginSettings = PluginSettings()
     security: SecuritySettings = SecuritySettings()
+    protection: ProtectionSettings = ProtectionSettings()
     oidc: OidcSettings = OidcSettings()
     mail: MailSettings = MailSettings()
     outgoing: OutgoingSettings = OutgoingSettings()
