@@ -11,6 +11,7 @@ from typing import Final
 
 WINDOW: Final = 28  # days before the one that is judged
 ENOUGH: Final = 5  # of them with something in them
+USUAL: Final = 2  # how many deviations away most days are
 WIDTH: Final = 6  # how many deviations away a day may be
 NORMAL: Final = 1.4826  # a median absolute deviation times this is the standard deviation of a bell curve
 
@@ -25,7 +26,7 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """A range of counts a day, rounded outwards, and what an alarm takes: more than ``limit``."""
+    """Where most days are, rounded outwards, and what an alarm takes: more than ``limit``."""
 
     basis: Basis
     days: int
@@ -42,9 +43,9 @@ class Usual:
 def usual(own: Sequence[int], colleagues: Sequence[int], *, floor: int) -> Usual:
     """What is usual for somebody with these counts on days on which they did anything at all.
 
-    The range is ``median ± 6 · 1.4826 · MAD``, where MAD is the median of the distances from the median: a
-    few wild days move neither. The limit is ``max(floor, median + 6 · 1.4826 · MAD)``. With fewer than five
-    days of one's own those of colleagues count; with fewer than five of these, the floor alone does.
+    Most days are within ``median ± 2 · 1.4826 · MAD``, where MAD is the median of the distances from the
+    median: a few wild days move neither. The limit is ``max(floor, median + 6 · 1.4826 · MAD)``. With fewer
+    than five days of one's own those of colleagues count; with fewer than five of these, the floor alone.
     """
     if len(own) >= ENOUGH:
         return _range(Basis.OWN, own, floor)
@@ -55,6 +56,7 @@ def usual(own: Sequence[int], colleagues: Sequence[int], *, floor: int) -> Usual
 
 def _range(basis: Basis, counts: Sequence[int], floor: int) -> Usual:
     middle = median(counts)
-    reach = WIDTH * NORMAL * median(abs(count - middle) for count in counts)
-    high = math.ceil(middle + reach)
-    return Usual(basis, len(counts), middle, max(0, math.floor(middle - reach)), high, max(floor, high))
+    deviation = NORMAL * median(abs(count - middle) for count in counts)
+    low, high = math.floor(middle - USUAL * deviation), math.ceil(middle + USUAL * deviation)
+    limit = math.ceil(middle + WIDTH * deviation)
+    return Usual(basis, len(counts), middle, max(0, low), high, max(floor, limit))

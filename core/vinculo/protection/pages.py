@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from litestar import Response
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from vinculo.db.base import now
 from vinculo.errors import ConflictError, FieldError, InvalidError
@@ -28,6 +29,7 @@ from vinculo.web.views import Action, Attribute, Badge, Column, Crumb, Form, Inp
 URL: Final = "/settings/alarms"
 AUDIT: Final = "/settings/audit"
 READ_LOG: Final = "audit.read"
+MANAGE_USERS: Final = "accounts.manage_users"
 PAGE: Final = 50
 HEIGHT: Final = 60  # of the tallest bar
 
@@ -69,7 +71,7 @@ def list_page(ctx: Context) -> Response[bytes]:
         "protection/alarms.html",
         crumbs=[Crumb(_("Alarms"))],
         title=_("Alarms"),
-        table=_table(ctx, shown),
+        table=_table(ctx, shown, states=everything),
         everything=everything,
         canaries=bool(kept),
         actions=[other, *kept],
@@ -77,10 +79,15 @@ def list_page(ctx: Context) -> Response[bytes]:
     )
 
 
-def _table(ctx: Context, found: Sequence[Alarm]) -> Table:
+def _table(ctx: Context, found: Sequence[Alarm], *, states: bool) -> Table:
     said = Wording.of(ctx.session, found)
-    columns = [Column("at", _("When")), Column("who", _("Who")), Column("what", _("What")),
-               Column("why", _("Why")), Column("state", _("State"))]  # fmt: skip
+    columns = [
+        Column("at", _("When")),
+        Column("who", _("Who")),
+        Column("what", _("What")),
+        Column("why", _("Why")),
+        *([Column("state", _("State"))] if states else ()),
+    ]
     rows = [
         Row(
             one.id,
@@ -89,8 +96,8 @@ def _table(ctx: Context, found: Sequence[Alarm]) -> Table:
                 format_datetime(one.raised_at),
                 said.who(one),
                 wording.kind_label(one.kind),
-                said.sentence(one),
-                wording.state_label(one.state),
+                said.brief(one),
+                *([wording.state_label(one.state)] if states else ()),
             ],
         )
         for one in found
@@ -144,7 +151,7 @@ def _render(ctx: Context, alarm: Alarm, errors: Sequence[FieldError] = ()) -> Re
 def _facts(ctx: Context, alarm: Alarm, said: Wording) -> Sequence[Attribute]:
     found = [Attribute(_("When"), format_datetime(alarm.raised_at))]
     if alarm.user_id is not None:
-        found.append(Attribute(_("Who"), said.who(alarm)))
+        found.append(Attribute(_("Who"), _user(ctx, alarm.user_id, said.who(alarm))))
     for name, label in (("address", _("Last session from")), ("browser", _("Browser"))):
         if text := alarm.details.get(name):
             found.append(Attribute(label, text))
@@ -153,6 +160,13 @@ def _facts(ctx: Context, alarm: Alarm, said: Wording) -> Sequence[Attribute]:
         found.append(Attribute(_("Acknowledged"), f"{format_datetime(alarm.settled_at)}, {who}"))
         found.append(Attribute(_("Found"), alarm.remark))
     return found
+
+
+def _user(ctx: Context, user_id: int, name: str) -> str | Markup:
+    """Where their sessions can be ended, for who may do that."""
+    if not ctx.actor.may(MANAGE_USERS):
+        return name
+    return Markup('<a href="/settings/users/{}/security">{}</a>').format(user_id, name)
 
 
 def chart_of(alarm: Alarm) -> Chart:

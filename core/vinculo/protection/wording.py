@@ -124,6 +124,16 @@ class Wording:
             limit=format_number(usual.limit),
         )
 
+    def brief(self, alarm: Alarm) -> str:
+        """The same for a row of a list."""
+        if alarm.kind is AlarmKind.CANARY:
+            return self.canary(alarm.details)
+        usual, count = usual_of(alarm.details), format_number(alarm.count)
+        if usual.basis is Basis.NONE:
+            return _("%(count)s; more than %(limit)s", count=count, limit=format_number(usual.limit))
+        low, high = format_number(usual.low), format_number(usual.high)
+        return _("%(count)s; usually %(low)s to %(high)s", count=count, low=low, high=high)
+
     def canary(self, details: Mapping[str, Any]) -> str:
         """Who touched a canary by which door."""
         words = {
