@@ -93,7 +93,7 @@ def test_nobody_else_learns_which_client_it_is(ana, admin, bird, make_role, make
         assert (event["client_id"], event["title"], event["changes"]) == (None, "", {})
 
     page = admin.get("/settings/alarms/1").text
-    assert "Canary client “Aurora Quiet Holdings” was looked at, on a page." in page
+    assert "Canary client “Aurora Quiet Holdings”: looked at, on a page." in page
     assert "Ana" in page
 
 

@@ -24,7 +24,7 @@ def ana(make_role, make_user, open_browser):
     """A browser of somebody who may do all that is not administrative, and sees some of it on request."""
     parts = [("client", "contact_points"), ("client", "note"), ("client", "website"),
              ("person", "contact_points"), ("person", "birthday")]  # fmt: skip
-    make_role("Member", {"*": Scope.ALL}, dict.fromkeys(parts, ON_REQUEST))
+    make_role("Member", {"*": Scope.ALL, "audit.read": Scope.ALL}, dict.fromkeys(parts, ON_REQUEST))
     return open_browser(make_user("ana"))
 
 
@@ -53,6 +53,7 @@ def reads(client_id, person_id):
             yield from (f"/search?q={term}", f"/search/palette?q={term}", f"/lookup/{kind}?q={term}")
             yield f"/api/v1/{plural}?q={term}"
     yield from ("/", f"/clients/{client_id}/timeline")
+    yield from ("/settings/audit", "/settings/audit/export.csv", "/api/v1/audit")
 
 
 def told(answer):

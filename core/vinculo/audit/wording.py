@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
+from vinculo.records import access
 from vinculo.records.cards import titles
 from vinculo.records.kind import RecordKind
 from vinculo.records.words import Words, action_label, add_linked, source_label
@@ -76,6 +78,12 @@ def kinds(ctx: Context) -> Mapping[str, str]:
     }
 
 
+def hidden_fields(ctx: Context, events: Sequence[Event]) -> Mapping[str, AbstractSet[str]]:
+    """What the reader does not see of the kinds that events are about, or only on request."""
+    found = {event.kind: ctx.registry.kinds.get(event.kind) for event in events}
+    return {name: access.hidden(kind, ctx.actor) for name, kind in found.items() if kind is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """The words for some events, with the names they need: one query for each kind."""
@@ -83,6 +91,7 @@ class Wording:
     kinds: Mapping[str, RecordKind]
     labels: Mapping[str, str]
     names: Mapping[tuple[str, int], str]
+    hidden: Mapping[str, AbstractSet[str]]
 
     @classmethod
     def of(cls, ctx: Context, events: Sequence[Event]) -> Wording:
@@ -94,9 +103,8 @@ class Wording:
         for event in events:
             if kind := ctx.registry.kinds.get(event.kind):
                 add_linked(kind, event.changes, wanted)
-        return cls(
-            ctx.registry.kinds, kinds(ctx), titles(ctx, {name: ids for name, ids in wanted.items() if ids})
-        )
+        names = titles(ctx, {name: ids for name, ids in wanted.items() if ids})
+        return cls(ctx.registry.kinds, kinds(ctx), names, hidden_fields(ctx, events))
 
     def actor(self, event: Event) -> str:
         """Who did it."""
@@ -136,7 +144,9 @@ class Wording:
 
     def changes(self, event: Event) -> list[Change]:
         """Field by field."""
-        return Words(self.kinds.get(event.kind), self.names).changes(event.changes)
+        hidden = self.hidden.get(event.kind, ())
+        shown = {name: change for name, change in event.changes.items() if name not in hidden}
+        return Words(self.kinds.get(event.kind), self.names).changes(shown)
 
     def summary(self, event: Event) -> str:
         """All changes in one line."""

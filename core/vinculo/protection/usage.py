@@ -86,8 +86,9 @@ def _rows(session: Session, during: Sequence[Any]) -> Iterator[tuple[int, Measur
 
 
 def keep(session: Session, day: date, counts: Counts) -> None:
-    """Write the counts of a day in the place of those that were there."""
-    session.execute(sa.delete(Usage).where(Usage.day == day))
+    """Write the counts of a day in the place of those that were there; what is long past is forgotten."""
+    past = Usage.day < day - timedelta(days=2 * WINDOW)
+    session.execute(sa.delete(Usage).where(sa.or_(Usage.day == day, past)))
     rows = [
         {"user_id": user_id, "measure": measure, "day": day, "count": number}
         for (user_id, measure), number in sorted(counts.items())

@@ -86,6 +86,8 @@ def deed(action: str) -> str:
         "changed": _("changed"),
         "deleted": _("deleted"),
         "merged": _("merged"),
+        "restored": _("put back"),
+        "created": _("something added to it"),
     }.get(action, action)
 
 
@@ -141,4 +143,4 @@ class Wording:
             "deed": deed(details["action"]),
             "door": source_label(details["source"], details["via"]),
         }
-        return _("Canary client “%(client)s” was %(deed)s, %(door)s.", **words)
+        return _("Canary client “%(client)s”: %(deed)s, %(door)s.", **words)
