@@ -31,9 +31,14 @@ class Scope(StrEnum):
 
 
 class FieldAccess(StrEnum):
-    """What may be done with a field, from the least."""
+    """What may be done with a field, from the least.
+
+    ``ON_REQUEST``: hidden, but that its value is shown on the card of one record to who asks for it, which
+    is on record each time.
+    """
 
     HIDDEN = "hidden"
+    ON_REQUEST = "on_request"
     READ_ONLY = "read_only"
     FULL = "full"
 

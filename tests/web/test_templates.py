@@ -213,7 +213,7 @@ def pages() -> Mapping[str, dict[str, Any]]:
     account |= {"found": SimpleNamespace(count=2, app=None, codes_left=9), "factors": TABLE}
     account |= {"accounts": TABLE, "sessions": TABLE, "tokens": TABLE, "permissions": OPTIONS}
     account |= {"ticked": {"x"}, "scope_errors": [EVIL], "new_token": EVIL, "company": ACTION}
-    account |= {"url": "/settings/users/1", "active": True, "link": EVIL, "hours": 24}
+    account |= {"url": "/settings/users/1", "active": True, "link": EVIL, "hours": 24, "panels": PANELS}
     account |= {"leaves": ACTION, "own": False, "ways": FACTS, "owned": FACTS}
     account |= {"asleep": [SimpleNamespace(plugin=EVIL, column=EVIL, rows=2)]}
     export = {"title": EVIL, "facts": FACTS, "form": form(collections=()), "why": EVIL, "download": "/x"}
@@ -252,6 +252,26 @@ def pages() -> Mapping[str, dict[str, Any]]:
             "next_url": "/settings/audit?before=9",
         },
         "audit/event.html": {"title": EVIL, "entry": history[0], "facts": [Attribute("Record", EVIL)]},
+        "protection/alarms.html": {
+            "title": EVIL,
+            "table": TABLE,
+            "canaries": True,
+            "actions": [ACTION],
+            "next_url": "/older",
+        },
+        "protection/alarm.html": {
+            "title": EVIL,
+            "sentence": EVIL,
+            "facts": [Attribute("Who", EVIL)],
+            "events": "/settings/audit",
+            "badge": Badge(EVIL),
+            "height": 60,
+            "form": form(collections=()),
+            "chart": SimpleNamespace(
+                limit=5, bars=[SimpleNamespace(day=EVIL, count=EVIL, height=9, judged=True)]
+            ),
+        },
+        "protection/canaries.html": {"title": EVIL, "table": TABLE, "form": form(collections=())},
         "error.html": wrong,
         "plugins/list.html": {"plugins": [plugin], "safe": True},
         "plugins/plan.html": {"page": plan},

@@ -114,8 +114,11 @@ def scope_name(scope: Scope) -> str:
 def access_name(access: FieldAccess) -> str:
     """What may be done with a field, as it is chosen."""
     return {
-        FieldAccess.HIDDEN: _("Hidden"), FieldAccess.READ_ONLY: _("Read only"), FieldAccess.FULL: _("Full"),
-    }[access]  # fmt: skip
+        FieldAccess.HIDDEN: _("Hidden"),
+        FieldAccess.ON_REQUEST: _("Shown on request, each time recorded"),
+        FieldAccess.READ_ONLY: _("Read only"),
+        FieldAccess.FULL: _("Full"),
+    }[access]
 
 
 @get(f"{URL}/new", permission=MANAGE_ROLES)

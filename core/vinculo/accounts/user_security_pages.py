@@ -10,6 +10,7 @@ from vinculo.accounts.permissions import MANAGE_USERS
 from vinculo.accounts.security_pages import must_confirm
 from vinculo.db.base import now
 from vinculo.i18n import gettext as _
+from vinculo.web import contributed
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.views import Action, Crumb, Toast
@@ -81,6 +82,11 @@ def _page(ctx: Context, user_id: int, *, link: str = "") -> Response[bytes]:
         factors=security_views.factor_table(ctx, found, own=False),
         sessions=security_views.session_table(ctx, open_sessions, revoke=False),
         tokens=token_pages.token_table(ctx, user_id, path=f"{url}/tokens"),
+        panels=[
+            drawn
+            for panel in ctx.registry.panels.get("user", ())
+            if (drawn := contributed.panel(ctx, panel, user_id))
+        ],
     )
 
 

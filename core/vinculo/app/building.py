@@ -47,6 +47,7 @@ from vinculo.plugins.guard import Guard
 from vinculo.plugins.plan import Inventory, inventory
 from vinculo.plugins.registry import Owned, Registry
 from vinculo.privacy.api import PRIVACY_STRUCTS
+from vinculo.protection.api import PROTECTION_STRUCTS
 from vinculo.records import import_runs
 from vinculo.records.api import SHARED, KindApi
 from vinculo.records.export_api import export_routers
@@ -58,6 +59,7 @@ from vinculo.records.import_pages import import_routers
 from vinculo.records.merge_api import MERGE_STRUCTS, merge_routers
 from vinculo.records.openapi import components
 from vinculo.records.pages import page_handlers
+from vinculo.records.revealing_pages import REVEALING_STRUCTS, revealing_routers
 from vinculo.settings import Settings
 from vinculo.web import plugin_archive_api, plugin_archives
 from vinculo.web.headers import headers_of_all
@@ -75,6 +77,8 @@ STRUCTS: Final = (
     AUDIT_STRUCTS,
     LEAVING_STRUCTS,
     PRIVACY_STRUCTS,
+    PROTECTION_STRUCTS,
+    REVEALING_STRUCTS,
 )
 
 # Litestar tries to import what is optional each time; two threads would see each other's halves.
@@ -269,6 +273,7 @@ def _handlers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterat
             *export_request_api_routers(api.kind),
             *merge_routers(api.kind),
             *handing_routers(api.kind),
+            *revealing_routers(api.kind),
         ]
         registry.seconds[plugin] = registry.seconds.get(plugin, 0.0) + time.perf_counter() - begun
         owned += [Owned(plugin, handler) for handler in made]

@@ -23,6 +23,7 @@ from vinculo.plugins.faults import PluginError
 from vinculo.plugins.models import PluginState
 from vinculo.plugins.registry import Registry, check_links, gather
 from vinculo.privacy import plugin as privacy
+from vinculo.protection import plugin as protection
 from vinculo.records import plugin as records
 from vinculo.settings import Settings
 from vinculo.web import plugin as web
@@ -35,6 +36,7 @@ KERNEL: Final[Mapping[str, Any]] = {
     "demo": demo,
     "people": people,
     "privacy": privacy,
+    "protection": protection,
     "records": records,
     "web": web,
 }
@@ -49,6 +51,7 @@ KERNEL_HISTORY: Final = History(
         "vinculo.people.models",
         "vinculo.plugins.models",
         "vinculo.privacy.models",
+        "vinculo.protection.models",
         "vinculo.records.models",
     ),
     prefixes=(
@@ -59,6 +62,7 @@ KERNEL_HISTORY: Final = History(
         "people_",
         "plugins_",
         "privacy_",
+        "protection_",
         "records_",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from litestar.openapi.spec import Parameter
 
 from vinculo.audit import queries
 from vinculo.audit.permissions import READ
+from vinculo.audit.wording import hidden_fields
 from vinculo.events import chain
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
@@ -86,7 +88,9 @@ def _parameters() -> list[Parameter]:
 def list_events(ctx: Context) -> Response[bytes]:
     """A page of the log."""
     events, before = queries.page(ctx.session, queries.parse(ctx.parameters()))
-    return _json(AuditPage([*map(described, events)], before))
+    hidden = hidden_fields(ctx, events)
+    items = [described(event, hidden.get(event.kind, frozenset())) for event in events]
+    return _json(AuditPage(items, before))
 
 
 @get(
@@ -105,8 +109,8 @@ def checkpoint(ctx: Context) -> Response[bytes]:
     return _json(Checkpoint(number, digest, f"{number}:{digest}"))
 
 
-def described(event: Event) -> AuditEvent:
-    """An event as programs are given it."""
+def described(event: Event, hidden: AbstractSet[str] = frozenset()) -> AuditEvent:
+    """An event as programs are given it, without what is hidden."""
     return AuditEvent(
         id=event.id,
         at=chain.moment(event.at),
@@ -119,7 +123,7 @@ def described(event: Event) -> AuditEvent:
         client_id=event.client_id,
         title=event.title,
         version=event.version or None,
-        changes=event.changes,
+        changes={name: change for name, change in event.changes.items() if name not in hidden},
         hash=event.hash,
     )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
+from vinculo.records import access
 from vinculo.records.cards import titles
 from vinculo.records.kind import RecordKind
 from vinculo.records.words import Words, action_label, add_linked, source_label
@@ -25,6 +27,7 @@ def _others() -> dict[str, str]:
         "viewed": _("Viewed"),
         "searched": _("Searched"),
         "refused": _("Refused"),
+        "revealed": _("Shown on request"),
         "exported": _("Exported"),
         "export cut off": _("Export cut off"),
         "export asked for": _("Export asked for"),
@@ -39,6 +42,10 @@ def _others() -> dict[str, str]:
         "erased": _("Values erased"),
         "job cancelled": _("Job cancelled"),
         "job tried again": _("Job tried again"),
+        "alarm raised": _("Alarm raised"),
+        "alarm acknowledged": _("Alarm acknowledged"),
+        "canary added": _("Canary client added"),
+        "canary removed": _("Canary client removed"),
     }
 
 
@@ -76,7 +83,15 @@ def kinds(ctx: Context) -> Mapping[str, str]:
         "event": _("Event log"),
         "request": _("Request"),
         "job": _("Background job"),
+        "alarm": _("Alarm"),
+        "canary": _("Canary client"),
     }
+
+
+def hidden_fields(ctx: Context, events: Sequence[Event]) -> Mapping[str, AbstractSet[str]]:
+    """What the reader does not see of the kinds that events are about, or only on request."""
+    found = {event.kind: ctx.registry.kinds.get(event.kind) for event in events}
+    return {name: access.hidden(kind, ctx.actor) for name, kind in found.items() if kind is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,7 @@ class Wording:
     kinds: Mapping[str, RecordKind]
     labels: Mapping[str, str]
     names: Mapping[tuple[str, int], str]
+    hidden: Mapping[str, AbstractSet[str]]
 
     @classmethod
     def of(cls, ctx: Context, events: Sequence[Event]) -> Wording:
@@ -97,9 +113,8 @@ class Wording:
         for event in events:
             if kind := ctx.registry.kinds.get(event.kind):
                 add_linked(kind, event.changes, wanted)
-        return cls(
-            ctx.registry.kinds, kinds(ctx), titles(ctx, {name: ids for name, ids in wanted.items() if ids})
-        )
+        names = titles(ctx, {name: ids for name, ids in wanted.items() if ids})
+        return cls(ctx.registry.kinds, kinds(ctx), names, hidden_fields(ctx, events))
 
     def actor(self, event: Event) -> str:
         """Who did it."""
@@ -141,6 +156,10 @@ class Wording:
         """Field by field; what was counted by kinds of records is called as these are."""
         found = Words(self.kinds.get(event.kind), self.names).changes(event.changes)
         return [replace(change, label=self.labels.get(change.label, change.label)) for change in found]
+        """Field by field."""
+        hidden = self.hidden.get(event.kind, ())
+        shown = {name: change for name, change in event.changes.items() if name not in hidden}
+        return Words(self.kinds.get(event.kind), self.names).changes(shown)
 
     def summary(self, event: Event) -> str:
         """All changes in one line."""

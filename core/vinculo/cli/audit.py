@@ -13,6 +13,7 @@ from vinculo.actor import Source, system
 from vinculo.audit import queries
 from vinculo.audit.api import described
 from vinculo.audit.exporting import note
+from vinculo.cli.alarms import alarms, canary
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
 from vinculo.db import migrations
@@ -34,6 +35,10 @@ def audit() -> None:
     Each event carries a hash of itself and of the one before it. Keep a checkpoint elsewhere now and then:
     it shows even that events were cut off at the end.
     """
+
+
+audit.add_command(alarms)
+audit.add_command(canary)
 
 
 @audit.command("list")

@@ -24,6 +24,7 @@ from vinculo.errors import VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import DemoFile
 from vinculo.plugins.registry import Registry
+from vinculo.protection import sample
 from vinculo.records import importing, mapping
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Tally
@@ -103,6 +104,8 @@ def _build(runtime: Runtime) -> None:
     _add_users(runtime, folder / "users.csv")
     for owned in files:
         _import(runtime, owned.item)
+    with runtime.database.write() as session:
+        sample.fill(session, runtime.settings, SEED)
 
 
 def _switch_all_on(runtime: Runtime) -> None:

@@ -37,15 +37,15 @@ def export(runtime: Runtime, kind: str, file: Path, filters: Sequence[str], sort
     """
     runtime.require_current()
     found = find_kind(runtime.registry, kind)
-    given = [*map(pair, filters), *([("sort", sort)] if sort else [])]
-    query = queries.parse(found, given, typed=False)
-    wanted = Wanted(found, given, file.suffix.lower().removeprefix("."), system(Source.CLI))
+    asked = [*map(pair, filters), *([("sort", sort)] if sort else [])]
+    query = queries.parse(found, asked, typed=False)
+    wanted = Wanted(found, asked, file.suffix.lower().removeprefix("."), system(Source.CLI))
     number = 0
 
-    def seal(rows: int) -> str:
+    def seal(rows: int, given: frozenset[int]) -> str:
         nonlocal number
         with runtime.database.write() as session:
-            released = release(session, wanted, rows, rules=Rules.of(runtime.settings), at=now())
+            released = release(session, wanted, rows, given=given, rules=Rules.of(runtime.settings), at=now())
         number = released.id
         return released.mark
 

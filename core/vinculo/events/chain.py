@@ -8,7 +8,7 @@ the end of the commit: nobody waits for another's work, only for its commit.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,6 +16,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, SessionTransaction
 
+from vinculo.events import traps
 from vinculo.events.models import Event, Head, changes_text
 from vinculo.events.verify_log import COLUMNS, Point, link, seal
 
@@ -36,8 +37,12 @@ class _Waiting:
     savepoint: SessionTransaction | None  # with which it goes
 
 
-def wait(session: Session, values: dict[str, Any]) -> None:
-    """Let an event be written when the session commits; it goes with a savepoint that is rolled back."""
+def wait(session: Session, values: dict[str, Any], *, given: Collection[int] = ()) -> None:
+    """Let an event be written when the session commits; it goes with a savepoint that is rolled back.
+
+    ``given`` are canaries that were handed out with many other clients.
+    """
+    traps.spring(session, values, given)
     waiting: list[_Waiting] = session.info.setdefault(_WAITING, [])
     waiting.append(_Waiting(values, session.get_nested_transaction()))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -33,11 +33,13 @@ def write(
     changes: Mapping[str, Any] | None = None,
     version: int | None = UNKNOWN,
     at: datetime | None = None,
+    given: Collection[int] = (),
 ) -> None:
     """Add one row to the log; it commits or rolls back with what it tells of.
 
     ``changes`` maps a field to [before, after] as JSON builtins. ``version`` is the record's own, after
-    the change; None for what changes no record: its history leaves that out.
+    the change; None for what changes no record: its history leaves that out. ``given``: see
+    ``vinculo.events.traps``.
     """
     described = entry(
         actor=actor,
@@ -50,7 +52,7 @@ def write(
         version=version,
         at=at,
     )
-    chain.wait(session, described)
+    chain.wait(session, described, given=given)
 
 
 def entry(

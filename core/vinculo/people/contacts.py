@@ -13,6 +13,7 @@ from vinculo.i18n import lazy_gettext as _l
 from vinculo.people.models import ContactPoint, ContactType, Purpose
 from vinculo.records.fields import ChoiceField, TextField
 from vinculo.records.kind import Collection, FileColumn
+from vinculo.records.revealing import masked
 from vinculo.records.text import digits, fold
 from vinculo.web.views import Line
 
@@ -57,6 +58,7 @@ def collection() -> Collection:
         ),
         same=("type", "value"),
         line=line,
+        mask=mask,
     )  # fmt: skip
 
 
@@ -134,6 +136,15 @@ def line(point: ContactPoint) -> Line:
         url = f"mailto:{point.value}"
     hint = str(PURPOSES[point.purpose]) if point.purpose else ""
     return Line(text, hint, ICONS[point.type], str(TYPES[point.type]), url)
+
+
+def mask(point: ContactPoint) -> Line:
+    """A contact point of which one can tell only what it is: “+55 ••• ••34”."""
+    text = masked(point.value)
+    if point.type is ContactType.PHONE and point.value.startswith("+"):
+        text = f"{international(point.value).split(' ')[0]} {text}"
+    hint = str(PURPOSES[point.purpose]) if point.purpose else ""
+    return Line(text, hint, ICONS[point.type], str(TYPES[point.type]))
 
 
 def international(text: str) -> str:

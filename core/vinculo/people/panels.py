@@ -6,7 +6,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from vinculo.people.contacts import line
+from vinculo.people.contacts import line, mask
 from vinculo.people.models import ContactPoint, Person, PersonRole, RoleType
 from vinculo.people.records import person
 from vinculo.plugins.contributions import PanelContent
@@ -32,15 +32,16 @@ def people_panel(column: str, ctx: Context, record_id: int) -> PanelContent | No
         .order_by(PersonRole.valid_to.is_not(None), Person.name_key, Person.id)
         .limit(LIMIT)
     ).all()
+    asked = "contact_points" in access.on_request(person, ctx.actor)
     points: dict[int, list[Line]] = {}
     ids = [row.id for row in rows]
-    if ids and "contact_points" not in hidden:
+    if ids and (asked or "contact_points" not in hidden):
         for point in ctx.session.scalars(
             sa.select(ContactPoint).where(ContactPoint.person_id.in_(ids)).order_by(ContactPoint.id)
         ):
-            points.setdefault(point.person_id or 0, []).append(line(point))
+            points.setdefault(point.person_id or 0, []).append(mask(point) if asked else line(point))
     add = f"/people/new?roles-0-{column}={record_id}" if ctx.actor.may("people.person.create") else ""
-    html = ctx.fragment("people/panel.html", rows=rows, points=points, add=add)
+    html = ctx.fragment("people/panel.html", rows=rows, points=points, add=add, asked=asked)
     return PanelContent(html, count=len(rows))
 
 

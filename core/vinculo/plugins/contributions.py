@@ -52,7 +52,7 @@ class Part(StrEnum):
 class MenuItem:
     """An entry of the main menu, shown to users who hold its permission.
 
-    ``count`` says how much waits there; it is asked on every page, so it takes one quick query at most.
+    ``count(ctx)`` is how much of it waits for the user. It is asked on every page: one cheap query at most.
     """
 
     label: Text

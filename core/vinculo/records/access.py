@@ -24,6 +24,7 @@ from vinculo.i18n import gettext as _
 from vinculo.records.kind import RecordKind, Through
 
 READ: Final = "read"
+UNSEEN: Final = (FieldAccess.HIDDEN, FieldAccess.ON_REQUEST)
 
 # Of rooms above this one.
 CLIENTS: Final = sa.table(
@@ -254,8 +255,13 @@ def scope_label(scope: Scope | None) -> str:
 
 
 def hidden(kind: RecordKind, actor: Actor) -> frozenset[str]:
-    """The fields and collections of a kind that an actor does not see."""
-    return frozenset(name for name, access in _limits(kind, actor) if access is FieldAccess.HIDDEN)
+    """The fields and collections of a kind that an actor does not see, be it unless they ask."""
+    return frozenset(name for name, access in _limits(kind, actor) if access in UNSEEN)
+
+
+def on_request(kind: RecordKind, actor: Actor) -> frozenset[str]:
+    """Those of them that the actor is shown where they ask; see ``vinculo.records.revealing``."""
+    return frozenset(name for name, access in _limits(kind, actor) if access is FieldAccess.ON_REQUEST)
 
 
 def seen_by(kind: RecordKind, actor: Actor) -> RecordKind:
@@ -265,6 +271,16 @@ def seen_by(kind: RecordKind, actor: Actor) -> RecordKind:
     """
     limits = _limits(kind, actor)
     return _limited(kind.whole, limits) if limits else kind.whole
+
+
+def new_by(kind: RecordKind, actor: Actor) -> RecordKind:
+    """The kind as the actor fills in a new record: what is shown on request may be typed, not yet read."""
+    limits = _limits_of_new(kind, actor)
+    return _limited(kind.whole, limits) if limits else kind.whole
+
+
+def _limits_of_new(kind: RecordKind, actor: Actor) -> frozenset[tuple[str, FieldAccess]]:
+    return frozenset(one for one in _limits(kind, actor) if one[1] is not FieldAccess.ON_REQUEST)
 
 
 def _limits(kind: RecordKind, actor: Actor) -> frozenset[tuple[str, FieldAccess]]:
@@ -282,10 +298,10 @@ def _limited(kind: RecordKind, limits: frozenset[tuple[str, FieldAccess]]) -> Re
     access = dict(limits)
 
     def kept(parts: Iterable[Any]) -> tuple[Any, ...]:
-        left = [part for part in parts if access.get(part.name) is not FieldAccess.HIDDEN]
+        left = [part for part in parts if access.get(part.name) not in UNSEEN]
         return tuple(replace(part, read_only=True) if part.name in access else part for part in left)
 
-    unseen = {name for name, one in limits if one is FieldAccess.HIDDEN}
+    unseen = {name for name, one in limits if one in UNSEEN}
     return replace(
         kind,
         fields=kept(kind.fields),
@@ -302,9 +318,12 @@ def writes(kind: RecordKind, actor: Actor, names: CollectionOf[str], action: str
     return reach(kind, actor, action) is not None and limits.keys().isdisjoint(names)
 
 
-def require_writable(kind: RecordKind, names: Iterable[str], actor: Actor) -> None:
-    """Raise ``ForbiddenError`` naming the first of these fields that the actor may not write."""
-    limits = dict(_limits(kind, actor))
+def require_writable(kind: RecordKind, names: Iterable[str], actor: Actor, *, new: bool = False) -> None:
+    """Raise ``ForbiddenError`` naming the first of these fields that the actor may not write.
+
+    ``new``: in a record that is being made.
+    """
+    limits = dict(_limits_of_new(kind, actor) if new else _limits(kind, actor))
     for part in kind.whole.parts() if limits else ():
         if part.name in limits and part.name in names:
             text = _("You may not change %(field)s (%(name)s).", field=part.label, name=part.name)
@@ -313,7 +332,7 @@ def require_writable(kind: RecordKind, names: Iterable[str], actor: Actor) -> No
 
 def require_complete(kind: RecordKind, actor: Actor) -> None:
     """Raise ``ForbiddenError`` if the actor may not fill in what every new record needs."""
-    limits = dict(_limits(kind, actor))
+    limits = dict(_limits_of_new(kind, actor))
     for field in kind.whole.writable() if limits else ():
         if field.required and field.default is None and field.name in limits:
             text = _("You may not fill in %(field)s, which every new %(kind)s needs. Ask an administrator.")

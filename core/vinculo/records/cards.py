@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from markupsafe import Markup
 
 from vinculo.i18n import gettext as _
-from vinculo.records import access
+from vinculo.records import access, revealing
 from vinculo.records.fields import Field, LinkField, TextField, UrlField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.listing import cell
@@ -18,11 +20,17 @@ from vinculo.web.context import Context
 from vinculo.web.views import Action, Attribute, CardPage, Line, Origin, Panel, Widget
 
 
-def card_page(ctx: Context, kind: RecordKind, record: Any) -> CardPage:
-    """Everything about one record that its user may see."""
+def card_page(
+    ctx: Context, kind: RecordKind, record: Any, *, revealed: AbstractSet[str] = frozenset()
+) -> CardPage:
+    """Everything about one record that its user may see.
+
+    ``revealed`` names what they have asked for, of that which is shown on request.
+    """
     whole, kind = kind, access.seen_by(kind, ctx.actor)
     hidden = access.hidden(whole, ctx.actor)
     links = _titles_of(ctx, kind, record)
+    on_request = _on_request(ctx, whole, record, revealed)
     return CardPage(
         title=kind.title_of(record),
         kind_label=str(kind.label),
@@ -31,11 +39,63 @@ def card_page(ctx: Context, kind: RecordKind, record: Any) -> CardPage:
         icon=kind.icon,
         badges=[one for one in kind.badges(record) if one.field not in hidden] if kind.badges else (),
         facts=[one for one in kind.facts(record) if one.field not in hidden] if kind.facts else (),
-        attributes=_attributes(kind, record, links, origins.of_kind(ctx, kind.name)),
-        panels=[*_collections(ctx, kind, record, links), *_panels(ctx, kind, record.id)],
+        attributes=[
+            *_attributes(kind, record, links, origins.of_kind(ctx, kind.name)),
+            *(Attribute(str(part.label), html) for part, html in on_request if isinstance(part, Field)),
+        ],
+        panels=[
+            *_collections(ctx, kind, record, links),
+            *(Panel(str(p.label), html, side=True) for p, html in on_request if isinstance(p, Collection)),
+            *_panels(ctx, kind, record.id),
+        ],
         actions=_actions(ctx, kind, record),
         history_url=f"{kind.url}/{record.id}/history",
     )
+
+
+def _on_request(
+    ctx: Context, kind: RecordKind, record: Any, revealed: AbstractSet[str]
+) -> list[tuple[Field | Collection, Markup]]:
+    """What is shown on request, as its mask or, where it was asked for, as it is."""
+    asked = access.on_request(kind, ctx.actor)
+    found = []
+    for part in kind.parts() if asked else ():
+        if part.name in asked and getattr(part, "shown", True) and getattr(record, part.name):
+            draw = unmasked if part.name in revealed else masked
+            found.append((part, draw(ctx, kind, part, record)))
+    return found
+
+
+def masked(ctx: Context, kind: RecordKind, part: Field | Collection, record: Any) -> Markup:
+    """What can be told of a value without showing it, and a button that asks for it."""
+    if isinstance(part, Collection):
+        rows = getattr(record, part.name)
+        lines = [part.mask(row) if part.mask else Line(revealing.DOTS) for row in rows]
+    else:
+        text = part.show(getattr(record, part.name)) if isinstance(part, TextField) else ""
+        lines = [Line(revealing.masked(text))]
+    return ctx.fragment(
+        "records/masked.html",
+        lines=lines,
+        url=f"{kind.url}/{record.id}/reveal",
+        name=part.name,
+        label=_("%(field)s of %(record)s", field=part.label, record=kind.title_of(record)),
+    )
+
+
+def unmasked(ctx: Context, kind: RecordKind, part: Field | Collection, record: Any) -> Markup:
+    """The value itself."""
+    only = replace(
+        kind,
+        fields=[part] if isinstance(part, Field) else [],
+        collections=[part] if isinstance(part, Collection) else [],
+    )
+    links = _titles_of(ctx, only, record)
+    if isinstance(part, Collection):
+        lines = [_line(part, row, links) for row in getattr(record, part.name)]
+    else:
+        lines = [Line(show(part, getattr(record, part.name), links))]
+    return ctx.fragment("records/unmasked.html", lines=lines)
 
 
 def _actions(ctx: Context, kind: RecordKind, record: Any) -> list[Action]:

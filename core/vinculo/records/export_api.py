@@ -159,9 +159,11 @@ def _written(
     """The file, open; it is gone from its folder, and has no name any more."""
     released: list[Released] = []
 
-    def seal(rows: int) -> str:
+    def seal(rows: int, given: frozenset[int]) -> str:
         with ctx.site.database.write() as session:
-            released.append(release(session, wanted, rows, approved=approved, rules=rules, at=now()))
+            released.append(
+                release(session, wanted, rows, approved=approved, given=given, rules=rules, at=now())
+            )
         return released[0].mark
 
     with tempfile.TemporaryDirectory(prefix="vinculo-export-") as folder:

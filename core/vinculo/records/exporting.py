@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import UNLIMITED, Actor
+from vinculo.events import traps
 from vinculo.i18n import current_time_zone
 from vinculo.records import access
 from vinculo.records import query as queries
@@ -37,24 +38,27 @@ def write(
     *,
     actor: Actor,
     most: int = UNLIMITED,
-    seal: Callable[[int], str] | None = None,
+    seal: Callable[[int, frozenset[int]], str] | None = None,
 ) -> int:
     """Write all rows of a query that the actor may export to a .csv or .xlsx file; how many there were.
 
     Links are written as external id, else as name. Of a collection the first fitting row is written.
-    After ``most`` rows it ends. ``seal`` is told how many there are and says what the last row holds; if it
-    raises, the file is to be thrown away.
+    After ``most`` rows it ends. ``seal`` is told how many there are, and which canaries are among their
+    clients, and says what the last row holds; if it raises, the file is to be thrown away.
     """
     kind = access.seen_by(kind, actor)
+    canaries = traps.canaries(session)
     layout = _Layout(kind, kinds, actor, moments_as_text=path.suffix.lower() == ".csv")
-    count = 0
+    count, given = 0, set[int]()
     with open_writer(path, layout.header()) as table:
         for rows in _pages(session, kind, query, layout.columns(), most, actor):
             for cells in layout.cells(session, rows):
                 table.write(cells)
+            if canaries:
+                given |= canaries & layout.clients(rows)
             count += len(rows)
         if seal is not None:
-            table.write([seal(count), *[None] * (len(layout.header()) - 1)])
+            table.write([seal(count, frozenset(given)), *[None] * (len(layout.header()) - 1)])
     return count
 
 
@@ -90,6 +94,11 @@ class _Layout:
         """What to select of a record."""
         names = ["id", EXTERNAL_ID, *(field.name for field in self.kind.fields), *STAMPS]
         return [getattr(self.kind.model, name) for name in names]
+
+    def clients(self, rows: Sequence[Any]) -> set[int]:
+        """The clients that selected rows belong to, by the column that says so."""
+        names = ["id", EXTERNAL_ID, *(field.name for field in self.kind.fields)]
+        return {row[names.index(self.kind.client)] for row in rows} if self.kind.client in names else set()
 
     def cells(self, session: Session, rows: Sequence[Any]) -> Iterator[list[Any]]:
         """The cells of selected rows; one query for each collection and each linked kind."""

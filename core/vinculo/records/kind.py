@@ -46,7 +46,8 @@ class Collection:
 
     ``name`` is the relationship on the record's model, which orders the rows and cascades.
     ``same`` names the fields by which an import recognises a row that is there already. On the card a
-    row is drawn by ``line``, else as its values; ``shown`` False leaves that to a panel.
+    row is drawn by ``line``, else as its values; ``shown`` False leaves that to a panel. ``mask`` draws a
+    row that is shown on request, so that one can tell which it is.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Collection:
     same: Sequence[str] = ()
     help: Text = ""
     line: Callable[[Any], str | Line] | None = None
+    mask: Callable[[Any], Line] | None = None
     shown: bool = True
     read_only: bool = False
 

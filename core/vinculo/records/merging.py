@@ -28,6 +28,9 @@ from vinculo.records.models import Merge
 from vinculo.records.snapshots import snapshot
 
 MOST: Final = 20
+UNTOLD: Final = (
+    "protection_canary"  # its rows move like all others, and nobody is to learn that there are any
+)
 
 
 @dataclass(slots=True)
@@ -174,7 +177,7 @@ def link_target(link: Link) -> str:
 
 
 def _count(into: dict[str, int], key: str, rows: int) -> None:
-    if rows:
+    if rows and not key.startswith(f"{UNTOLD}."):
         into[key] = into.get(key, 0) + rows
 
 

@@ -83,7 +83,7 @@ def _new(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.new",
     )
     def new(ctx: Context) -> Response[bytes]:
-        seen = access.seen_by(kind, ctx.actor)
+        seen = access.new_by(kind, ctx.actor)
         return render_new(ctx, seen, forms.prefilled(ctx, seen), back=_back(ctx.parameter("back")))
 
     return new
@@ -96,7 +96,7 @@ def _create(kind: RecordKind) -> HTTPRouteHandler:
         name=f"{kind.name}.create",
     )
     def create(ctx: Context) -> Response[bytes]:
-        seen = access.seen_by(kind, ctx.actor)
+        seen = access.new_by(kind, ctx.actor)
         typed, back = forms.submitted(ctx, seen), _back(ctx.value("back"))
         if wanted := ctx.value("_add"):
             return render_new(ctx, seen, forms.with_row(typed, wanted), back=back)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from vinculo.plugins.contributions import Panel, PanelContent
+from vinculo.records import access
 from vinculo.records import query as queries
 from vinculo.records.fields import Field, LinkField
 from vinculo.records.kind import RecordKind
@@ -50,6 +51,7 @@ def _draw(kind: RecordKind, link: str, ctx: Context, record_id: int) -> PanelCon
 
 
 def _lines(kind: RecordKind, link: str, ctx: Context, record_id: int) -> tuple[list[Line], int]:
+    kind = access.seen_by(kind, ctx.actor)
     fields = [queries.find_field(kind, name) for name in kind.columns if name not in (kind.title, link)]
     told = [field for field in fields if field and not isinstance(field, LinkField)]
     columns = [queries.column(kind, name) for name in ("id", kind.title, *(field.name for field in told))]

@@ -76,8 +76,9 @@ class Reader:
             raise InvalidError([FieldError("", _("Send a JSON object."), "type")])
         errors: list[FieldError] = []
         values = Values()
-        kind = access.seen_by(kind, self.actor)
-        access.require_writable(kind, payload.keys() - access.hidden(kind, self.actor), self.actor)
+        kind = (access.new_by if new else access.seen_by)(kind, self.actor)
+        asked = payload.keys() - access.hidden(kind, self.actor)
+        access.require_writable(kind, asked, self.actor, new=new)
         writable = {f.name: f for f in kind.writable()}
         collections = {c.name: c for c in kind.editable()}
         for key, raw in payload.items():

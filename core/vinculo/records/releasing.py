@@ -135,12 +135,20 @@ def left_today(session: Session, actor: Actor, *, rules: Rules, at: dt.datetime)
 
 
 def release(
-    session: Session, wanted: Wanted, rows: int, *, approved: int | None = None, rules: Rules, at: dt.datetime
+    session: Session,
+    wanted: Wanted,
+    rows: int,
+    *,
+    approved: int | None = None,
+    given: frozenset[int] = frozenset(),
+    rules: Rules,
+    at: dt.datetime,
 ) -> Released:
     """Number an export whose rows are known, count it and put it on record; after that it may leave.
 
     Commit before the first byte goes. Exports of one user wait for each other here, so that two do not
     both take what is left for one. ``approved`` is the id of one that somebody approved: no limit holds.
+    ``given`` are the canaries among the clients of the rows.
     """
     actor = wanted.actor
     login = _locked(session, actor)
@@ -157,7 +165,7 @@ def release(
     export.file_name = file_name(
         wanted.kind.plural, export.id, login=login, user_id=actor.user_id, at=local, suffix=export.format
     )
-    note(session, export, "exported", {"rows": [None, rows]}, actor=actor)
+    note(session, export, "exported", {"rows": [None, rows]}, actor=actor, given=given)
     stamp = mark(export.id, company=rules.company, user=actor.name, at=local)
     return Released(export.id, export.file_name, stamp)
 
@@ -204,7 +212,15 @@ def cut_off(session: Session, export_id: int, delivered: int, *, actor: Actor) -
     note(session, export, "export cut off", {"rows": [export.rows, delivered]}, actor=actor)
 
 
-def note(session: Session, export: Export, action: str, changes: Mapping[str, Any], *, actor: Actor) -> None:
+def note(
+    session: Session,
+    export: Export,
+    action: str,
+    changes: Mapping[str, Any],
+    *,
+    actor: Actor,
+    given: frozenset[int] = frozenset(),
+) -> None:
     """Leave a trace of an export in the event log."""
     facts = {"number": [None, number_of(export.id)], **changes}
     if export.query:
@@ -218,4 +234,5 @@ def note(session: Session, export: Export, action: str, changes: Mapping[str, An
         title=export.file_name or number_of(export.id),
         changes=facts,
         version=None,
+        given=given,
     )

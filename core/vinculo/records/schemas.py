@@ -120,13 +120,18 @@ def to_record(
 ) -> msgspec.Struct | dict[str, Any]:
     """A loaded record in its API shape, without what is hidden."""
     values: dict[str, Any] = {name: getattr(record, name) for name in made.item.__struct_fields__}
-    for field in kind.fields:
-        values[field.name] = field.dump(values[field.name])
-    for collection in kind.collections:
-        values[collection.name] = [
-            {"id": row.id, **{f.name: f.dump(getattr(row, f.name)) for f in collection.fields}}
-            for row in getattr(record, collection.name)
-        ]
+    parts: list[Field | Collection] = [*kind.fields, *kind.collections]
+    values.update({part.name: dumped(part, record) for part in parts})
     if hidden:
         return {name: values[name] for name in made.record.__struct_fields__ if name not in hidden}
     return made.record(**values)
+
+
+def dumped(part: Field | Collection, record: Any) -> Any:
+    """A value of a record, or its rows, as JSON builtins."""
+    if isinstance(part, Field):
+        return part.dump(getattr(record, part.name))
+    return [
+        {"id": row.id, **{f.name: f.dump(getattr(row, f.name)) for f in part.fields}}
+        for row in getattr(record, part.name)
+    ]

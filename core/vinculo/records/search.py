@@ -80,7 +80,9 @@ def _texts(fields: Any, record: Any) -> Iterator[str]:
 def matches(session: Session, kinds: Sequence[RecordKind], term: str, *, actor: Actor) -> sa.Select[int]:
     """Ids of search documents of these kinds that hold every word of ``term``; at most ``LIMIT``.
 
-    Of kinds of which the actor does not see every field that is searched, only titles are.
+    Of kinds of which the actor does not see every field that is searched, only titles are; but what is
+    shown on request is found by the whole of it: who calls from a number can be looked up, and no number
+    be guessed digit by digit.
     """
     words = _words(term)
     document = SearchDocument
@@ -102,16 +104,36 @@ def matches(session: Session, kinds: Sequence[RecordKind], term: str, *, actor: 
     by_title = [kind.name for kind in kinds if hides_words(kind, actor)]
     if by_title:
         titled = sa.and_(*(document.title_key.contains(word, autoescape=True) for word in words))
-        query = query.where(sa.or_(kind_name.not_in(by_title), titled))
+        whole = sa.and_(kind_name.in_(_found_whole(kinds, actor)), _is_line(document.body, words))
+        query = query.where(sa.or_(kind_name.not_in(by_title), titled, whole))
     return query.where(access.documents(kinds, actor, kind_name, document.record_id)).limit(LIMIT)
 
 
 def hides_words(kind: RecordKind, actor: Actor) -> bool:
     """Whether the text of a record holds what the actor does not see."""
-    hidden, kind = access.hidden(kind, actor), kind.whole
+    return not access.hidden(kind, actor).isdisjoint(_searched(kind.whole))
+
+
+def _searched(kind: RecordKind) -> set[str]:
     searched = {field.name for field in kind.fields if field.searchable}
-    searched |= {one.name for one in kind.collections if any(field.searchable for field in one.fields)}
-    return not hidden.isdisjoint(searched)
+    return searched | {one.name for one in kind.collections if any(field.searchable for field in one.fields)}
+
+
+def _found_whole(kinds: Sequence[RecordKind], actor: Actor) -> list[str]:
+    """The kinds of which nothing that is searched is hidden for good."""
+    return [
+        kind.name
+        for kind in kinds
+        if (access.hidden(kind, actor) - access.on_request(kind, actor)).isdisjoint(_searched(kind.whole))
+    ]
+
+
+def _is_line(body: Any, words: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether a value is what was typed, from its beginning to its end."""
+    line: sa.ColumnElement[bool] = (sa.literal("\n") + body + "\n").contains(
+        f"\n{' '.join(words)}\n", autoescape=True
+    )
+    return line
 
 
 def record_ids(session: Session, kind: RecordKind, term: str, *, actor: Actor) -> sa.Select[int]:

@@ -211,7 +211,8 @@ def draft(session: Session, kind: RecordKind, values: Values, *, actor: Actor) -
 
 
 def _apply(session: Session, kind: RecordKind, record: Any, values: Values, actor: Actor) -> None:
-    access.require_writable(kind, {*values.fields, *values.collections, *values.additions}, actor)
+    given = {*values.fields, *values.collections, *values.additions}
+    access.require_writable(kind, given, actor, new=record.id is None)
     _fill(kind, record, values)
     _check(session, kind, record, actor)
     for name in values.additions:

@@ -46,6 +46,7 @@ class Words:
             "identities": _("Sign-in accounts"),
             "exports": _("Open exports"),
             "roles": _("Roles"),
+            "fields": _("Fields"),
             "address": _("Address"),
             "browser": _("Browser"),
         }.get(name, name)
@@ -62,6 +63,8 @@ class Words:
             return ""
         if isinstance(value, list):
             collection = self._collection(name)
+            if name == "fields" and collection is None:  # the names of some of them
+                return ", ".join(map(self.label, value))
             return "; ".join(self.row(collection, row) for row in value)
         fields = self.kind.fields if self.kind else ()
         return self._readable(next((f for f in fields if f.name == name), None), value)

@@ -31,6 +31,7 @@ from vinculo.settings.sections import (
     OidcSettings,
     OutgoingSettings,
     PluginSettings,
+    ProtectionSettings,
     Section,
     SecuritySettings,
     ServerSettings,
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     plugins: PluginSettings = PluginSettings()
     security: SecuritySettings = SecuritySettings()
     exports: ExportSettings = ExportSettings()
+    protection: ProtectionSettings = ProtectionSettings()
     oidc: OidcSettings = OidcSettings()
     mail: MailSettings = MailSettings()
     outgoing: OutgoingSettings = OutgoingSettings()

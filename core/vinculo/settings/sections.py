@@ -208,6 +208,14 @@ class ExportSettings(Section):
     approval_above: int = Field(default=5_000, ge=0, le=1_000_000_000)
 
 
+class ProtectionSettings(Section):
+    """When the use that somebody makes of the data counts as unusual: not up to these figures in a day."""
+
+    cards_per_day: int = Field(default=100, ge=1)
+    reveals_per_day: int = Field(default=30, ge=1)
+    export_rows_per_day: int = Field(default=2000, ge=1)
+
+
 class OidcSettings(Section):
     """Signing in with the accounts that a company has elsewhere, by OpenID Connect.
 

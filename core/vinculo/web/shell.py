@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from vinculo.web.views import Crumb, MenuGroup, MenuLink, Shell, Toast
 
 if TYPE_CHECKING:
     from vinculo.web.context import Context
+
+logger = logging.getLogger(__name__)
 
 
 def shell(ctx: Context, *, crumbs: Sequence[Crumb] = (), toasts: Sequence[Toast] = ()) -> Shell:
@@ -68,5 +71,18 @@ def _label(group: Group) -> str:
 
 def _link(ctx: Context, item: MenuItem, here: str) -> MenuLink:
     origin = origins.of_part(ctx, Part.MENU, item.url)
-    count = (item.count(ctx) or None) if item.count else None
-    return MenuLink(str(item.label), item.url, item.icon, item.url == here, count, origin)
+    count = _count(ctx, item) if item.count else None
+    return MenuLink(
+        str(item.label), item.url, item.icon, current=item.url == here, count=count, origin=origin
+    )
+
+
+def _count(ctx: Context, item: MenuItem) -> int | None:
+    """How much waits there; nothing is better than no page at all."""
+    assert item.count is not None
+    try:
+        with ctx.session.begin_nested():
+            return item.count(ctx) or None
+    except Exception:
+        logger.exception("the count of the menu entry %s failed", item.url)
+        return None
