@@ -99,7 +99,9 @@ OTHERWISE = {
     "accounts_": "users: they are disabled, never deleted, for history names them",
     "events_": "traces: told by kind and record",
     "plugins_": "about plugins",
-    "records_": "traces: answers and runs of imports",
+    "records_idempotency": "traces: answers",
+    "records_import": "traces: runs of imports",
+    "records_merge": "kinds and numbers",
 }
 
 

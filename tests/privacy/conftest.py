@@ -12,14 +12,15 @@ import sqlalchemy as sa
 
 from vinculo.actor import Source, system
 from vinculo.app import load_registry
-from vinculo.db.base import Base
+from vinculo.db.base import Base, now
 from vinculo.people.records import person as person_kind
 from vinculo.plugins import discovery, memory
 from vinculo.plugins.models import PluginState, State
 from vinculo.privacy import declared
 from vinculo.privacy.erasing import House
+from vinculo.protection.models import Alarm, AlarmKind
 from vinculo.records import merging, service, trash
-from vinculo.records.models import IdempotentAnswer, ImportRun, RunState
+from vinculo.records.models import Export, ExportState, IdempotentAnswer, ImportRun, RunState
 from vinculo.records.reading import Reader
 from vinculo.transfer.reading import table_names
 from vinculo_interactions.records import interaction
@@ -89,6 +90,7 @@ def case(database, switchboard, settings, make_client, make_person, make_record,
             )
             session.add(answer)
     _import(database, settings.files.folder, user.id)
+    _export(database, user.id)
     switchboard.archive("interactions", actor=ACTOR)
     return Case(mine.id, duplicate.id, other.id, client.id, talk.id)
 
@@ -123,6 +125,23 @@ def _import(database, folder, user_id):
                 kind="person", file_name="people.csv", path=str(path), mapping={}, match=[], dry_run=True,
                 language="en", user_id=user_id, state=RunState.DONE, errors=[[2, "zq-mail@exemplo.com?"]],
             )
+        )  # fmt: skip
+
+
+def _export(database, user_id):
+    """Somebody asked for a file of the person, and touched a canary while at it."""
+    with database.write() as session:
+        session.add_all(
+            [
+                Export(
+                    kind="person", format="csv", query=[["name[contains]", "Zuleica Quixaba"]],
+                    source=Source.PAGE, user_id=user_id, state=ExportState.WAITING, rows=1, reason="for zq-mail@exemplo.com",
+                ),
+                Alarm(
+                    user_id=user_id, kind=AlarmKind.CANARY, subject="viewed 1", day=now().date(), count=1,
+                    details={"client": "Zuleica Quixaba"}, remark="asked Zuleica Quixaba",
+                ),
+            ]
         )  # fmt: skip
 
 

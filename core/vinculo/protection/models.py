@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vinculo.db.base import Base, now
+from vinculo.db.personal import NOT_PERSONAL, PERSONAL
 from vinculo.db.types import BigId
 
 
@@ -70,18 +71,18 @@ class Alarm(Base):
     raised_at: Mapped[datetime] = mapped_column(default=now)
     user_id: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("accounts_user.id", ondelete="CASCADE"))
     kind: Mapped[AlarmKind]
-    subject: Mapped[str] = mapped_column(sa.String(100), default="")
+    subject: Mapped[str] = mapped_column(sa.String(100), default="", info=NOT_PERSONAL)
     day: Mapped[date]
     step: Mapped[int] = mapped_column(default=1)
     count: Mapped[int] = mapped_column(BigId)
-    details: Mapped[dict[str, Any]]
+    details: Mapped[dict[str, Any]] = mapped_column(info=PERSONAL)
     state: Mapped[AlarmState] = mapped_column(default=AlarmState.NEW)
     mailed_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     settled_by_id: Mapped[int | None] = mapped_column(
         BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL"), index=True
     )
-    remark: Mapped[str] = mapped_column(sa.Text, default="")
+    remark: Mapped[str] = mapped_column(sa.Text, default="", info=PERSONAL)
 
 
 class Canary(Base):

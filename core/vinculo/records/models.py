@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from vinculo.actor import Source
 from vinculo.db.base import Base, now
+from vinculo.db.personal import NOT_PERSONAL, PERSONAL
 from vinculo.db.types import BigId
 
 
@@ -96,24 +97,24 @@ class Export(Base):
         {"sqlite_autoincrement": True},
     )
 
-    kind: Mapped[str] = mapped_column(sa.String(60))
-    format: Mapped[str] = mapped_column(sa.String(10))
-    query: Mapped[list[Any]]
+    kind: Mapped[str] = mapped_column(sa.String(60), info=NOT_PERSONAL)
+    format: Mapped[str] = mapped_column(sa.String(10), info=NOT_PERSONAL)
+    query: Mapped[list[Any]] = mapped_column(info=PERSONAL)
     source: Mapped[Source]
     user_id: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL"))
-    user_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    user_name: Mapped[str] = mapped_column(sa.String(200), default="", info=NOT_PERSONAL)
     state: Mapped[ExportState]
     rows: Mapped[int]
-    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    reason: Mapped[str] = mapped_column(sa.Text, default="", info=PERSONAL)
     asked_at: Mapped[datetime] = mapped_column(default=now)
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(
         BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL")
     )
-    remark: Mapped[str] = mapped_column(sa.Text, default="")
+    remark: Mapped[str] = mapped_column(sa.Text, default="", info=PERSONAL)
     sent_at: Mapped[datetime | None]
     delivered: Mapped[int] = mapped_column(default=0)
-    file_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    file_name: Mapped[str] = mapped_column(sa.String(200), default="", info=NOT_PERSONAL)
 
 
 class Merge(Base):
