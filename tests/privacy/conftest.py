@@ -135,7 +135,8 @@ def _export(database, user_id):
             [
                 Export(
                     kind="person", format="csv", query=[["name[contains]", "Zuleica Quixaba"]],
-                    source=Source.PAGE, user_id=user_id, state=ExportState.WAITING, rows=1, reason="for zq-mail@exemplo.com",
+                    source=Source.PAGE, user_id=user_id, state=ExportState.WAITING, rows=1,
+                    reason="for zq-mail@exemplo.com",
                 ),
                 Alarm(
                     user_id=user_id, kind=AlarmKind.CANARY, subject="viewed 1", day=now().date(), count=1,

@@ -71,17 +71,11 @@ def shell() -> Shell:
     """A signed-in user with everything a shell can show."""
     link = MenuLink("Clients", "/clients", "users", current=True, count=4)
     return Shell(
-        company=EVIL,
-        user_name=EVIL,
-        user_role="Sales",
-        menu=[MenuGroup("", [link]), MenuGroup("Work", [link])],
-        language="pt-BR",
-        theme="dark",
-        csrf="t'o&k",
-        crumbs=[Crumb("Clients", "/clients"), Crumb(EVIL)],
+        company=EVIL, user_name=EVIL, user_role="Sales",
+        menu=[MenuGroup("", [link]), MenuGroup("Work", [link])], language="pt-BR", theme="dark", csrf="t'o&k", crumbs=[Crumb("Clients", "/clients"), Crumb(EVIL)],
         toasts=[Toast("Deleted", "/undo/1"), Toast("Failed", tone="bad")],
         foot=[MenuLink("Plugins", "/plugins", "puzzle")],
-    )
+    )  # fmt: skip
 
 
 def input_row(key: str) -> InputRow:
@@ -115,33 +109,17 @@ def form(**overrides: Any) -> Form:
 def pages() -> Mapping[str, dict[str, Any]]:
     """Every template that a handler renders, with a context that fills all of it."""
     list_page = ListPage(
-        title=EVIL,
-        url="/clients",
-        table=TABLE,
-        query=EVIL,
-        chips=[Chip(EVIL, "/clients")],
-        filters=[Input("stage", "Stage", Widget.SELECT, "x", options=OPTIONS)],
-        hidden={"sort": EVIL},
-        primary=ACTION,
-        actions=[REMOVE],
-        previous_url="/clients?before=1",
-        next_url="/clients?after=9",
-        all_columns=OPTIONS,
-        shown_columns=["x"],
-    )
+        title=EVIL, url="/clients", table=TABLE, query=EVIL, chips=[Chip(EVIL, "/clients")],
+        filters=[Input("stage", "Stage", Widget.SELECT, "x", options=OPTIONS)], hidden={"sort": EVIL},
+        primary=ACTION, actions=[REMOVE], previous_url="/clients?before=1", next_url="/clients?after=9",
+        all_columns=OPTIONS, shown_columns=["x"],
+    )  # fmt: skip
     card = CardPage(
-        title=EVIL,
-        kind_label="Client",
-        list_title="Clients",
-        list_url="/clients",
-        icon="building",
-        badges=[Badge(EVIL, "ok")],
-        facts=[Attribute("Turnover", EVIL)],
-        attributes=[Attribute("Phone", ""), Attribute("Owner", EVIL)],
-        panels=PANELS,
-        actions=[ACTION, REMOVE],
-        history_url="/h",
-    )
+        title=EVIL, kind_label="Client", list_title="Clients", list_url="/clients", icon="building",
+        badges=[Badge(EVIL, "ok")], facts=[Attribute("Turnover", EVIL)],
+        attributes=[Attribute("Phone", ""), Attribute("Owner", EVIL)], panels=PANELS,
+        actions=[ACTION, REMOVE], history_url="/h",
+    )  # fmt: skip
     rows = [
         RowChange("added", EVIL),
         RowChange("removed", EVIL),
@@ -154,15 +132,9 @@ def pages() -> Mapping[str, dict[str, Any]]:
     ]
     entry = TimelineEntry(EVIL, "today", "2026-01-01T10:00", "phone-incoming", "/i/1", EVIL, EVIL, "Call in")
     running = {
-        "title": "Import",
-        "progress": Progress(3, 9, 2.5, 4, EVIL),
-        "poll_url": "/imports/1",
-        "summary": [Attribute("Added", "3")],
-        "errors": TABLE,
-        "rejects_url": "/r",
-        "run_url": "/run",
-        "list_url": "/clients",
-    }
+        "title": "Import", "progress": Progress(3, 9, 2.5, 4, EVIL), "poll_url": "/imports/1", "errors": TABLE,
+        "summary": [Attribute("Added", "3")], "rejects_url": "/r", "run_url": "/run", "list_url": "/clients",
+    }  # fmt: skip
     mapping = {"title": "Import", "form": form(collections=()), "preview": TABLE, "match": OPTIONS}
     operation = SimpleNamespace(
         method="POST",
@@ -219,6 +191,26 @@ def pages() -> Mapping[str, dict[str, Any]]:
     export = {"title": EVIL, "facts": FACTS, "form": form(collections=()), "why": EVIL, "download": "/x"}
     export |= {"badge": Badge(EVIL), "fault": EVIL, "actions": [ACTION], "alone": True, "url": "/exports/1"}
     account |= {"picture": Markup("<svg></svg>"), "secret": EVIL, "codes": [EVIL], "onward": "/"}
+    privacy = {"title": EVIL, "url": "/p/1", "facts": FACTS, "form": form(), "beyond": [EVIL], "files": 1}
+    privacy |= {
+        "candidates": [(SimpleNamespace(name="client", record_id=1, title=EVIL), True)],
+        "missing": [EVIL],
+    }
+    privacy |= {
+        "rows": [(EVIL, EVIL, EVIL, "1")],
+        "archives": [(EVIL, EVIL, "1")],
+        "kept": [(EVIL, EVIL, "1")],
+    }
+    jobs = {
+        "title": EVIL,
+        "tabs": [("/j", EVIL, True)],
+        "table": TABLE,
+        "live": True,
+        "here": "/j",
+        "url": "/j",
+    }
+    jobs |= {"newer_url": "/j", "older_url": "/j", "facts": FACTS, "actions": [ACTION]}
+    jobs |= {"progress": Progress(1, 2, 0, None)}
     wrong = {"status": 500, "title": EVIL, "text": EVIL, "actions": [ACTION]}
     return {
         "records/list.html": {"page": list_page},
@@ -271,6 +263,10 @@ def pages() -> Mapping[str, dict[str, Any]]:
                 limit=5, bars=[SimpleNamespace(day=EVIL, count=EVIL, height=9, judged=True)]
             ),
         },
+        "privacy/erase.html": privacy,
+        "privacy/certificate.html": privacy,
+        "jobs/list.html": jobs,
+        "jobs/job.html": jobs | {"job": SimpleNamespace(reason=EVIL), "badge": Badge(EVIL)},
         "protection/canaries.html": {"title": EVIL, "table": TABLE, "form": form(collections=())},
         "error.html": wrong,
         "plugins/list.html": {"plugins": [plugin], "safe": True},

@@ -210,6 +210,8 @@ def _labels(ctx: Context) -> dict[str, str]:
         "events_trash": _("Trash"),
         "people_contact_point": _("Contact points"),
         "people_role": _("Roles"),
+        "protection_alarm": _("Alarms"),
+        "records_export": _("Exports"),
         "records_idempotency": _("Stored answers"),
         "records_import": _("Imports"),
     }
