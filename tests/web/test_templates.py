@@ -72,7 +72,8 @@ def shell() -> Shell:
     link = MenuLink("Clients", "/clients", "users", current=True, count=4)
     return Shell(
         company=EVIL, user_name=EVIL, user_role="Sales",
-        menu=[MenuGroup("", [link]), MenuGroup("Work", [link])], language="pt-BR", theme="dark", csrf="t'o&k", crumbs=[Crumb("Clients", "/clients"), Crumb(EVIL)],
+        menu=[MenuGroup("", [link]), MenuGroup("Work", [link])], language="pt-BR", theme="dark",
+        csrf="t'o&k", crumbs=[Crumb("Clients", "/clients"), Crumb(EVIL)],
         toasts=[Toast("Deleted", "/undo/1"), Toast("Failed", tone="bad")],
         foot=[MenuLink("Plugins", "/plugins", "puzzle")],
     )  # fmt: skip
@@ -120,11 +121,8 @@ def pages() -> Mapping[str, dict[str, Any]]:
         attributes=[Attribute("Phone", ""), Attribute("Owner", EVIL)], panels=PANELS,
         actions=[ACTION, REMOVE], history_url="/h",
     )  # fmt: skip
-    rows = [
-        RowChange("added", EVIL),
-        RowChange("removed", EVIL),
-        RowChange("changed", EVIL, [Change(EVIL, EVIL, "")]),
-    ]
+    rows = [RowChange("added", EVIL), RowChange("removed", EVIL)]
+    rows += [RowChange("changed", EVIL, [Change(EVIL, EVIL, "")])]
     changes = [Change("Name", "", EVIL), Change(EVIL, "", "", rows)]
     history = [
         HistoryEntry(EVIL, "today", "2026-01-01", EVIL, "Page", changes, undo_url="/undo"),
@@ -132,8 +130,9 @@ def pages() -> Mapping[str, dict[str, Any]]:
     ]
     entry = TimelineEntry(EVIL, "today", "2026-01-01T10:00", "phone-incoming", "/i/1", EVIL, EVIL, "Call in")
     running = {
-        "title": "Import", "progress": Progress(3, 9, 2.5, 4, EVIL), "poll_url": "/imports/1", "errors": TABLE,
-        "summary": [Attribute("Added", "3")], "rejects_url": "/r", "run_url": "/run", "list_url": "/clients",
+        "title": "Import", "progress": Progress(3, 9, 2.5, 4, EVIL), "poll_url": "/imports/1",
+        "errors": TABLE, "summary": [Attribute("Added", "3")], "rejects_url": "/r", "run_url": "/run",
+        "list_url": "/clients",
     }  # fmt: skip
     mapping = {"title": "Import", "form": form(collections=()), "preview": TABLE, "match": OPTIONS}
     operation = SimpleNamespace(
