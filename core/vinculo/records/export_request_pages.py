@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -44,22 +43,11 @@ from vinculo.web.views import (
 
 OWN: Final = "/exports"
 ASKED: Final = "/settings/exports"
-KEPT_SECONDS: Final = 15.0
 
 
-class WaitingCount:
-    """How many exports wait for whoever looks. It is on every page: elsewhere it may be some seconds old."""
-
-    def __init__(self) -> None:
-        self._known: tuple[float, Sequence[int | None]] = (-KEPT_SECONDS, ())
-
-    def __call__(self, ctx: Context) -> int:
-        """Those of others: nobody approves their own."""
-        at, asked_by = self._known
-        if time.monotonic() - at >= KEPT_SECONDS or ctx.request.url.path.startswith((OWN, ASKED)):
-            asked_by = export_requests.waiting(ctx.session)
-            self._known = time.monotonic(), asked_by
-        return sum(user_id != ctx.actor.user_id for user_id in asked_by)
+def waiting(ctx: Context) -> int:
+    """How many exports wait for whoever looks: those of others, for nobody approves their own."""
+    return export_requests.waiting(ctx.session, ctx.actor)
 
 
 def export_request_routers(kind: RecordKind) -> list[HTTPRouteHandler]:

@@ -25,7 +25,6 @@ PERMISSIONS: Final = (Permission(APPROVE, _l("Approve exports"), administrative=
 MOST_WAITING: Final = 10
 LONGEST_TEXT: Final = 1000
 SHOWN: Final = 200
-MOST_COUNTED: Final = 1000
 OPEN: Final = (ExportState.WAITING, ExportState.APPROVED)
 
 
@@ -132,10 +131,12 @@ def asked(session: Session) -> Sequence[Export]:
     return [*session.scalars(waiting.limit(SHOWN)), *session.scalars(decided)]
 
 
-def waiting(session: Session) -> Sequence[int | None]:
-    """Whose exports wait for approval, each as often as they asked."""
-    query = sa.select(Export.user_id).where(Export.state == ExportState.WAITING)
-    return session.scalars(query.limit(MOST_COUNTED)).all()
+def waiting(session: Session, actor: Actor) -> int:
+    """How many exports of others wait for approval."""
+    query = sa.select(sa.func.count()).where(
+        Export.state == ExportState.WAITING, Export.user_id.is_distinct_from(actor.user_id)
+    )
+    return session.scalar(query) or 0
 
 
 def _require_waiting(export: Export) -> None:

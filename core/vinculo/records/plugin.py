@@ -33,8 +33,15 @@ def permissions() -> Iterator[Permission]:
 @hookimpl
 def menu_items() -> Iterator[MenuItem]:
     """The exports that wait to be approved."""
-    yield MenuItem(_l("Exports to approve"), export_request_pages.ASKED, "download", export_requests.APPROVE,
-                   Group.FOOT, 28, export_request_pages.WaitingCount())  # fmt: skip
+    yield MenuItem(
+        _l("Exports to approve"),
+        export_request_pages.ASKED,
+        "download",
+        export_requests.APPROVE,
+        Group.FOOT,
+        28,
+        export_request_pages.waiting,
+    )
 
 
 @hookimpl

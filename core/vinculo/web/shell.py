@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from vinculo.web.context import Context
 
 logger = logging.getLogger(__name__)
+COUNT_SECONDS: Final = 15.0
+MOST_COUNTS: Final = 20_000
 
 
 def shell(ctx: Context, *, crumbs: Sequence[Crumb] = (), toasts: Sequence[Toast] = ()) -> Shell:
@@ -78,7 +81,19 @@ def _link(ctx: Context, item: MenuItem, here: str) -> MenuLink:
 
 
 def _count(ctx: Context, item: MenuItem) -> int | None:
-    """How much waits there; nothing is better than no page at all."""
+    """How much waits there; elsewhere than there it may be some seconds old, to cost the pages no query."""
+    key, at = (item.url, ctx.actor.user_id), time.monotonic()
+    until, count = ctx.site.counts.get(key, (0.0, None))
+    if at >= until or ctx.request.url.path.startswith(item.url):
+        if len(ctx.site.counts) >= MOST_COUNTS:
+            ctx.site.counts.clear()
+        count = _counted(ctx, item)
+        ctx.site.counts[key] = at + COUNT_SECONDS, count
+    return count
+
+
+def _counted(ctx: Context, item: MenuItem) -> int | None:
+    """No count is better than no page at all."""
     assert item.count is not None
     try:
         with ctx.session.begin_nested():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import jinja2
@@ -69,7 +69,10 @@ class Switchboard(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The parts that requests and jobs share. Handlers run in ``threads``, one for each connection."""
+    """The parts that requests and jobs share. Handlers run in ``threads``, one for each connection.
+
+    ``counts`` are those of menu entries, by address and user, with when they are to be counted anew.
+    """
 
     settings: Settings
     database: Database
@@ -82,3 +85,4 @@ class Site:
     guard: Guard
     reads: Reads
     switchboard: Switchboard
+    counts: dict[tuple[str, int | None], tuple[float, int | None]] = field(default_factory=dict)
