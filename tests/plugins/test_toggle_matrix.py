@@ -25,6 +25,7 @@ from vinculo.app import (
     enabled_histories,
     histories,
     load_registry,
+    prepare_jobs,
 )
 from vinculo.db import rows
 from vinculo.db.engine import Database
@@ -77,7 +78,7 @@ def opened(url, folder):
 def host(examples, new_url, tmp_path_factory):
     """A company that has used every plugin."""
     url = new_url()
-    migrate(url, all_histories())
+    migrate(url, all_histories(), prepare=[prepare_jobs])
     with opened(url, tmp_path_factory.mktemp("files")) as host:
         board = Switchboard(host, assemble)
         for name in PLUGINS:

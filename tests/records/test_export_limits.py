@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from vinculo.accounts import roles
-from vinculo.actor import Actor, ExportLimits, Rights, Scope, Source
+from vinculo.actor import Actor, ExportLimits, Rights, Scope, Source, system
 from vinculo.clients.records import client
 from vinculo.db.base import now
 from vinculo.events.models import Event
@@ -231,7 +231,8 @@ def test_nobody_approves_their_own(session, make_user):
     with pytest.raises(export_requests.ForbiddenError) as refused:
         export_requests.decide(session, export.id, approve=True, remark="", actor=actor, at=AT)
     assert refused.value.code == "own_request"
-    assert export_requests.waiting(session) == [boss.id]
+    assert export_requests.waiting(session, actor) == 0
+    assert export_requests.waiting(session, system(Source.CLI)) == 1
     assert export.state is ExportState.WAITING
 
 

@@ -8,14 +8,13 @@ from litestar.testing import TestClient
 from vinculo.accounts import service as accounts
 from vinculo.accounts.models import Role
 from vinculo.actor import Source, system
-from vinculo.app import build, prepare_jobs
+from vinculo.app import build
 from vinculo.db.base import now
 from vinculo.settings import Settings
 
 
 @pytest.fixture
 def api(database, tmp_path):
-    prepare_jobs(database)
     address = database.url.render_as_string(hide_password=False)
     settings = Settings(database={"url": address}, files={"folder": tmp_path / "files"})
     by = {"actor": system(Source.CLI), "now": now()}

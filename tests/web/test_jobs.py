@@ -8,7 +8,6 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from vinculo.app import prepare_jobs
 from vinculo.cli import main
 from vinculo.jobs import JobHandler
 from vinculo.jobs.port import Jobs
@@ -23,7 +22,6 @@ def fail(**_payload):
 @pytest.fixture
 def failed(database):
     """The number of a job that failed for good."""
-    prepare_jobs(database)
     jobs = Jobs(database.engine, {"test.send": JobHandler(fail, retries=0)})
     with database.write() as session:
         number = jobs.enqueue(session, "test.send", to="ana")
@@ -70,9 +68,7 @@ def test_a_failed_job_says_why_is_tried_again_and_cancelled(admin, failed, type_
     assert events == ["job cancelled", "job tried again"] * 2
 
 
-def test_what_is_asked_wrongly_is_said(admin, database):
-    prepare_jobs(database)
-
+def test_what_is_asked_wrongly_is_said(admin):
     assert admin.get(PAGE).status_code == 200
     for query in ("state=lost", "page=x", "page=-1", "page=100000"):
         assert admin.get(f"{PAGE}?{query}").status_code == 400

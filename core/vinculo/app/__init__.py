@@ -1,6 +1,14 @@
 """The composition root: settings → database → plugins → app. An app is a function of these alone."""
 
-from vinculo.app.building import Host, assemble, assemble_sound, build, make_site, prepare_jobs
+from vinculo.app.building import (
+    Host,
+    assemble,
+    assemble_sound,
+    build,
+    job_handlers,
+    make_site,
+    prepare_jobs,
+)
 from vinculo.app.composition import (
     KERNEL,
     KERNEL_HISTORY,
@@ -27,6 +35,7 @@ __all__ = [
     "enabled_histories",
     "factory",
     "histories",
+    "job_handlers",
     "load_registry",
     "make_site",
     "prepare_jobs",

@@ -154,12 +154,10 @@ class Wording:
 
     def changes(self, event: Event) -> list[Change]:
         """Field by field; what was counted by kinds of records is called as these are."""
-        found = Words(self.kinds.get(event.kind), self.names).changes(event.changes)
-        return [replace(change, label=self.labels.get(change.label, change.label)) for change in found]
-        """Field by field."""
         hidden = self.hidden.get(event.kind, ())
         shown = {name: change for name, change in event.changes.items() if name not in hidden}
-        return Words(self.kinds.get(event.kind), self.names).changes(shown)
+        found = Words(self.kinds.get(event.kind), self.names).changes(shown)
+        return [replace(change, label=self.labels.get(change.label, change.label)) for change in found]
 
     def summary(self, event: Event) -> str:
         """All changes in one line."""

@@ -103,9 +103,10 @@ class Through:
 class RecordKind:
     """A kind of record.
 
-    ``title`` is the attribute a record is called by. ``client`` is the attribute with the id of the
-    client it belongs to (``id`` for clients themselves, "" for none). ``rules(session, record,
-    actor)`` checks and completes a record before it is written, and raises ``InvalidError``.
+    ``title`` is the attribute a record is called by, and lists go by unless ``sort`` says otherwise.
+    ``client`` is the attribute with the id of the client it belongs to (``id`` for clients themselves, ""
+    for none). ``rules(session, record, actor)`` checks and completes a record before it is written, and
+    raises ``InvalidError``.
     ``deletable(session, record)`` raises ``ConflictError`` where one must stay.
     ``moment(record)`` puts it on the client's timeline. ``badges`` and ``facts`` fill the head of its card.
 
@@ -125,7 +126,7 @@ class RecordKind:
     title: str
     fields: Sequence[Field]
     columns: Sequence[str]
-    sort: str
+    sort: str = ""
     collections: Sequence[Collection] = ()
     client: str = ""
     through: Sequence[Through] = ()
@@ -145,6 +146,11 @@ class RecordKind:
     mergeable: bool = False  # several of them may turn out to be one
     exposed: bool = True  # False: only something to link to, without pages and API of its own
     of: RecordKind | None = None  # what this is a part of: see ``vinculo.records.access.seen_by``
+
+    def __post_init__(self) -> None:
+        """Lists go by title where nothing else is said."""
+        if not self.sort:
+            object.__setattr__(self, "sort", self.title)
 
     @property
     def url(self) -> str:

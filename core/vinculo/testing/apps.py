@@ -10,7 +10,7 @@ from typing import Final
 
 from litestar import Litestar
 
-from vinculo.app import Host, assemble, build, load_registry, make_site
+from vinculo.app import Host, assemble, build, job_handlers, load_registry, make_site
 from vinculo.db.engine import Database
 from vinculo.plugins.registry import Registry
 from vinculo.settings import Settings
@@ -34,7 +34,8 @@ class Apps:
     def build(self, stack: ExitStack, database: Database, settings: Settings) -> Litestar:
         """The app of the plugins that are on, without a worker; its threads end with the stack.
 
-        Of two for one test and the same plugins, the first goes on with the site of the second.
+        Two for one test are one and the same; where their settings differ, the first goes on with the site of
+        the second.
         """
         registry = load_registry(settings, database)
         if registry.faults or registry.plugins.keys() - BUILT_IN or settings.plugin_tables:
@@ -42,7 +43,10 @@ class Apps:
         host = Host.of(settings, database)
         app = self._make(host, registry)
         made: Site = app.state.site
+        if made.database is database and made.settings == settings:
+            return app
         site = replace(make_site(host, made.registry), templates=made.templates)
+        host.jobs.use(job_handlers(site))
         stack.callback(partial(site.threads.shutdown, wait=False))
         app.state.site = site
         return app

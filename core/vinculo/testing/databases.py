@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -228,10 +228,12 @@ def _stop(process: subprocess.Popen[bytes] | None, home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
 
 
-def migrate(url: str, histories: Sequence[History]) -> None:
+def migrate(
+    url: str, histories: Sequence[History], *, prepare: Sequence[Callable[[Database], None]] = ()
+) -> None:
     """Bring a database to the head of the histories and let go of it, so that it can be copied."""
     database = Database(url)
     try:
-        upgrade(database, histories)
+        upgrade(database, histories, prepare=prepare)
     finally:
         database.close()

@@ -103,14 +103,14 @@ def template_url(
     database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
     """A database at the head of the kernel and of all installed plugins, to copy from; keep off it."""
-    from vinculo.app import all_histories
+    from vinculo.app import all_histories, prepare_jobs
     from vinculo.testing.databases import migrate
 
     if database_kind == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('template') / 'template.db'}"
     else:
         url = request.getfixturevalue("postgres_server").create()
-    migrate(url, all_histories())
+    migrate(url, all_histories(), prepare=[prepare_jobs])
     return url
 
 
