@@ -30,6 +30,7 @@ CORRECTIONS = {  # what stands in a rejected row → what should have
 }
 
 
+@pytest.mark.databases("sqlite")
 def test_the_first_day(new_site: Any, open_page: Callable[..., Page], tmp_path: Path) -> None:
     page = open_page(new_site)
     set_up(page)

@@ -40,6 +40,7 @@ def run(*command, cwd, **variables):
 
 
 @pytest.mark.slow
+@pytest.mark.databases("sqlite")
 def test_it_passes_its_own_tests_at_once(new, database_kind, tmp_path):
     done = new("bonus", "--label", "Bonus card")
     assert done.exit_code == 0, done.output

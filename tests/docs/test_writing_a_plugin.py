@@ -40,6 +40,7 @@ def environment(tmp_path):
         **offline,
         "PATH": os.pathsep.join([str(home / "bin"), kept["PATH"]]),
         "LC_ALL": "C.UTF-8",
+        "PYTEST_ADDOPTS": "--databases=sqlite",  # that a plugin works on both is seen elsewhere
     }
 
 

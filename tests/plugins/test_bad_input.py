@@ -153,6 +153,7 @@ def seals(database):
     return seals
 
 
+@pytest.mark.databases("sqlite")
 def test_it_is_said_and_nothing_changes(
     company, switchboard, database, settings, seals, tmp_path, monkeypatch
 ):

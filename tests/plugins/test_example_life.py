@@ -157,6 +157,7 @@ def test_a_package_older_than_its_tables_is_left_out(loyalty, database, settings
 
 
 @pytest.mark.slow
+@pytest.mark.databases("sqlite")
 def test_its_own_tests_pass(loyalty_sites, database_kind):
     environment = {**os.environ, "PYTHONPATH": str(loyalty_sites["0.1.0"])}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--databases={database_kind}"]

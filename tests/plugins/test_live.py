@@ -136,6 +136,7 @@ FAULTY = {
 }
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("fault", FAULTY)
 def test_one_that_is_broken_is_set_aside_at_start_and_the_rest_works(
     serve, switchboard, database, install, fault
@@ -168,6 +169,7 @@ def forget(package):
     discovery.unload(discovery.installed()[name])
 
 
+@pytest.mark.databases("sqlite")
 def test_two_that_claim_one_route_cannot_both_be_on(serve, switchboard, database, install):
     install("gifts", PAGE.format(name="gifts"))
     install("rival", PAGE.format(name="gifts"))
@@ -233,6 +235,7 @@ def test_one_that_is_older_than_its_tables_is_set_aside_with_both_versions_named
     assert "installed is 1.9, the tables are those of 2.1 (revision 0002)" in state(database, "gifts").reason
 
 
+@pytest.mark.databases("sqlite")
 def test_one_that_fails_too_often_is_set_aside(serve, switchboard, database, install, make_client):
     install("gifts", PANEL.format(does="1 / 0"))
     switchboard.switch("on", "gifts", actor=ADMIN)
@@ -249,6 +252,7 @@ def test_one_that_fails_too_often_is_set_aside(serve, switchboard, database, ins
     until(lambda: "gifts" not in browser.get(f"/clients/{client.id}").text)
 
 
+@pytest.mark.databases("sqlite")
 def test_a_route_that_fails_counts_too(serve, switchboard, database, install):
     install("gifts", PAGE.format(name="gifts").replace("return {", "return 1 / 0 or {"))
     switchboard.switch("on", "gifts", actor=ADMIN)
@@ -260,6 +264,7 @@ def test_a_route_that_fails_counts_too(serve, switchboard, database, install):
     assert "/gifts: ZeroDivisionError" in state(database, "gifts").reason
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("end", ["SystemExit(1)", "KeyboardInterrupt()"])
 def test_a_route_that_ends_the_program_does_not(serve, switchboard, database, install, end):
     install("gifts", PAGE.format(name="gifts").replace("return {", f"raise {end}\n        return {{"))
@@ -282,6 +287,7 @@ def test_a_migration_that_ends_the_program_is_set_aside(switchboard, database, i
     assert state(database, "gifts").state == "quarantined"
 
 
+@pytest.mark.databases("sqlite")
 def test_one_that_hangs_is_counted_while_it_hangs(
     settings, database, make_client, make_user, install, switchboard
 ):
@@ -322,6 +328,7 @@ def test_one_that_no_longer_fits_leaves_the_running_app_its_models(switchboard, 
     assert sa.inspect(models.Note).local_table is Base.metadata.tables["gifts_note"]
 
 
+@pytest.mark.databases("sqlite")
 def test_the_kernel_alone_can_be_served(serve, switchboard, install):
     install("gifts", PAGE.format(name="gifts"))
     switchboard.switch("on", "gifts", actor=ADMIN)
@@ -330,6 +337,7 @@ def test_the_kernel_alone_can_be_served(serve, switchboard, install):
     assert (status(browser, "/gifts"), status(browser, "/clients")) == (404, 200)
 
 
+@pytest.mark.databases("sqlite")
 def test_if_no_app_can_be_built_the_running_one_stays(serve, switchboard, install, monkeypatch, caplog):
     install("gifts", PAGE.format(name="gifts"))
     browser = serve()

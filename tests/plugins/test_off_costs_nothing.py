@@ -46,6 +46,7 @@ def modules(install, migrated_database_url, tmp_path):
     return modules
 
 
+@pytest.mark.databases("sqlite")
 def test_nothing_of_it_but_its_manifest_is_imported(modules, switchboard):
     from vinculo.actor import Source, system
 

@@ -42,7 +42,7 @@ from vinculo.transfer import reading
 
 LONG = int(os.environ.get("VINCULO_STATEFUL", "0"))
 PROFILE = settings(
-    max_examples=LONG or 8,
+    max_examples=LONG or 4,
     stateful_step_count=30 if LONG else 12,
     deadline=None,
     suppress_health_check=list(HealthCheck),

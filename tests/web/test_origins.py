@@ -36,6 +36,7 @@ KERNEL = ("Vinculo 0.1.0", "/plugins")
 INTERACTIONS = ("Interactions 0.1.0", "/plugins#interactions")
 
 
+@pytest.mark.databases("sqlite")
 def test_every_part_of_a_card_says_whose_it_is(admin, card):
     assert tags(admin.get(card).text) == []
 
@@ -53,6 +54,7 @@ def test_every_part_of_a_card_says_whose_it_is(admin, card):
     assert tags(page) == [KERNEL, INTERACTIONS]
 
 
+@pytest.mark.databases("sqlite")
 def test_lists_forms_and_widgets_say_it_too(admin, card):
     promise = {"subject": "Quote", "client_id": int(card.rpartition("/")[2]), "responsible_id": 1,
                "next_step": "Call", "next_step_on": "2020-01-01", "type": "meeting",
@@ -69,6 +71,7 @@ def test_lists_forms_and_widgets_say_it_too(admin, card):
     assert tags(panel(admin.get("/").text, "Next steps")) == [INTERACTIONS]
 
 
+@pytest.mark.databases("sqlite")
 def test_it_is_switched_off_again_and_pages_are_as_before(admin, card):
     before = admin.get("/clients").text
 
@@ -94,6 +97,7 @@ def test_it_costs_no_query(admin, card, count_queries):
     assert [asked(url) for url in (card, "/clients", "/")] == before
 
 
+@pytest.mark.databases("sqlite")
 def test_a_member_sees_neither_tags_nor_prices(member, admin, card):
     member.cookies.set(WHY_COOKIE, "1")
 
@@ -105,6 +109,7 @@ def test_a_member_sees_neither_tags_nor_prices(member, admin, card):
     assert "Why is this here?" in admin.get(card).text
 
 
+@pytest.mark.databases("sqlite")
 def test_the_header_tells_what_each_plugin_added_to_a_page(admin, card):
     timing = admin.get(card).headers["server-timing"]
     total = re.match(r"vinculo;dur=([\d.]+), ", timing)
@@ -118,6 +123,7 @@ def test_the_header_tells_what_each_plugin_added_to_a_page(admin, card):
     assert re.search(r"interactions;dur=[\d.]+", admin.get("/interactions").headers["server-timing"])
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(
     "referer", ["https://evil.example//evil.example/x", "nonsense", "", "//evil.example"]
 )

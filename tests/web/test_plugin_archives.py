@@ -127,6 +127,7 @@ def test_the_way_of_a_person(browser, database, clients):
     assert has_tables(database)
 
 
+@pytest.mark.databases("sqlite")
 def test_links_that_lead_elsewhere_are_listed(browser, database, clients):
     first, second, third = clients
     browser.post(f"{API}/archive")
@@ -254,6 +255,7 @@ HOSTILE = (
 )  # fmt: skip
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("edit", HOSTILE)
 def test_a_hostile_archive_is_refused_and_nothing_is_left_of_it(
     browser, database, clients, settings, edit, tmp_path
@@ -273,6 +275,7 @@ def test_a_hostile_archive_is_refused_and_nothing_is_left_of_it(
         assert session.scalar(sa.text("select count(*) from accounts_user")) > 0
 
 
+@pytest.mark.databases("sqlite")
 def test_a_file_that_is_none_is_refused_beside_the_field(browser, database, clients):
     sealed(browser)
     for data, said, words in (
@@ -290,6 +293,7 @@ def test_a_file_that_is_none_is_refused_beside_the_field(browser, database, clie
     assert not has_tables(database)
 
 
+@pytest.mark.databases("sqlite")
 def test_the_archive_of_another_is_refused(browser, clients):
     def another(manifest, _entries):
         manifest["plugin"] = "deals"
@@ -297,6 +301,7 @@ def test_the_archive_of_another_is_refused(browser, clients):
     assert code(upload(browser, change(sealed(browser), another))) == (422, "archive_of_another")
 
 
+@pytest.mark.databases("sqlite")
 def test_a_file_elsewhere_is_not_given_out(browser, switchboard, clients, tmp_path):
     switchboard.archive("interactions", tmp_path / "elsewhere.vinculo", actor=ACTOR)
 
@@ -305,6 +310,7 @@ def test_a_file_elsewhere_is_not_given_out(browser, switchboard, clients, tmp_pa
     assert str(tmp_path) not in browser.get(API).text
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("name", ["nothing", "%00", "a" * 300, "Ünï", "..%2F"])
 def test_strange_names_are_not_found(admin, name):
     for what in ("archive", "purge", "restore"):
@@ -314,6 +320,7 @@ def test_strange_names_are_not_found(admin, name):
     assert admin.get(f"/plugins/{name}/archive/file").status_code == 404
 
 
+@pytest.mark.databases("sqlite")
 def test_only_those_who_manage_plugins_may(member, visitor):
     for what in ("archive", "purge", "restore"):
         assert member.post(f"{API}/{what}").status_code == 403

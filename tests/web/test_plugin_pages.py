@@ -114,6 +114,7 @@ def test_a_plan_to_switch_off_counts_the_rows_that_stay(admin, switch_plugin, op
     assert re.search(r"<code>interactions_interaction</code></dt><dd class=\"num\">Rows: 0", page.text)
 
 
+@pytest.mark.databases("sqlite")
 def test_what_is_pinned_says_where_and_has_no_switch(serve, settings):
     pinned = Settings.model_validate({**settings.model_dump(), "plugins": {"off": ["interactions"]}})
     browser = serve(pinned)
@@ -131,6 +132,7 @@ def test_what_is_pinned_says_where_and_has_no_switch(serve, settings):
     assert (plan.status_code, refused.status_code) == (200, 409)
 
 
+@pytest.mark.databases("sqlite")
 def test_what_is_set_aside_says_why_and_can_be_tried_again(serve, database, write_state):
     write_state("interactions", State.QUARANTINED, reason=f"It failed 5 times: {EVIL}")
     browser = serve()
@@ -157,6 +159,7 @@ def test_a_plugin_whose_package_is_gone_is_shown_and_hostile_titles_are_escaped(
     assert "Switch on" not in card_of(page, "vanished")
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("name", ["nothing", "Ünï%20cödé", "%3Cscript%3E", "a" * 300, "%00", "-", "..%2F"])
 def test_strange_names_are_not_found(admin, name):
     for answer in (
@@ -170,6 +173,7 @@ def test_strange_names_are_not_found(admin, name):
         assert "Traceback" not in answer.text
 
 
+@pytest.mark.databases("sqlite")
 def test_a_plan_wants_to_know_of_which_switch(admin):
     for query in ("", "?action=", "?action=purge", f"?action={EVIL}"):
         answer = admin.get(f"/plugins/interactions/plan{query}")
@@ -194,6 +198,7 @@ def test_a_switch_needs_the_token_of_the_page(admin, database):
     assert state_of(database, "interactions") is None
 
 
+@pytest.mark.databases("sqlite")
 def test_the_price_is_on_the_card(serve, database):
     browser = serve()
     browser.post("/plugins/interactions/on")
@@ -207,12 +212,14 @@ def test_the_price_is_on_the_card(serve, database):
     assert "<code>/clients/{record_id:int}</code>" in card
 
 
+@pytest.mark.databases("sqlite")
 def test_safe_mode_is_announced(admin, monkeypatch):
     assert "Safe mode" not in admin.get("/plugins").text
     monkeypatch.setenv(SAFE_VARIABLE, "1")
     assert "Safe mode" in admin.get("/plugins").text
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize(("language", "title"), [("pt-BR", "Interações"), ("ru", "Взаимодействия")])
 def test_a_plugin_that_is_off_speaks_the_language_of_its_reader(admin, language, title):
     page = admin.get("/plugins", headers={"accept-language": language})

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.resources import files
@@ -159,7 +160,7 @@ def prepare_jobs(database: Database) -> None:
 
 def assemble(host: Host, registry: Registry) -> Litestar:
     """The app of what was gathered. It can be served at once; nothing of it has to be started."""
-    with _one_at_a_time:
+    with _one_at_a_time, _undisturbed():
         app = _assemble(host, registry)
     discovery.keep(registry.plugins.values())
     host.inventories[frozenset(registry.plugins)] = inventory(registry, routes_of(app))
@@ -245,6 +246,18 @@ def build(settings: Settings, database: Database, *, work: bool = True) -> Lites
     app.on_startup.append(start)
     app.on_shutdown.append(stop)
     return app
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without the garbage collector, which took half of the time: all that is made here stays."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def settle() -> None:

@@ -12,6 +12,7 @@ from litestar import Litestar
 
 from vinculo.app import Host, assemble, build, job_handlers, load_registry, make_site
 from vinculo.db.engine import Database
+from vinculo.plugins.plan import Inventory
 from vinculo.plugins.registry import Registry
 from vinculo.settings import Settings
 from vinculo.web.site import Site
@@ -29,6 +30,7 @@ class Apps:
     def __init__(self, settings: Settings, database: Database) -> None:
         """That of the kernel is made at once, before a test changes what it is made of."""
         self._made: dict[Hashable, Litestar] = {}
+        self._inventories: dict[frozenset[str], Inventory] = {}
         self._make(Host.of(settings, database), load_registry(settings, database, ()))
 
     def build(self, stack: ExitStack, database: Database, settings: Settings) -> Litestar:
@@ -51,9 +53,16 @@ class Apps:
         app.state.site = site
         return app
 
+    def host(self, settings: Settings, database: Database) -> Host:
+        """One that knows already what those apps are made of."""
+        host = Host.of(settings, database)
+        host.inventories.update(self._inventories)
+        return host
+
     def _make(self, host: Host, registry: Registry) -> Litestar:
         server = host.settings.server
         key = frozenset(registry.plugins), server.max_upload_mb, server.secure_cookies
         if key not in self._made:
             self._made[key] = assemble(host, registry)
+            self._inventories |= host.inventories
         return self._made[key]

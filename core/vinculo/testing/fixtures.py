@@ -50,15 +50,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse an unknown kind, which would otherwise leave out all tests of data without a word."""
+    config.addinivalue_line("markers", "databases(*kinds): what is tested does not differ on the others")
     unknown = set(_kinds(config)) - set(KINDS)
     if unknown:
         raise pytest.UsageError(f"--databases knows {', '.join(KINDS)}, not {', '.join(sorted(unknown))}")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what needs a database once on each."""
+    """Run what needs a database once on each, or on those that its mark ``databases`` names."""
     if "database_kind" in metafunc.fixturenames:
-        metafunc.parametrize("database_kind", _kinds(metafunc.config), indirect=True, scope="session")
+        marker = metafunc.definition.get_closest_marker("databases")
+        kinds = [kind for kind in _kinds(metafunc.config) if marker is None or kind in marker.args]
+        metafunc.parametrize("database_kind", kinds, indirect=True, scope="session")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector off what was imported, and let it look seldom: tests drop whole apps."""
+    import gc
+
+    gc.freeze()
+    gc.set_threshold(1_000_000, 2, 2)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unsettled() -> Iterator[None]:
+    """Servers collect all garbage when they have started. In tests that is all that was there before, too."""
+    from vinculo.app import following
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(following, "settle", lambda: None)
+        yield
 
 
 def _kinds(config: pytest.Config) -> list[str]:
@@ -181,11 +202,11 @@ def settings(database: Database, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def switchboard(settings: Settings, database: Database) -> Switchboard:
+def switchboard(apps: Apps, settings: Settings, database: Database) -> Switchboard:
     """What plans and throws switches, as the command line and the pages do."""
-    from vinculo.app import Host, Switchboard, assemble
+    from vinculo.app import Switchboard, assemble
 
-    return Switchboard(Host.of(settings, database), assemble)
+    return Switchboard(apps.host(settings, database), assemble)
 
 
 @pytest.fixture
