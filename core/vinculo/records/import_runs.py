@@ -20,6 +20,7 @@ from vinculo.errors import FieldError, InvalidError, InvalidFileError, NotFoundE
 from vinculo.i18n import current_language, use_locale
 from vinculo.i18n import gettext as _
 from vinculo.jobs import JobHandler
+from vinculo.jobs.progress import JobCancelledError, report
 from vinculo.records import access, importing, mapping
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Preview, Tally
@@ -171,6 +172,10 @@ def execute(site: Site, run_id: int, actor_of: ActorOf) -> None:
             _work(site, run, actor_of)
         except TakenOverError:
             logger.info("Import %s goes on elsewhere.", run_id)
+        except JobCancelledError:
+            fault = _("It was cancelled. What was done is kept; tried again, it goes on behind that.")
+            _finish(site, run, RunState.FAILED, fault=fault)
+            raise
         except VinculoError as error:
             _finish(site, run, RunState.FAILED, fault=error.message)
         except Exception:
@@ -205,6 +210,7 @@ def _work(site: Site, run: ImportRun, actor_of: ActorOf) -> None:
         rejects=rejects,
         tally=_tally(run),
         note=_Progress(run.id, run.done),
+        watch=lambda tally: report(tally.done, tally.total),
     )
     rejects.finish()
     _finish(site, run, RunState.DONE)
