@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,8 +17,7 @@ from vinculo.i18n import gettext as _
 from vinculo.jobs.book import JobInfo, State
 from vinculo.web.context import Context
 from vinculo.web.job_pages import MANAGE_JOBS, act, asked
-from vinculo.web.plugin_api import operation
-from vinculo.web.problems import PROBLEM_JSON, Problem
+from vinculo.web.plugin_api import operation, refusals
 from vinculo.web.routes import get, post
 
 API: Final = "/api/v1/jobs"
@@ -51,18 +51,8 @@ class JobPage(msgspec.Struct):
     more: bool
 
 
-def _refusals(*codes: int) -> dict[int, ResponseSpec]:
-    texts = {
-        400: "The request cannot be read",
-        401: "Not signed in",
-        403: "Not allowed",
-        404: "There is no such job",
-        409: "Its state stands against it",
-    }
-    return {
-        code: ResponseSpec(Problem, generate_examples=False, description=texts[code], media_type=PROBLEM_JSON)
-        for code in sorted({401, 403, *codes})
-    }
+def _refusals(*codes: int) -> Mapping[int, ResponseSpec]:
+    return refusals(*codes, missing="There is no such job", in_the_way="Its state stands against it")
 
 
 def _operation(summary: str, parameter: Parameter | None = None) -> Any:

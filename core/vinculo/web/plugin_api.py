@@ -26,6 +26,7 @@ from vinculo.web.routes import get, post
 from vinculo.web.timing import MANAGE_PLUGINS
 
 URL: Final = "/api/v1/plugins"
+IN_THE_WAY: Final = "Its state stands against it: pinned, required by others, faulty, still on, no archive …"
 
 
 class PluginArchive(msgspec.Struct):
@@ -108,14 +109,16 @@ class SwitchOptions(msgspec.Struct, forbid_unknown_fields=True):
     cascade: bool = False
 
 
-def refusals(*codes: int) -> Mapping[int, ResponseSpec]:
-    """The refusals of an operation, for the description."""
+def refusals(
+    *codes: int, missing: str = "There is no such plugin", in_the_way: str = IN_THE_WAY
+) -> Mapping[int, ResponseSpec]:
+    """The refusals of an operation, for the description; ``missing`` is its 404, ``in_the_way`` its 409."""
     texts = {
         400: "The request cannot be read",
         401: "Not signed in",
         403: "Not allowed",
-        404: "There is no such plugin",
-        409: "Its state stands against it: pinned, required by others, faulty, still on, no archive …",
+        404: missing,
+        409: in_the_way,
         413: "Too large",
         422: "Values do not fit, or a file is no archive of this plugin",
     }
