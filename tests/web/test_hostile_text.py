@@ -9,13 +9,13 @@ HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
     "'-alert(1)-'",
-    "{{ 7 * 7 }}{% raw %}",
+    "{{ 7007 * 1103 }}{% raw %}",
     "</textarea><svg onload=alert(1)>",
     "javascript:alert(1)",
     "&lt;b&gt; &amp; \u202e",
 )
 LIVE = re.compile(
-    r"<script>alert|<img src=x|<svg onload|href=\"javascript:|onerror=alert\(1\)>|\b49\b", re.IGNORECASE
+    r"<script>alert|<img src=x|<svg onload|href=\"javascript:|onerror=alert\(1\)>|7728721", re.IGNORECASE
 )
 
 
