@@ -10,10 +10,10 @@ import click
 from vinculo.actor import Source, system
 from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime, pass_runtime, print_json, print_table
-from vinculo.events import log
 from vinculo.i18n import format_datetime
 from vinculo.i18n import gettext as _
 from vinculo.jobs.book import JobInfo, State
+from vinculo.web.job_pages import note
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help=N_("One JSON document."))
 
@@ -60,7 +60,7 @@ def cancel(runtime: Runtime, number: str) -> None:
     """
     runtime.require_current()
     job = runtime.host.jobs.book.cancel(number)
-    _note(runtime, job, "job cancelled")
+    note(runtime.database, job, "job cancelled", actor=system(Source.CLI))
     click.echo(_("%(job)s is cancelled.", job=job.name))
 
 
@@ -74,25 +74,10 @@ def retry(runtime: Runtime, number: str) -> None:
     """
     runtime.require_current()
     job = runtime.host.jobs.book.retry(number)
-    _note(runtime, job, "job tried again")
+    note(runtime.database, job, "job tried again", actor=system(Source.CLI))
     click.echo(_("%(job)s is tried again.", job=job.name))
 
 
 def _document(job: JobInfo) -> dict[str, Any]:
     moments = {name: getattr(job, name) for name in ("put_at", "due_at", "started_at", "ended_at")}
     return {**asdict(job), **{name: at and at.isoformat() for name, at in moments.items()}}
-
-
-def _note(runtime: Runtime, job: JobInfo, action: str) -> None:
-    changes = {"job": [None, job.id]}
-    with runtime.database.write() as session:
-        log.write(
-            session,
-            actor=system(Source.CLI),
-            action=action,
-            kind="job",
-            record_id=0,
-            title=job.name,
-            changes=changes,
-            version=None,
-        )

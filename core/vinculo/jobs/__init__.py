@@ -31,6 +31,9 @@ DBOS_TABLES: Final = frozenset(
 )
 
 
+PRIORITY: Final = 100
+
+
 @dataclass(frozen=True, slots=True)
 class JobHandler:
     """What runs when a job of a certain name is due.
@@ -50,7 +53,7 @@ class JobHandler:
     run: Callable[..., None]
     retries: int = 3
     backoff_seconds: float = 10.0
-    priority: int = 100
+    priority: int = PRIORITY
 
     def delay_after(self, attempt: int) -> float:
         """Seconds to wait after the failed attempt of this number, the first being 1."""

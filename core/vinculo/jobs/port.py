@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.errors import SchemaError
 from vinculo.i18n import gettext as _
-from vinculo.jobs import JobHandler, Schedule, store
+from vinculo.jobs import PRIORITY, JobHandler, Schedule, store
 from vinculo.jobs.book import DONE, MOVED, Book
 from vinculo.jobs.janitor import Janitor
 from vinculo.jobs.progress import JobCancelledError, told_to
@@ -271,11 +271,12 @@ class Jobs:
         key: str | None = None,
         queue: str = store.QUEUE,
     ) -> str:
+        handler = self._handlers.get(job.name)
         options: EnqueueOptions = {
             "workflow_name": RUN,
             "queue_name": queue,
             "app_version": store.VERSION,
-            "priority": self._handlers[job.name].priority if job.name in self._handlers else 100,
+            "priority": handler.priority if handler else PRIORITY,
         }
         if key is not None:
             options["workflow_id"] = key

@@ -12,12 +12,13 @@ from litestar import Litestar
 
 from vinculo.app import Host, assemble, build, job_handlers, load_registry, make_site
 from vinculo.db.engine import Database
+from vinculo.plugins.discovery import Installed
 from vinculo.plugins.plan import Inventory
 from vinculo.plugins.registry import Registry
 from vinculo.settings import Settings
 from vinculo.web.site import Site
 
-BUILT_IN: Final = frozenset({"interactions"})  # packages that no test replaces by another version
+OWN: Final = "vinculo"  # the distribution whose plugins no test replaces by another version
 
 
 class Apps:
@@ -40,7 +41,11 @@ class Apps:
         the second.
         """
         registry = load_registry(settings, database)
-        if registry.faults or registry.plugins.keys() - BUILT_IN or settings.plugin_tables:
+        if (
+            registry.faults
+            or settings.plugin_tables
+            or not all(map(_comes_with_us, registry.plugins.values()))
+        ):
             return build(settings, database, work=False)
         host = Host.of(settings, database)
         app = self._make(host, registry)
@@ -66,3 +71,8 @@ class Apps:
             self._made[key] = assemble(host, registry)
             self._inventories |= host.inventories
         return self._made[key]
+
+
+def _comes_with_us(plugin: Installed) -> bool:
+    dist = plugin.entry_point.dist
+    return dist is not None and dist.name == OWN

@@ -10,7 +10,8 @@ from urllib.parse import quote
 from litestar import Response
 from litestar.params import FromPath
 
-from vinculo.actor import Source
+from vinculo.actor import Actor, Source
+from vinculo.db.engine import Database
 from vinculo.errors import MalformedError
 from vinculo.events import log
 from vinculo.i18n import format_datetime, format_number
@@ -83,19 +84,23 @@ def act(
 ) -> JobInfo:
     """Do something with a job, which is then on record. Raises ``NotFoundError``, ``ConflictError``."""
     job = do(job_id)
-    changes = {"job": [None, job.id]}
-    with ctx.site.database.write() as session:
+    note(ctx.site.database, job, action, actor=ctx.actor.by(source))
+    return job
+
+
+def note(database: Database, job: JobInfo, action: str, *, actor: Actor) -> None:
+    """Leave a trace of what was done to a job, in a transaction of its own."""
+    with database.write() as session:
         log.write(
             session,
-            actor=ctx.actor.by(source),
+            actor=actor,
             action=action,
             kind="job",
             record_id=0,
             title=job.name,
-            changes=changes,
+            changes={"job": [None, job.id]},
             version=None,
         )
-    return job
 
 
 def asked(ctx: Context) -> tuple[State | None, int]:
