@@ -1,0 +1,120 @@
+"""The frame of a page, and small parts that many pages have."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a part of a page comes from: a plugin, or the kernel, whose ``name`` is "".
+
+    ``note`` is what the part cost.
+    """
+
+    name: str
+    title: str
+    version: str
+    url: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A link or a button. With ``post`` it is a small form with a CSRF token, else a link."""
+
+    label: str
+    url: str
+    icon: str = ""
+    primary: bool = False
+    danger: bool = False
+    post: bool = False
+    key: str = ""  # keyboard shortcut, e.g. "c" or "e"
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLink:
+    """One entry of the sidebar."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool = False
+    count: int | None = None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MenuGroup:
+    """A group of the sidebar; ``label`` is empty for the first."""
+
+    label: str
+    links: Sequence[MenuLink]
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A message after something was done, perhaps with Undo."""
+
+    text: str
+    undo_url: str = ""
+    tone: str = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A step of the breadcrumb."""
+
+    label: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What every page of a signed-in user shows around its content.
+
+    ``why`` is whether the user sees where each part comes from, None for those who may not;
+    ``origins`` then begins with that of the page itself.
+    """
+
+    company: str
+    user_name: str
+    user_role: str
+    menu: Sequence[MenuGroup]
+    language: str
+    theme: str  # "", light, dark
+    csrf: str
+    crumbs: Sequence[Crumb] = ()
+    toasts: Sequence[Toast] = ()
+    foot: Sequence[MenuLink] = ()
+    why: bool | None = None
+    origins: Sequence[Origin] = ()
+
+    @property
+    def frame(self) -> Hashable:
+        """What the parts depend on that many pages have alike: sidebar, bottom bar, dialogs."""
+        groups = tuple((group.label, *group.links) for group in self.menu)
+        return (self.language, self.company, groups, tuple(self.foot))
+
+
+@dataclass(frozen=True, slots=True)
+class SearchGroup:
+    """Search results of one kind of record."""
+
+    label: str
+    icon: str
+    rows: Sequence[tuple[str, str, str]]  # title, url, hint
+    more_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a long piece of work stands. ``total`` is None while it is not known."""
+
+    done: int
+    total: int | None
+    rate: float  # per second
+    seconds_left: int | None
+    text: str = ""
+    finished: bool = False
