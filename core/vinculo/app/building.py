@@ -32,7 +32,7 @@ from vinculo.accounts.leaving_pages import LEAVING_STRUCTS
 from vinculo.accounts.rights import RightsBook, limits_of
 from vinculo.accounts.rules import Rules
 from vinculo.accounts.signin import actor_of, make_identify
-from vinculo.app.composition import load_registry
+from vinculo.app.composition import definitions, load_registry
 from vinculo.app.switchboard import Switchboard, misfit, routes_of
 from vinculo.audit.api import AUDIT_STRUCTS
 from vinculo.db.engine import Database
@@ -51,6 +51,7 @@ from vinculo.privacy.api import PRIVACY_STRUCTS
 from vinculo.protection.api import PROTECTION_STRUCTS
 from vinculo.records import import_runs
 from vinculo.records.api import SHARED, KindApi
+from vinculo.records.custom_api import CUSTOM_STRUCTS
 from vinculo.records.export_api import export_routers
 from vinculo.records.export_request_api import EXPORT_STRUCTS, export_request_api_routers
 from vinculo.records.export_request_pages import export_request_routers
@@ -80,6 +81,7 @@ STRUCTS: Final = (
     PRIVACY_STRUCTS,
     PROTECTION_STRUCTS,
     REVEALING_STRUCTS,
+    CUSTOM_STRUCTS,
 )
 
 # Litestar tries to import what is optional each time; two threads would see each other's halves.
@@ -197,7 +199,7 @@ def assemble_sound(host: Host, names: Collection[str]) -> Litestar:
     """
     tried = host.trials.pop(frozenset(names), None)
     host.trials.clear()
-    if tried is not None:
+    if tried is not None and tried.state.site.registry.definitions == definitions(host.database):
         forget(host.database.engine)  # migrations came after the trial
         return tried
     faults: dict[str, PluginError] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -24,7 +24,9 @@ from vinculo.plugins.models import PluginState
 from vinculo.plugins.registry import Registry, check_links, gather
 from vinculo.privacy import plugin as privacy
 from vinculo.protection import plugin as protection
+from vinculo.records import custom
 from vinculo.records import plugin as records
+from vinculo.records.models import CustomField
 from vinculo.settings import Settings
 from vinculo.web import plugin as web
 
@@ -116,7 +118,7 @@ def load_registry(settings: Settings, database: Database, names: Collection[str]
     """
     wanted = set(enabled(settings, database) if names is None else names)
     if not wanted:
-        return gather(KERNEL, (), settings.plugin_tables)  # not even a manifest is read
+        return _customised(gather(KERNEL, (), settings.plugin_tables), database)  # no manifest is read
     faults = dict(schema_faults(database, wanted))
     while True:
         plugins, others = discovery.sound(discovery.installed(), wanted - set(faults))
@@ -130,7 +132,24 @@ def load_registry(settings: Settings, database: Database, names: Collection[str]
             discovery.discard(discovery.installed()[fault.plugin])
         else:
             registry.faults = {**others, **faults}
-            return registry
+            return _customised(registry, database)
+
+
+def definitions(database: Database) -> Hashable:
+    """Changes with every definition of a custom field; what says that an app is of the present ones."""
+    if not sa.inspect(database.engine).has_table(CustomField.__tablename__):
+        return ()
+    with database.read() as session:
+        return custom.signature(session)
+
+
+def _customised(registry: Registry, database: Database) -> Registry:
+    """With the fields that the company added; a database that is not migrated yet has none."""
+    registry.definitions = definitions(database)
+    if registry.definitions:
+        with database.read() as session:
+            registry.kinds.update(custom.extended(registry.kinds, custom.every(session)))
+    return registry
 
 
 def schema_faults(database: Database, names: Collection[str]) -> Mapping[str, PluginError]:

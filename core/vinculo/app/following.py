@@ -1,8 +1,8 @@
 """What follows the switches in a process that runs: web processes and job workers do it alike.
 
-It looks at the table of plugins several times a second. When that has changed, the new app is built
-beside the running one and takes its place; what is under way ends on the app on which it began. If none
-can be built, the running one stays.
+It looks at the table of plugins, and at the fields that the company added, several times a second. When
+they have changed, the new app is built beside the running one and takes its place; what is under way ends
+on the app on which it began. If none can be built, the running one stays.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from vinculo.app.composition import enabled
 from vinculo.db.engine import Database
 from vinculo.plugins import switch
 from vinculo.plugins.faults import one_line
+from vinculo.records import custom
 from vinculo.settings import Settings
 from vinculo.web.site import Site
 
@@ -132,7 +133,7 @@ class Follower:
 
     def _signature(self) -> Hashable:
         with self.host.database.read() as session:
-            return switch.signature(session)
+            return switch.signature(session), custom.signature(session)
 
     def _write_costs(self) -> None:
         if self.host.guard.has_costs:

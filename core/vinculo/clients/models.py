@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vinculo.db.base import Base, Record
+from vinculo.db.base import Base, Customised, Record
 from vinculo.db.personal import IDENTIFIER, NAME, NAME_KEY, PERSONAL
 from vinculo.db.types import BigId, Key
 from vinculo.people.models import ContactPoint
@@ -41,7 +41,7 @@ class OwnerPeriod(Base):
     valid_to: Mapped[date | None]
 
 
-class Client(Record):
+class Client(Customised, Record):
     """The centre of the product: everything else points to one of these."""
 
     __tablename__ = "clients_client"

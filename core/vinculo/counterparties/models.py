@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vinculo.db.base import Base, Record
+from vinculo.db.base import Base, Customised, Record
 from vinculo.db.personal import IDENTIFIER, NAME, NAME_KEY, PERSONAL
 from vinculo.db.types import BigId, Key
 from vinculo.people.models import GOES, STAYS, ContactPoint
@@ -97,7 +97,7 @@ class Link(Base):
     reason: Mapped[str] = mapped_column(sa.String(200), default="", info=PERSONAL)
 
 
-class Counterparty(Record):
+class Counterparty(Customised, Record):
     """A legal entity: what contracts, invoices and payments name."""
 
     __tablename__ = "counterparties_counterparty"

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
+from vinculo.db.custom import PREFIX, packed, unpacked
 from vinculo.db.personal import PERSONAL
 from vinculo.db.types import BigId, Json, Money, UtcDateTime
 
@@ -81,3 +82,30 @@ class Record(Base):
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
         """An UPDATE that finds another version than was read raises StaleDataError."""
         return {"version_id_col": cls.version}
+
+
+class Customised:
+    """A mixin of records to which a company may add fields: ``class Gift(Customised, Record)``.
+
+    ``custom`` holds their values, which read and write as attributes whose names begin with ``x_``; None
+    where there is none (``vinculo.db.custom``).
+    """
+
+    custom: Mapped[dict[str, Any] | None] = mapped_column(Json, sort_order=906, info=PERSONAL)
+
+    def __getattr__(self, name: str) -> Any:
+        """The value of a custom field."""
+        if name.startswith(PREFIX):
+            return unpacked((self.custom or {}).get(name))
+        raise AttributeError(f"{type(self).__name__} has no attribute {name}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a custom field; what says nothing is not kept, so that a record without values stays so."""
+        if not name.startswith(PREFIX):
+            super().__setattr__(name, value)
+            return
+        held = self.custom or {}
+        if (stored := packed(value)) == held.get(name):
+            return
+        kept = {key: old for key, old in held.items() if key != name}
+        self.custom = kept | ({} if stored is None else {name: stored}) or None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
@@ -77,6 +77,30 @@ class Money(TypeDecorator[Decimal]):
 
     def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
         """Compare amounts with amounts."""
+        return self
+
+
+class Day(TypeDecorator[date]):
+    """A day, stored as the number of days since the year 1: JSON has no dates of its own."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[date]:
+        """Days are dates."""
+        return date
+
+    def process_bind_param(self, value: date | None, dialect: Any) -> int | None:
+        """Store its number."""
+        return None if value is None else value.toordinal()
+
+    def process_result_value(self, value: int | None, dialect: Any) -> date | None:
+        """Hand out the date."""
+        return None if value is None else date.fromordinal(value)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        """Compare days with days."""
         return self
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vinculo.db.base import Base, Record
+from vinculo.db.base import Base, Customised, Record
 from vinculo.db.personal import DELETE, IDENTIFIER, KEEP, NAME, NAME_KEY, NOT_PERSONAL, PERSONAL
 from vinculo.db.types import BigId, Key
 
@@ -77,7 +77,7 @@ class RoleType(Record):
     name_key: Mapped[str] = mapped_column(Key, unique=True, info=NOT_PERSONAL)
 
 
-class Person(Record):
+class Person(Customised, Record):
     """A human being, at any number of clients and counterparties."""
 
     __tablename__ = "people_person"

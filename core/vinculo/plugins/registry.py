@@ -6,7 +6,7 @@ Nobody calls a hook but this module.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -58,6 +58,7 @@ class Registry:
 
     ``owners`` says whose each part is: (part, its name in a plan) → plugin, or a domain of the kernel.
     ``seconds`` is how long each plugin took to say what it adds; ``faults`` are those that were left out.
+    ``definitions`` is the signature of the custom fields that its kinds were made with.
     """
 
     plugins: Mapping[str, Installed]
@@ -75,6 +76,7 @@ class Registry:
     kind_owners: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     faults: Mapping[str, PluginError] = field(default_factory=dict)
+    definitions: Hashable = ()
     _hooks: pluggy.PluginManager | None = None
 
     def settings_of(self, plugin: str, model: type[M]) -> M:

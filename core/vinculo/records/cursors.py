@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from vinculo.db.types import Money, UtcDateTime, from_units
+from vinculo.db.types import Day, Money, UtcDateTime, from_units
 from vinculo.errors import MalformedError
 from vinculo.i18n import gettext as _
 
@@ -52,7 +52,7 @@ def _typed(kind: Any, value: Any) -> Any:
         return None
     if isinstance(kind, UtcDateTime):
         return dt.datetime.fromisoformat(value).astimezone(dt.UTC)
-    if isinstance(kind, sa.Date):
+    if isinstance(kind, sa.Date | Day):
         return dt.date.fromisoformat(value)
     if isinstance(kind, Money):
         units = kind.process_bind_param(Decimal(value), None)

@@ -93,7 +93,7 @@ class _Layout:
     def columns(self) -> list[Any]:
         """What to select of a record."""
         names = ["id", EXTERNAL_ID, *(field.name for field in self.kind.fields), *STAMPS]
-        return [getattr(self.kind.model, name) for name in names]
+        return [self.kind.column(name) for name in names]
 
     def clients(self, rows: Sequence[Any]) -> set[int]:
         """The clients that selected rows belong to, by the column that says so."""

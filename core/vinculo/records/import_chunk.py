@@ -189,7 +189,7 @@ def with_external_id(match: Sequence[str], mapped: Iterable[str]) -> list[str]:
 def _finder(kind: RecordKind, target: Target, keys: Iterable[Hashable]) -> sa.Select[Any]:
     model = kind.model
     if target.collection is None or target.column is None:
-        column = getattr(model, key_attribute(target.field))
+        column = kind.column(key_attribute(target.field))
         return sa.select(model.id, column, model.external_id).where(column.in_(list(keys)))
     row: Any = target.collection.model
     column = row.key

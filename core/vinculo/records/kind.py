@@ -13,6 +13,7 @@ from babel.support import LazyProxy
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
+from vinculo.db import custom
 from vinculo.db.base import Base, Record
 from vinculo.plugins.contributions import Group, Permission
 from vinculo.records.fields import Field, LinkField, TextField
@@ -175,8 +176,17 @@ class RecordKind:
 
     def column(self, name: str) -> sa.Column[Any]:
         """The column behind an attribute. Lists ask tables: entities cost half as much again."""
+        if name.startswith(custom.PREFIX):
+            stored, empty = self.field(name).stored, self.field(name).empty
+            return custom.expression(self.table.c.custom, name, stored, empty)  # type: ignore[return-value]
         found: sa.Column[Any] = sa.inspect(self.model).columns[name]
         return found
+
+    def nullable(self, name: str) -> bool:
+        """Whether the column behind an attribute can be null."""
+        if name.startswith(custom.PREFIX):
+            return self.field(name).empty is None
+        return bool(self.column(name).nullable)
 
     def permission(self, action: str) -> str:
         """The permission for one of ``ACTIONS``."""

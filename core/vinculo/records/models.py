@@ -117,6 +117,40 @@ class Export(Base):
     file_name: Mapped[str] = mapped_column(sa.String(200), default="", info=NOT_PERSONAL)
 
 
+class CustomType(StrEnum):
+    """What a custom field holds."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    URL = "url"
+
+
+class CustomField(Base):
+    """A field that a company added to a kind of record.
+
+    ``name`` is its key in the API and in ``Record.custom``; a name is never given twice, so that a deleted
+    field finds its values when it is restored. ``version`` counts the changes: processes go by it.
+    """
+
+    __tablename__ = "records_custom_field"
+    __table_args__ = (sa.UniqueConstraint("kind", "name"), {"sqlite_autoincrement": True})
+
+    kind: Mapped[str] = mapped_column(sa.String(60), info=NOT_PERSONAL)
+    name: Mapped[str] = mapped_column(sa.String(50), info=NOT_PERSONAL)
+    label: Mapped[str] = mapped_column(sa.String(100), info=NOT_PERSONAL)
+    type: Mapped[CustomType]
+    options: Mapped[list[Any]] = mapped_column(info=NOT_PERSONAL)
+    required: Mapped[bool] = mapped_column(default=False)
+    help: Mapped[str] = mapped_column(sa.String(500), default="", info=NOT_PERSONAL)
+    position: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+    deleted_at: Mapped[datetime | None]
+
+
 class Merge(Base):
     """A record that was merged into another: where links to the old id lead now.
 

@@ -321,7 +321,7 @@ def _ordered(
     columns: tuple[Any, ...], joins: tuple[tuple[Any, Any], ...], keys: tuple[_Key, ...], *, backwards: bool
 ) -> sa.Select[Any]:
     """A list without conditions, kept: to build it takes longer than to fetch 50 rows."""
-    statement = sa.select(*columns, *(key.column for key in keys)).select_from(keys[0].column.table)
+    statement = sa.select(*columns, *(key.column for key in keys)).select_from(keys[-1].column.table)
     for target, condition in joins:
         statement = statement.outerjoin(target, condition)
     return statement.order_by(*(key.order(backwards=backwards) for key in keys))
@@ -360,7 +360,7 @@ def _keys(kind: RecordKind, sort: str) -> tuple[_Key, ...]:
     if attribute == "id":
         return (_Key(first, descending, nullable=False),)
     return (
-        _Key(first, descending, bool(first.nullable)),
+        _Key(first, descending, kind.nullable(attribute)),
         _Key(column(kind, "id"), descending, nullable=False),
     )
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vinculo.db.base import Base, Record
+from vinculo.db.base import Base, Customised, Record
 from vinculo.db.personal import NAME, PERSONAL
 from vinculo.db.types import BigId
 
@@ -50,7 +50,7 @@ class Participant(Base):
     )
 
 
-class Interaction(Record):
+class Interaction(Customised, Record):
     """A meeting, a call, a message or a note: what happened, what came of it and what is to follow."""
 
     __tablename__ = "interactions_interaction"

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
+import sqlalchemy as sa
 from babel.support import LazyProxy
+from sqlalchemy.types import TypeEngine
 
 from vinculo.web.views import Option, Widget
 
@@ -23,7 +25,7 @@ class Field:
 
     ``aliases`` are further headers that an import recognises. ``searchable`` values are found by
     the search. ``default`` fills new forms; a function is called for it. ``read_only`` values are
-    set by services, never typed.
+    set by services, never typed. ``stored`` is the type of its values in SQL where they are custom ones.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Field:
     operators: ClassVar[Sequence[str]] = EQUALITY
     nullable: ClassVar[bool] = True
     numeric: ClassVar[bool] = False
+    stored: ClassVar[TypeEngine[Any]] = sa.Text()
 
     @property
     def empty(self) -> Any:

@@ -11,7 +11,9 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
 import msgspec
+import sqlalchemy as sa
 from markupsafe import Markup, escape
+from sqlalchemy.types import TypeEngine
 
 from vinculo.i18n import (
     current_language,
@@ -28,6 +30,7 @@ class YesNoField(Field):
 
     default: Any = False
     widget: ClassVar[Widget] = Widget.CHECKBOX
+    stored: ClassVar[TypeEngine[Any]] = sa.Boolean()
     operators: ClassVar[Sequence[str]] = ("eq",)
     nullable: ClassVar[bool] = False
     _words: ClassVar[Mapping[str, bool]] = {

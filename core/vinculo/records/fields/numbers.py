@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
+from sqlalchemy.types import TypeEngine
 
-from vinculo.db.types import SCALE, from_units
+from vinculo.db.types import SCALE, Money, from_units
 from vinculo.i18n import (
     current_language,
     format_number,
@@ -70,6 +71,7 @@ class AmountField(Field):
     )
 
     widget: ClassVar[Widget] = Widget.MONEY
+    stored: ClassVar[TypeEngine[Any]] = Money()
     operators: ClassVar[Sequence[str]] = ORDER
     numeric: ClassVar[bool] = True
 

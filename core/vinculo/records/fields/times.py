@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import msgspec
+from sqlalchemy.types import TypeEngine
 
+from vinculo.db.types import Day
 from vinculo.i18n import (
     current_time_zone,
     format_date,
@@ -25,6 +27,7 @@ class DateField(Field):
     """A day."""
 
     widget: ClassVar[Widget] = Widget.DATE
+    stored: ClassVar[TypeEngine[Any]] = Day()
     operators: ClassVar[Sequence[str]] = ORDER
 
     def json_type(self) -> Any:
