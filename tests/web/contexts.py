@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from markupsafe import Markup
+from tests.web.contexts_custom import custom_pages
 
 from vinculo.plugins.costs import PlaceCost
 from vinculo.web.history_views import Change, HistoryEntry, RowChange
@@ -273,4 +274,4 @@ def pages() -> Mapping[str, dict[str, Any]]:
     }
 
 
-PAGES = pages()
+PAGES = pages() | custom_pages(EVIL, TABLE, form(collections=()))

@@ -85,6 +85,7 @@ def kinds(ctx: Context) -> Mapping[str, str]:
         "job": _("Background job"),
         "alarm": _("Alarm"),
         "canary": _("Canary client"),
+        "custom_field": _("Custom field"),
     }
 
 

@@ -20,6 +20,7 @@ from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime
 from vinculo.cli.serve import run_server
 from vinculo.db.base import now
+from vinculo.demo import terms
 from vinculo.errors import VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import DemoFile
@@ -98,12 +99,17 @@ def _build(runtime: Runtime) -> None:
     click.echo(_("Building a sample company in %(folder)s …", folder=FOLDER), err=True)
     runtime.upgrade()
     _switch_all_on(runtime)
+    with runtime.database.write() as session:
+        terms.define(session)
     folder = FOLDER / "sample"
     folder.mkdir()
     files = runtime.registry.demo_files(folder, SEED, now().date())
     _add_users(runtime, folder / "users.csv")
     for owned in files:
         _import(runtime, owned.item)
+    with runtime.database.read() as session:
+        filled_in = terms.write_terms(session, folder, SEED)
+    _import(runtime, filled_in)
     with runtime.database.write() as session:
         sample.fill(session, runtime.settings, SEED)
 

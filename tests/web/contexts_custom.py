@@ -1,0 +1,18 @@
+"""Contexts of the pages of custom fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vinculo.web.views import Action, Form
+
+
+def custom_pages(evil: str, table: Any, form: Form) -> Mapping[str, Any]:
+    """Each page with hostile text wherever a text comes from outside."""
+    groups = [(evil, Action(evil, "/settings/fields/new/client", "plus"), table)]
+    return {
+        "fields/list.html": {"title": evil, "groups": groups, "deleted": table},
+        "fields/form.html": {"title": evil, "form": form},
+        "fields/delete.html": {"title": evil, "count": 1, "shown": evil, "form": form},
+    }
