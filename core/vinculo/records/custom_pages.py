@@ -155,15 +155,15 @@ def _table(ctx: Context, kind: str, rows: Sequence[CustomField]) -> Table:
         Column("type", _("Type")),
         Column("name", _("Name in the API")),
         Column("required", _("Required")),
-        Column("actions", ""),
+        Column("up", ""),
+        Column("delete", ""),
     ]
     shown = [row for row in rows if row.kind == kind and row.deleted_at is None]
     lines = []
     for place, row in enumerate(shown):
-        up = [_button(ctx, Action(_("Up"), f"{URL}/{row.id}/up", "arrow-up", post=True))] if place else []
-        buttons = [*up, _button(ctx, Action(_("Delete"), f"{URL}/{row.id}/delete", "trash"))]
-        cells = [row.label, type_label(row.type), row.name, _("Yes") if row.required else "",
-                 Markup(" ").join(buttons)]  # fmt: skip
+        up = _button(ctx, Action(_("Up"), f"{URL}/{row.id}/up", "arrow-up", post=True)) if place else ""
+        gone = _button(ctx, Action(_("Delete"), f"{URL}/{row.id}/delete", "trash"))
+        cells = [row.label, type_label(row.type), row.name, _("Yes") if row.required else "", up, gone]
         lines.append(Row(row.id, f"{URL}/{row.id}", cells))
     return Table(columns, lines, caption=_("Custom fields"))
 
