@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from litestar.testing import TestClient
 
 from vinculo.accounts.models import Role
-from vinculo.actor import Source, system
+from vinculo.actor import FieldAccess, Scope, Source, system
 from vinculo.app.live import Live
 from vinculo.clients.models import Client
 from vinculo.clients.records import client
@@ -195,3 +195,19 @@ def test_a_record_without_values_holds_none(make_client):
     assert made.custom is None
     with pytest.raises(AttributeError):
         made.y_day  # noqa: B018
+
+
+@pytest.mark.databases("sqlite")
+def test_a_role_hides_a_field_and_nobody_learns_it_by_filter_or_file(
+    live, add, database, make_role, make_user
+):
+    add(label="Credit limit", type="number")
+    made = live.post(CLIENTS, json={"name": "Luz", "x_credit_limit": "777.00"}).json()
+    make_role("Member", {"*": Scope.ALL}, {("client", "x_credit_limit"): FieldAccess.HIDDEN})
+    with database.write() as session:
+        sign_in(session, live, make_user("ana"))
+    for path in (f"/clients/{made['id']}", f"{CLIENTS}/{made['id']}", "/clients/export.csv", "/clients"):
+        answer = live.get(path)
+        assert (answer.status_code, "777" in answer.text) == (200, False)
+    assert live.get(f"{CLIENTS}?x_credit_limit[gte]=1").status_code == 400
+    assert live.get(f"{CLIENTS}?sort=x_credit_limit").status_code == 400
