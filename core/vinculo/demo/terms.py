@@ -20,7 +20,7 @@ from vinculo.records.models import CustomType
 
 TERMS: Final = ("On receipt", "15 days", "30 days", "60 days")
 FIELDS: Final = (
-    Wish("client", "Payment terms", CustomType.CHOICE, "x_payment_terms", TERMS, help="As agreed."),
+    Wish("client", "Payment terms", CustomType.CHOICE, "x_payment_terms", TERMS),
     Wish("client", "Credit limit", CustomType.NUMBER, "x_credit_limit"),
     Wish("client", "Terms reviewed", CustomType.DATE, "x_terms_reviewed"),
 )
