@@ -62,15 +62,7 @@ def merge(
     Raises ``NotFoundError``, ``ForbiddenError``, ``InvalidError`` for a wrong choice, or ``ConflictError``
     naming the plugin that forbids it; nothing has changed then.
     """
-    _check(survivor_id, other_ids)
-    records = {
-        one: service.get(session, kind, one, actor=actor, lock=True)
-        for one in sorted({survivor_id, *other_ids})
-    }
-    survivor = records.pop(survivor_id)
-    access.require(session, kind, survivor, actor, "update")
-    for record in records.values():
-        access.require(session, kind, record, actor, "delete")
+    survivor, records = _locked(session, kind, survivor_id, other_ids, actor)
     chosen = _chosen(kind, {survivor_id: survivor, **records}, fields or {}, actor)
     before = {one: snapshot(kind, record) for one, record in records.items()}
     names = {one: kind.title_of(record) for one, record in records.items()}
@@ -128,6 +120,22 @@ def _check(survivor_id: int, other_ids: Sequence[int]) -> None:
     if not 1 <= len(set(other_ids)) < MOST:
         text = _("Name 1 to %(most)s other records to merge.", most=MOST - 1)
         raise InvalidError([FieldError("ids", text)])
+
+
+def _locked(
+    session: Session, kind: RecordKind, survivor_id: int, other_ids: Sequence[int], actor: Actor
+) -> tuple[Any, dict[int, Any]]:
+    """The survivor and the others by id, where the actor may merge them."""
+    _check(survivor_id, other_ids)
+    records = {
+        one: service.get(session, kind, one, actor=actor, lock=True)
+        for one in sorted({survivor_id, *other_ids})
+    }
+    survivor = records.pop(survivor_id)
+    access.require(session, kind, survivor, actor, "update")
+    for record in records.values():
+        access.require(session, kind, record, actor, "delete")
+    return survivor, records
 
 
 def _chosen(
