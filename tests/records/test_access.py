@@ -225,6 +225,13 @@ class TestFields:
             assert ("Luz" in browser.get("/lookup/client?q=secret").text) is bool(hits)
         assert len(member.get("/api/v1/clients?q=luz").json()["items"]) == 1
 
+    def test_a_merge_takes_no_value_of_it(self, member, make_client):
+        other = make_client("Luz Ltda", industry="Mill", website="other.example")
+        for name in ("industry", "website"):
+            asked = {"ids": [other.id], "fields": {name: other.id}}
+            refused = member.post(f"/api/v1/clients/{self.client.id}/merge", json=asked)
+            assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, f"fields.{name}")
+
     def test_a_write_names_the_field(self, member):
         url = f"/api/v1/clients/{self.client.id}"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from vinculo.clients.records import client as client_kind
+from vinculo.db.base import Base
 from vinculo.errors import InvalidError, MergedError, NotFoundError
 from vinculo.records import merging, service
 from vinculo.testing.factories import SYSTEM
@@ -72,3 +74,52 @@ def test_the_api_merges_for_those_who_may_change_and_delete(admin, member, visit
     assert answer.status_code == 200
     assert answer.json()["dropped"] == {}
     assert admin.get(f"/api/v1/clients/{two.id}").json()["code"] == "merged"
+
+
+def test_the_survivor_takes_the_values_that_were_chosen(admin, make_client, make_counterparty):
+    one = make_client("Luz", note="Pays late", industry="Bakery")
+    two = make_client("Padaria Luz", note="Pays at once", industry="Food")
+    url = f"/api/v1/clients/{one.id}/merge"
+    assert admin.post(url, json={"ids": [two.id], "fields": {"name": two.id, "note": two.id}}).is_success
+
+    merged = admin.get(f"/api/v1/clients/{one.id}").json()
+    assert (merged["name"], merged["note"], merged["industry"]) == ("Padaria Luz", "Pays at once", "Bakery")
+    found = admin.get("/api/v1/clients", params={"q": "Padaria"}).json()["items"]
+    assert [item["id"] for item in found] == [one.id]
+    history = admin.get(f"/clients/{one.id}/history").text
+    assert "Pays late" in history
+    assert "Food" in history
+
+
+def test_what_cannot_be_chosen_is_refused_by_name(admin, make_client):
+    one, two, third = make_client("A"), make_client("B"), make_client("C")
+    wrong = {"name": third.id, "created_at": two.id, "colour": two.id}
+    answer = admin.post(f"/api/v1/clients/{one.id}/merge", json={"ids": [two.id], "fields": wrong})
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [f"fields.{name}" for name in wrong]
+    assert admin.get(f"/api/v1/clients/{two.id}").json()["name"] == "B"
+
+
+def test_a_dry_run_says_what_the_merge_would_do_and_changes_nothing(
+    database, admin, make_client, make_person
+):
+    one, two = make_client("A"), make_client("B")
+    make_person("Ana Souza", client_id=two.id)
+    url, asked = f"/api/v1/clients/{one.id}/merge", {"ids": [two.id], "fields": {"name": two.id}}
+    before = _content(database)
+    told = admin.post(url, json={**asked, "dry_run": True}).json()
+
+    assert _content(database) == before
+    assert told.pop("dry_run") is True
+    done = admin.post(url, json=asked).json()
+    assert done.pop("dry_run") is False
+    assert told == done
+    assert _content(database) != before
+
+
+def _content(database):
+    """Every row of every table that a merge writes to."""
+    tables = [table for table in Base.metadata.sorted_tables if not table.name.startswith("accounts_")]
+    with database.read() as session:
+        return {table.name: sorted(map(repr, session.execute(sa.select(table)).all())) for table in tables}

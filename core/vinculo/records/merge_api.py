@@ -18,9 +18,15 @@ from vinculo.web.routes import post
 
 
 class MergeRequest(msgspec.Struct):
-    """The records to merge into the one of the address."""
+    """The records to merge into the one of the address.
+
+    ``fields`` names, for a field, the record whose value the survivor takes. With ``dry_run`` nothing is
+    changed, and the answer says what would be.
+    """
 
     ids: list[int]
+    fields: dict[str, int] = {}
+    dry_run: bool = False
 
 
 class MergeResult(msgspec.Struct):
@@ -29,6 +35,7 @@ class MergeResult(msgspec.Struct):
     moved: dict[str, int]
     detached: dict[str, int]
     dropped: dict[str, int]
+    dry_run: bool = False
 
 
 MERGE_STRUCTS = (MergeRequest, MergeResult)
@@ -62,8 +69,10 @@ def _merge(kind: RecordKind) -> HTTPRouteHandler:
         except msgspec.ValidationError as error:
             text = _("The request does not fit: %(reason)s", reason=error)
             raise InvalidError([FieldError("ids", text)]) from error
-        done = merging.merge(ctx.session, kind, record_id, asked.ids, actor=ctx.actor.by(Source.API))
-        body = msgspec.json.encode(MergeResult(done.moved, done.detached, done.dropped))
+        act = merging.preview if asked.dry_run else merging.merge
+        actor = ctx.actor.by(Source.API)
+        done = act(ctx.session, kind, record_id, asked.ids, actor=actor, fields=asked.fields)
+        body = msgspec.json.encode(MergeResult(done.moved, done.detached, done.dropped, asked.dry_run))
         return Response(body, media_type="application/json")
 
     return merge

@@ -23,8 +23,10 @@ from vinculo.i18n import gettext as _
 from vinculo.i18n import ngettext
 from vinculo.plugins import memory
 from vinculo.records import access, search, service
+from vinculo.records.fields import LinkField
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import Merge
+from vinculo.records.reading import Values
 from vinculo.records.snapshots import snapshot
 
 MOST: Final = 20
@@ -46,22 +48,22 @@ class Outcome:
 
 
 def merge(
-    session: Session, kind: RecordKind, survivor_id: int, other_ids: Sequence[int], *, actor: Actor
+    session: Session,
+    kind: RecordKind,
+    survivor_id: int,
+    other_ids: Sequence[int],
+    *,
+    actor: Actor,
+    fields: Mapping[str, int] | None = None,
 ) -> Outcome:
     """Merge up to 20 records into one; the others are gone then, and links to them lead to it.
 
+    ``fields`` says from which of the records the survivor takes a value; it keeps its own in all others.
     Raises ``NotFoundError``, ``ForbiddenError``, ``InvalidError`` for a wrong choice, or ``ConflictError``
     naming the plugin that forbids it; nothing has changed then.
     """
-    _check(survivor_id, other_ids)
-    records = {
-        one: service.get(session, kind, one, actor=actor, lock=True)
-        for one in sorted({survivor_id, *other_ids})
-    }
-    survivor = records.pop(survivor_id)
-    access.require(session, kind, survivor, actor, "update")
-    for record in records.values():
-        access.require(session, kind, record, actor, "delete")
+    survivor, records = _locked(session, kind, survivor_id, other_ids, actor)
+    chosen = _chosen(kind, {survivor_id: survivor, **records}, fields or {}, actor)
     before = {one: snapshot(kind, record) for one, record in records.items()}
     names = {one: kind.title_of(record) for one, record in records.items()}
     session.flush()
@@ -74,12 +76,35 @@ def merge(
     _remember(session, kind, survivor_id, [*records], actor)
     session.expire_all()
     survivor = service.get(session, kind, survivor_id, actor=actor, lock=True)
+    if chosen:  # only now: what is unique was another's until here
+        service.update(session, kind, survivor, Values(fields=chosen), actor=actor)
     survivor.changed_at, survivor.changed_by_id = now(), actor.user_id
     session.flush()
     service.project(session, kind, survivor, new=False)
     for one in records:
         _log(session, kind, survivor, names[one], before[one], actor)
     return outcome
+
+
+def preview(
+    session: Session,
+    kind: RecordKind,
+    survivor_id: int,
+    other_ids: Sequence[int],
+    *,
+    actor: Actor,
+    fields: Mapping[str, int] | None = None,
+) -> Outcome:
+    """What a merge would do, found by doing it and taking it back; it raises what the merge would raise.
+
+    What the session has loaded is read anew afterwards.
+    """
+    attempt = session.begin_nested()
+    try:
+        return merge(session, kind, survivor_id, other_ids, actor=actor, fields=fields)
+    finally:
+        attempt.rollback()
+        session.expire_all()
 
 
 def survivor_of(session: Session, kind: str, old_id: int) -> int | None:
@@ -95,6 +120,45 @@ def _check(survivor_id: int, other_ids: Sequence[int]) -> None:
     if not 1 <= len(set(other_ids)) < MOST:
         text = _("Name 1 to %(most)s other records to merge.", most=MOST - 1)
         raise InvalidError([FieldError("ids", text)])
+
+
+def _locked(
+    session: Session, kind: RecordKind, survivor_id: int, other_ids: Sequence[int], actor: Actor
+) -> tuple[Any, dict[int, Any]]:
+    """The survivor and the others by id, where the actor may merge them."""
+    _check(survivor_id, other_ids)
+    records = {
+        one: service.get(session, kind, one, actor=actor, lock=True)
+        for one in sorted({survivor_id, *other_ids})
+    }
+    survivor = records.pop(survivor_id)
+    access.require(session, kind, survivor, actor, "update")
+    for record in records.values():
+        access.require(session, kind, record, actor, "delete")
+    return survivor, records
+
+
+def _chosen(
+    kind: RecordKind, records: Mapping[int, Any], fields: Mapping[str, int], actor: Actor
+) -> dict[str, Any]:
+    """The values that the survivor takes. Fields that the actor does not see are like none at all."""
+    known = {one.name: one for one in access.seen_by(kind, actor).writable()}
+    errors, chosen = [], {}
+    for name, record_id in fields.items():
+        if name not in known:
+            text = _("There is no field “%(name)s” to choose; leave it out.", name=name)
+            errors.append(FieldError(f"fields.{name}", text))
+        elif record_id not in records:
+            text = _("Record %(id)s is not among those to be merged; name one of them.", id=record_id)
+            errors.append(FieldError(f"fields.{name}", text))
+        else:
+            value = getattr(records[record_id], name)
+            field = known[name]
+            own = isinstance(field, LinkField) and field.kind == kind.name and value in records
+            chosen[name] = None if own else value  # a link among the merged would lead to itself
+    if errors:
+        raise InvalidError(errors)
+    return chosen
 
 
 def _repoint(session: Session, kind: RecordKind, survivor: Any, others: Sequence[int]) -> Outcome:
