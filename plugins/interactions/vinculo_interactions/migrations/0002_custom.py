@@ -5,7 +5,7 @@ from alembic import op
 
 from vinculo.db.types import Json
 
-revision = "0003"
+revision = "0002"
 down_revision = "0001"
 
 
