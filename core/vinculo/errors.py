@@ -111,6 +111,16 @@ class ConflictError(VinculoError):
     code = "conflict"
 
 
+class DuplicateError(ConflictError):
+    """What is to be added looks like records that are there: ``errors`` name each as ``duplicates.ID``."""
+
+    code = "possible_duplicates"
+
+    def __init__(self, message: str, errors: list[FieldError]) -> None:
+        super().__init__(message)
+        self.errors = errors
+
+
 @dataclass(frozen=True, slots=True)
 class FieldConflict:
     """A value that two people changed differently, as JSON builtins.

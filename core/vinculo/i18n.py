@@ -126,6 +126,13 @@ def format_datetime(value: datetime) -> str:
     return f"{day} {local.hour:02}:{local.minute:02}"  # strftime takes as long as all the rest
 
 
+def format_month(value: date) -> str:
+    """The month of a day or moment, and its year."""
+    from babel.dates import format_skeleton  # noqa: PLC0415 -- see lazy_gettext
+
+    return format_skeleton("yMMM", value, locale=_language.get())
+
+
 def format_number(value: Decimal | int) -> str:
     """A number with the separators of the current language."""
     from babel.numbers import format_decimal  # noqa: PLC0415 -- see lazy_gettext

@@ -22,20 +22,35 @@ CODE = [
 READS = {"select", "exists", "query", "get", "get_one"}
 OWN = {
     "records/access.py": "it makes the conditions",
+    "clients/timeline_filters.py:_holds": "of entries that are narrowed: timeline.of_client",
     "records/import_chunk.py:_finder": "the caller narrows it: Chunk._look_up",
-    "records/import_chunk.py:_loader": "by the ids that were found so",
+    "records/import_chunk.py:loader": "by ids that were found so, or are narrowed: reverting._readable",
+    "records/reverting.py:_events": "of records that were read",
+    "records/reverting.py:_hanging": "counts what hangs on records that were read",
     "records/exporting.py:_rows_of": "the rows of records that query.page gave out",
     "records/query.py:_ordered": "the caller narrows it: page",
     "records/search.py:find": "by the ids of matches, which narrows them",
+    "records/search.py:find_each": "by the ids of matches, which narrows them",
     "records/merging.py:_refuse": "counts rows that forbid it; names none",
     "records/merging.py:_repoint": "moves what hangs on records that were read",
     "records/merging.py:_follow": "moves what hangs on records that were read",
+    "records/images.py": "keeps rows of records that were read, to put them back",
+    "records/unmerging.py:_plan_table": "asks nothing: it compares rows that were read",
+    "records/unmerging.py:undo": "unmerging.get asks for the rights, service.get for the records",
     "records/history.py:events_of": "of a record that was read",
+    "records/history.py:event_of": "of a record that was read",
+    "clients/hierarchy.py:above": "ids only; names are asked for within what is seen",
+    "records/similar_scan.py:_complete_keys": "the keys of all records, which it shows nobody",
+    "records/conversion.py": "of records that were put back; names for who may define fields",
+    "records/retyping.py:_next": "converts what each record holds; samples are narrowed: preview",
+    "records/computing.py": "computes of each record what it holds, and shows nobody",
+    "records/unique.py:_claim": "says that a value is taken; not by whom",
+    "records/unique.py:_values": "of all records; duplicates are told who may define fields",
     "records/snapshots.py:_since": "of a record that was read",
     "records/trash.py:_hanging": "keeps what hangs on a record that was read",
 }
 PROJECTIONS = ("Event", "SearchDocument", "TimelineEntry")
-PASSES = ("access.", "visible")
+PASSES = ("access.", "visible", "told.rows(")
 
 
 def names(kinds):

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DECISIONS = sorted((ROOT / "core" / "decisions").glob("*.md"))
-CHECK = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
+CHECK = re.compile(r"`((?:plugins/\w+/)?tests/[\w/]+\.py)(?:::(\w+))?`")
 
 
 def test_decisions_are_numbered_without_gaps():

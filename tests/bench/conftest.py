@@ -56,7 +56,8 @@ class Effort:
 def effort(pytestconfig: pytest.Config) -> Effort:
     if pytestconfig.getoption("--bench-quick"):
         return Effort(clients=10_000, rows=10_000, rounds=3, seconds=0.5, commands=5)
-    return Effort(clients=100_000, rows=100_000, rounds=7, seconds=1.5, commands=15)
+    clients = int(os.environ.get("VINCULO_BENCH_CLIENTS", "100000"))
+    return Effort(clients=clients, rows=100_000, rounds=7, seconds=1.5, commands=15)
 
 
 class Report:
@@ -173,7 +174,7 @@ def run_rig(script: str, *arguments: str, plan: Any = None) -> Any:
     """The answer of one of the scripts beside this file."""
     command = [sys.executable, str(RIG / script), *arguments]
     done = subprocess.run(
-        command, input=json.dumps(plan), capture_output=True, text=True, check=False, timeout=1800
+        command, input=json.dumps(plan), capture_output=True, text=True, check=False, timeout=7200
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(done.stdout)
@@ -231,10 +232,10 @@ class Server:
         return float(used.user + used.system)
 
     def load(
-        self, request: Mapping[str, Any], *, seconds: float, connections: int, span: int
+        self, request: Mapping[str, Any], *, seconds: float, connections: int, span: int, pause: float = 0
     ) -> dict[str, float]:
         """Keep the server busy; what came of it, and what CPU time it took for each request."""
-        plan = {"port": self.port, "connections": connections, "seconds": seconds}
+        plan = {"port": self.port, "connections": connections, "seconds": seconds, "pause": pause}
         before = self.cpu_seconds()
         result: dict[str, float] = run_rig(
             "load.py", plan={**plan, **request, "first": self.number, "span": span}
@@ -243,6 +244,11 @@ class Server:
         result["rps"] = result["requests"] / result["seconds"]
         result["cpu_ms"] = (self.cpu_seconds() - before) / result["requests"] * 1000
         return result
+
+    def memory_mb(self) -> float:
+        """Of its own; the file of SQLite, which is mapped, does not count."""
+        held = self._seen.memory_info()
+        return float(held.rss - held.shared) / 2**20
 
     def stop(self) -> None:
         self._process.terminate()

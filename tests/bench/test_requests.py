@@ -8,7 +8,7 @@ import pytest
 CONNECTIONS = 16
 PROBE = 4242
 SHARE_OF_THE_LIMIT = {"list": 1 / 4, "search": 1 / 4, "card": 1 / 6, "create": 1 / 6}
-MOST_QUERIES = {"list": 6, "search": 6, "list page": 6, "card": 10, "card page": 10}
+MOST_QUERIES = {"list": 6, "search": 6, "list page": 6, "card": 10, "card page": 12}
 MOST_CPU_MS = 2.5
 MOST_WAIT_MS = 1000
 NEW_CLIENT = {

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
 
 from vinculo.accounts import service
 from vinculo.accounts.models import Role
@@ -29,8 +29,8 @@ from vinculo.testing import browsing, factories
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking")
 WIDE = {"width": 1440, "height": 900}
-START_SECONDS = 30
-TIMEOUT = 8_000  # milliseconds; the slowest step of a busy machine
+START_SECONDS = 90
+TIMEOUT = 30_000  # milliseconds; the slowest step of a busy machine
 
 OpenPage = Callable[..., Page]
 
@@ -192,6 +192,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
         defaults = {"viewport": WIDE, "locale": "en-GB", "reduced_motion": "reduce"}
         context = chromium.new_context(base_url=site.url, **defaults | options)
         context.set_default_timeout(TIMEOUT)
+        expect.set_options(timeout=TIMEOUT)
         contexts.append(context)
         if login:
             context.add_cookies([site.cookie(site.make("user", login))])

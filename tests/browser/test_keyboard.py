@@ -70,14 +70,35 @@ def test_palette_finds_records_and_pages(page: Page, site: Any, name: str) -> No
     page.goto("/settings")
     page.keyboard.press("Control+k")
     page.keyboard.type(name)
-    expect(page.locator("#palette-results a.at")).to_contain_text(name)
+    expect(page.locator("#palette-results [aria-selected=true]")).to_contain_text(name)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    page.wait_for_load_state()
     page.keyboard.press("Control+k")
     page.keyboard.type("counterpart")
-    expect(page.locator("#palette-results a.at")).to_contain_text("Counterparties")
+    expect(page.locator("#palette-results [aria-selected=true]")).to_contain_text("Counterparties")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/counterparties$"))
+
+
+def test_palette_does_things_and_waits_for_no_answer(page: Page) -> None:
+    page.goto("/people")
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("combobox", name="Find a record, a page or an action")
+    expect(field).to_be_focused()
+    expect(page.get_by_role("option", name="Clients", exact=True)).to_be_visible()
+    page.keyboard.type("> light and dark")
+    expect(page.get_by_role("option", selected=True)).to_have_text("Switch between light and dark")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("html")).not_to_have_attribute("data-theme", "dark")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    page.keyboard.press("Control+k")
+    field.fill("> add person")  # and Enter before the answer is there
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/people/new$"))
 
 
 def test_link_field_is_chosen_with_the_arrows(page: Page, site: Any, name: str) -> None:

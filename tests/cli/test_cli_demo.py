@@ -57,6 +57,11 @@ def enter(folder, name):
         database.execute("update clients_client set name = ? where id = 1", (name,))
 
 
+def rows(folder, table):
+    with sqlite3.connect(folder / "var/demo/vinculo.db") as database:
+        return database.execute(f"select count(*) from {table}").fetchone()[0]
+
+
 def several(folder, table, owner):
     """How many owners have more than one row."""
     query = f"select count(*) from (select 1 from {table} group by {owner} having count(*) > 1)"
@@ -117,6 +122,9 @@ def test_links_and_roles_come_on_top_of_what_the_first_files_made(demo, empty_fo
     moved = several(empty_folder, "counterparties_link", "counterparty_id")
     shared = several(empty_folder, "people_role", "person_id")
     assert (moved, shared) == (2, 2)
+    for table in ("notes_note", "notes_mention", "clients_pin", "files_file"):
+        assert rows(empty_folder, table), table
+    assert list((empty_folder / "var/demo/files/files").glob("*/*"))
 
 
 def test_a_newcomer_signs_in_to_three_hundred_clients(empty_folder):

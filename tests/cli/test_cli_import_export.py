@@ -9,7 +9,9 @@ from click.testing import CliRunner
 from vinculo.cli import main
 from vinculo.records.tabular import open_table
 
-REAL = Path(__file__).parents[3] / "shared" / "data"
+REAL = next(
+    (found for above in Path(__file__).parents if (found := above / "shared" / "data").is_dir()), Path("none")
+)
 
 
 @pytest.fixture
@@ -54,6 +56,99 @@ def test_real_files_come_in_and_go_out(vinculo, tmp_path, name, kind, count):
     assert done.stdout == f"{count} rows: {count} new, 0 changed, 0 unchanged, 0 rejected.\n"
     with open_table(tmp_path / "out.csv") as table:
         assert len(list(table)) == count
+
+
+BARE = {
+    "Store.csv": ("client", 701, {1: "external_id", 2: "name"}),
+    "ProspectiveBuyer.csv": ("person", 2059, {1: "external_id", 3: "name", 5: "name"}),
+}
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("name", BARE)
+def test_dumps_without_titles_come_by_numbers(vinculo, name):
+    if not REAL.is_dir():
+        pytest.skip("the real files are not here")
+    kind, count, columns = BARE[name]
+    pairs = [part for number, target in columns.items() for part in ("--map", f"Column {number}={target}")]
+
+    done = vinculo("import", kind, REAL / "adventureworks_raw" / name, "--no-header", *pairs)
+
+    assert done.stdout == f"{count} rows: {count} new, 0 changed, 0 unchanged, 0 rejected.\n"
+
+
+@pytest.mark.databases("sqlite")
+def test_several_kinds_come_from_one_file(vinculo):
+    if not REAL.is_dir():
+        pytest.skip("the real files are not here")
+    path = REAL / "northwind" / "customers.csv"
+
+    done = vinculo("import", "client", path, "--with", "counterparty,people")
+    again = json.loads(vinculo("import", "client", path, "--with", "counterparty,people", "--json").stdout)
+    wrong = vinculo("import", "client", path, "--with", "role", fails=1)
+
+    assert done.stdout.splitlines() == [
+        "91 rows: 91 new, 0 changed, 0 unchanged, 0 rejected.",
+        "Counterparties: 91 new, 0 changed, 0 unchanged.",
+        "People: 91 new, 0 changed, 0 unchanged.",
+    ]
+    assert (again["unchanged"], again["parts"]["person"]["unchanged"]) == (91, 91)
+    assert again["mapping"]["ContactTitle"] == "person.title"
+    assert "“role” cannot be in the same file with Clients" in wrong.stderr
+
+
+@pytest.mark.databases("sqlite")
+def test_values_are_listed_and_told_what_they_mean(vinculo, write_file):
+    path = write_file("Name,A:B stage", "Zarya,Aktive", "Aurora,?", "Luz,aktive")
+    columns = "import", "client", path, "--map", "A:B stage=stage"
+    tried = vinculo(*columns, "--dry-run", fails=1)
+    values = "--values", "A:B stage:aktive=active", "--values", "A:B stage:?="
+    done = json.loads(vinculo(*columns, *values, "--save-template", "Own", "--json").stdout)
+    again = vinculo("import", "client", path, "--template", "own")
+    wrong = (
+        vinculo(*columns, "--values", "x", fails=2),
+        vinculo(*columns, "--values", "Name:q=z", "--values", "A:B stage:q=z", fails=1),
+    )
+
+    assert tried.stderr.splitlines()[-2:] == [
+        "Unknown in 2 rows: --values 'A:B stage:Aktive=active'",
+        "Unknown in 1 row: --values 'A:B stage:?='",
+    ]
+    assert (done["created"], done["values"]) == (3, {"A:B stage": {"aktive": "active", "?": ""}})
+    assert "3 unchanged, 0 rejected" in again.stdout
+    assert "write HEADER:TEXT=MEANING" in wrong[0].stderr
+    assert "“z” is none of the choices" in wrong[1].stderr
+
+
+@pytest.mark.databases("sqlite")
+def test_a_mapping_is_kept_for_the_next_file(vinculo, write_file):
+    first = write_file("Firma,Land", "Zarya,Brazil")
+    vinculo(
+        "import", "client", first, "--map", "Firma=name", "--map", "Land=country", "--save-template", "List"
+    )
+
+    again = vinculo("import", "client", write_file("Land,Firma", "BR,Aurora"), "--template", "list", "--json")
+    wrong = vinculo("import", "client", first, "--template", "Lost", fails=1)
+
+    assert json.loads(again.stdout)["mapping"] == {"Land": "country", "Firma": "name"}
+    assert "no template “Lost”; there are: List" in wrong.stderr
+
+
+@pytest.mark.databases("sqlite")
+def test_cards_of_phones_bring_their_companies(vinculo, tmp_path):
+    if not REAL.is_dir():
+        pytest.skip("the real files are not here")
+
+    done = vinculo("import", "person", REAL / "vcards" / "gmail-single2.vcf")
+    again = vinculo("import", "person", REAL / "vcards" / "gmail-single2.vcf", "--with", "")
+    vinculo("export", "person", tmp_path / "out.vcf")
+
+    assert done.stdout.splitlines() == [
+        "1 rows: 1 new, 0 changed, 0 unchanged, 0 rejected.",
+        "Clients: 1 new, 0 changed, 0 unchanged.",
+    ]
+    assert again.stdout == "1 rows: 0 new, 0 changed, 1 unchanged, 0 rejected.\n"
+    assert "ORG:TheCompany" in (tmp_path / "out.vcf").read_text("utf-8")
 
 
 def test_columns_and_keys_can_be_said(vinculo, write_file):
@@ -133,3 +228,32 @@ def test_what_cannot_be_done_is_one_line(vinculo, write_file, arguments, code, m
 
     assert message in done.stderr
     assert "Traceback" not in done.output
+
+
+def test_a_dump_without_titles_comes_in_as_it_is_said_to_be(vinculo, write_file):
+    path = write_file("7+|Zarya+|Brazil&|", "8+|Mir+|Chile&|")
+    pairs = ["--map", "Column 1=external_id", "--map", "Column 2=name"]
+    done = vinculo("import", "client", path, "--no-header", "--separator", "+|", *pairs)
+
+    assert done.stdout == "2 rows: 2 new, 0 changed, 0 unchanged, 0 rejected.\n"
+
+
+@pytest.mark.databases("sqlite")
+def test_an_import_is_listed_and_taken_back(vinculo, write_file, tmp_path):
+    vinculo("import", "client", write_file("External id;Name", "1;Zarya"), "--duplicates", "skip")
+    vinculo("import", "client", write_file("External id;Name", "1;Заря", "2;Sol", name="two.csv"))
+    listed = json.loads(vinculo("imports", "list", "--json").stdout)
+    assert [(one["file_name"], one["created"], one["changed"]) for one in listed] == [
+        ("two.csv", 1, 1),
+        ("file.csv", 1, 0),
+    ]
+    assert "conflict was left alone" in vinculo("imports", "revert", 1).stderr
+    vinculo("imports", "revert", 1, "--overwrite", "client:9:x", fails=1)
+    done = json.loads(vinculo("imports", "revert", 2, "--json").stdout)
+    assert (done["deleted"], done["restored"], done["conflicts"]) == (1, 1, [])
+    vinculo("imports", "revert", 2, fails=1)
+    vinculo("imports", "cancel", 2, fails=1)
+    assert vinculo("imports", "revert", 1, "--overwrite-all").stdout.startswith("1 records deleted")
+    vinculo("export", "client", tmp_path / "out.csv")
+    with open_table(tmp_path / "out.csv") as table:
+        assert [*table] == []

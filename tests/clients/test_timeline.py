@@ -19,12 +19,12 @@ def tell(database):
 
     def tell(client_id, number, at, **values):
         entry = {
-            "happened_at": at,
+            "client_id": client_id, "kind": "deal", "record_id": number, "happened_at": at,
             "domain": "deals", "label": "Deal", "title": f"Deal {number:02}", "text": "won",
             "icon": "box", "user_id": None, **values,
         }  # fmt: skip
         with database.write() as session:
-            timeline.put(session, client_id=client_id, kind="deal", record_id=number, new=False, values=entry)
+            timeline.put(session, kind="deal", record_id=number, new=False, entry=entry)
 
     return tell
 
@@ -64,7 +64,7 @@ def test_an_entry_changes_moves_and_goes_with_its_record(admin, make_client, tel
     assert "First" not in admin.get(f"/clients/{luz}").text
     assert "Second" in admin.get(f"/clients/{sol}").text
     with database.write() as session:
-        timeline.put(session, client_id=sol, kind="deal", record_id=1, new=False, values=None)
+        timeline.put(session, kind="deal", record_id=1, new=False, entry=None)
     assert "Nothing has happened yet." in admin.get(f"/clients/{sol}").text
     tell(sol, 1, NOON)
     assert admin.get(admin.delete(f"/api/v1/clients/{sol}").json()["restore"]).status_code == 405

@@ -17,7 +17,7 @@ FAILURES = {
     name for name, value in vars(errors).items() if isinstance(value, type) and name.endswith("Error")
 }
 WORD = re.compile(r"[A-Za-z]{2,}")
-SAME_EVERYWHERE = {"Vinculo", "Ctrl", "Enter"}
+SAME_EVERYWHERE = {"Vinculo", "Ctrl", "Enter", "Esc"}
 
 # The description of the API stays in English: see vinculo.records.openapi.
 OF_THE_API = {"operation", "_operation"}

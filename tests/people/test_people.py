@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vinculo.people import contacts
+from vinculo.records.text import fold
 
 PEOPLE = "/api/v1/people"
 
@@ -52,6 +54,7 @@ def test_any_text_is_a_contact_point_or_refused_in_words(text, country):
 
 
 def test_addresses_are_compared_without_case():
+    assert contacts.email("ana+x@EXAMPLE.com") == ("ana+x@example.com", "ana+x@example.com")  # the short way
     assert contacts.email("Ana.Souza@EXAMPLE.com") == ("Ana.Souza@example.com", "ana.souza@example.com")
     assert contacts.email("ана@пример.рф")[1] == "ана@пример.рф"
     for wrong in ("a@b", "a b@example.com", "@example.com", "a@example..com", "<script>@example.com"):
@@ -107,3 +110,38 @@ def test_a_role_needs_a_place_and_a_sound_time(session, role, field):
     with pytest.raises(InvalidError) as refusal:
         make_person(session, roles=[role])
     assert [error.field for error in refusal.value.errors] == [field]
+
+
+def test_a_person_has_postal_addresses(admin):
+    home = {"type": "home", "street": "Rua Azul 5", "city": "São Paulo", "country": "BR"}
+    made = admin.post(PEOPLE, json={"name": "Ana Souza", "addresses": [home]}).json()
+
+    assert [{key: row[key] for key in home} for row in made["addresses"]] == [home]
+    card = admin.get(f"/people/{made['id']}").text
+    assert "Rua Azul 5, São Paulo, Brazil" in card
+    assert "Ana Souza" in admin.get("/search?q=rua azul").text
+
+
+def test_a_file_of_people_brings_their_addresses():
+    from vinculo.people.records import person
+    from vinculo.records import mapping
+
+    header = ["Full name", "Address", "Zip", "Town", "State"]
+    assert list(mapping.guess(person, header).values()) == ["name", "street", "postal_code", "city", "region"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a@x.com", "a+b@X1.com", "a.b-c_0@é.com", "A@x.com", ".a@x.com", "a.@x.com", "a..b@x.com", "a@x..com",
+     "a@-x.com", "a@x", "a@x.com.", "a@x.test", "a@example.invalid", f"{'a' * 64}@x.com", f"{'a' * 65}@x.com",
+     f"a@{'x' * 63}.com", f"a@{'x' * 64}.com", "a@xn--80ak6aa92e.com", "a@[1.2.3.4]", "info@x.com",
+     "Info@x.com"],
+)  # fmt: skip
+def test_the_short_way_to_an_address_says_what_the_long_one_does(text):
+    try:
+        known = validate_email(text, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        with pytest.raises(ValueError, match="is not an e-mail address"):
+            contacts.email(text)
+        return
+    assert contacts.email(text) == (known, fold(known))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +13,10 @@ from vinculo.plugins import costs, discovery
 from vinculo.plugins.models import Cost
 from vinculo.web import tidying
 
-TODAY = datetime.now(UTC).date()
+
+def today() -> date:
+    """The day costs are counted by: asked when a test runs, for a run of all tests may pass midnight."""
+    return datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def count(session):
     """Write down what a plugin took on a day."""
 
     def count(place, *, plugin="interactions", times=1, queries=0, ms=0, days_ago=0):
-        day = TODAY - timedelta(days=days_ago)
+        day = today() - timedelta(days=days_ago)
         row = {"times": times, "queries": queries, "microseconds": ms * 1000}
         session.add(Cost(plugin=plugin, place=place, day=day, **row))
         session.flush()
@@ -89,7 +92,7 @@ def test_a_plugin_that_is_not_loaded_has_no_price_at_the_start(session, settings
 def test_what_is_older_than_a_month_is_forgotten(database):
     with database.write() as session:
         for age in (0, 30, 31, 400):
-            row = {"day": TODAY - timedelta(days=age), "times": 1, "queries": 0, "microseconds": 1}
+            row = {"day": today() - timedelta(days=age), "times": 1, "queries": 0, "microseconds": 1}
             session.add(Cost(plugin="interactions", place="/", **row))
 
     for _ in range(2):
@@ -97,6 +100,6 @@ def test_what_is_older_than_a_month_is_forgotten(database):
 
     with database.read() as session:
         assert session.scalars(sa.select(Cost.day).order_by(Cost.day.desc())).all() == [
-            TODAY,
-            TODAY - timedelta(days=30),
+            today(),
+            today() - timedelta(days=30),
         ]

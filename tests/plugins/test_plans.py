@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 from markupsafe import Markup
 
 from vinculo.accounts.models import Role
-from vinculo.actor import Source, system
+from vinculo.actor import Scope, Source, system
 from vinculo.app import Host, Switchboard, assemble, load_registry, prepare_jobs
 from vinculo.app.building import job_handlers
 from vinculo.db import histories
@@ -19,6 +19,7 @@ from vinculo.errors import ConflictError
 from vinculo.plugins import discovery
 from vinculo.plugins.contributions import PanelContent
 from vinculo.plugins.registry import Owned
+from vinculo.records.models import SavedView, Sharing, ViewDefault
 from vinculo.testing.browsing import sign_in
 
 ADMIN = system(Source.CLI)
@@ -61,7 +62,13 @@ def look(host, database, make_client, make_user):
             "menu": set(
                 re.findall(r'<a\b[^>]* href="([^"]+)"', "".join(re.findall(r"(?s)<nav.*?</nav>", home)))
             ),
-            "panels": panels(registry, card),
+            "panels": panels(registry, card) | ways(registry),
+            "facts": {f"{of}.{one.item.field.name}" for of, facts in registry.facts.items() for one in facts},
+            "actions": {
+                f"{of}: {one.item.name}" for of, all_ in registry.card_actions.items() for one in all_
+            }
+            | {f"palette: {one.item.name}" for one in registry.palette},
+            "forms": {f"{of}: {one.item.name}" for of, parts in registry.form_parts.items() for one in parts},
             "widgets": {one.item.name for one in registry.widgets if is_drawn(home, one.item.title)},
             "jobs": set(job_handlers(app.state.site)),
             "schedules": {
@@ -110,6 +117,11 @@ def panels(registry, card):
         for owned in boxes
         if kind != "client" or is_drawn(card, owned.item.title)
     }
+
+
+def ways(registry):
+    """Those to write above the timeline."""
+    return {f"client timeline: {one.item.name}" for one in registry.composers}
 
 
 def of_kinds(registry):
@@ -253,3 +265,46 @@ def test_rows_that_stay_are_counted(switches, make_client, make_record):
         "vouchers_voucher",
         "loyalty_card",
     }
+
+
+def test_a_plan_names_the_saved_views_that_wait(switches, host, database, make_user, make_role):
+    switches.switch("on", "interactions", cascade=True, actor=ADMIN)
+    role = make_role("Sellers", {"clients.client.read": Scope.ALL})
+    root = make_user("root", role=Role.ADMINISTRATOR)
+    quiet = [["any1.interactions_silent_days[gt]", "30"], ["any1.stage", "active"]]
+    views = {
+        "Quiet": {"query": quiet, "sharing": Sharing.EVERYONE},
+        "Columns": {"query": [["columns", "stage,interactions_contacts"]], "sharing": Sharing.EVERYONE},
+        "Mine": {"query": [["sort", "-interactions_contacts"]], "sharing": Sharing.PRIVATE},
+        "Other": {"query": [["stage", "active"]], "sharing": Sharing.EVERYONE},
+        "Calls": {"kind": "interaction", "query": [], "sharing": Sharing.EVERYONE},
+    }
+    with database.write() as session:
+        rows = {
+            name: SavedView(**{"kind": "client", "name": name, "owner_id": root.id, **values})
+            for name, values in views.items()
+        }
+        session.add_all(rows.values())
+        session.flush()
+        session.add(ViewDefault(kind="client", role_id=role.id, view_id=rows["Quiet"].id))
+    told = [
+        "Quiet (client), with which the list opens for: Sellers", "Columns (client)", "Calls (interaction)",
+        "1 private view",
+    ]  # fmt: skip
+    assert switches.plan("off", "interactions").views == told
+
+    def opened():
+        app = assemble(host, load_registry(host.settings, database))
+        with TestClient(app) as browser:
+            with database.write() as session:
+                sign_in(session, browser, root)
+            columns = browser.get(f"/clients?view={rows['Columns'].id}").status_code
+            return browser.get(f"/api/v1/clients?view={rows['Quiet'].id}"), columns
+
+    switches.switch("off", "interactions", actor=ADMIN)
+    waits, columns = opened()
+    assert (waits.json()["code"], columns) == ("view_unusable", 200)
+    assert "interactions_silent_days" in waits.json()["detail"]
+    assert switches.plan("on", "interactions").views == told
+    switches.switch("on", "interactions", actor=ADMIN)
+    assert opened()[0].status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ import sqlalchemy as sa
 from vinculo.actor import Source, system
 from vinculo.app import load_registry
 from vinculo.db.base import Base, now
+from vinculo.files import store
+from vinculo.notes.records import note
 from vinculo.people.records import person as person_kind
 from vinculo.plugins import discovery, memory
 from vinculo.plugins.models import PluginState, State
@@ -21,7 +24,7 @@ from vinculo.privacy.erasing import House
 from vinculo.protection.models import Alarm, AlarmKind
 from vinculo.records import merging, service, trash
 from vinculo.records.models import Export, ExportState, IdempotentAnswer, ImportRun, RunState
-from vinculo.records.reading import Reader
+from vinculo.records.reading import Reader, Values
 from vinculo.transfer.reading import table_names
 from vinculo_interactions.records import interaction
 
@@ -29,7 +32,7 @@ ACTOR = system(Source.CLI)
 MARKS = (
     "Zuleica Quixaba", "zuleica quixaba", "Zu Quixada", "zq-mail@exemplo.com", "+5511987650001",
     "5511987650001", "ZQ-EXT-77", "zqnote", "zqsubject", "zqoutcome", "zqdeleted",
-    "zqold@exemplo.com", "zqtitle", "1987-03-04",
+    "zqold@exemplo.com", "zqtitle", "1987-03-04", "zqhanging", "zqscan", "zqpaper",
 )  # fmt: skip
 
 
@@ -89,6 +92,7 @@ def case(database, switchboard, settings, make_client, make_person, make_record,
                 user_id=user.id, key=key, request_hash="", status=201, headers=sent, body=f'{{"x":"{body}"}}'
             )
             session.add(answer)
+    _hang(database, settings, mine.id)
     _import(database, settings.files.folder, user.id)
     _export(database, user.id)
     switchboard.archive("interactions", actor=ACTOR)
@@ -115,6 +119,14 @@ def _change(database, person_id, payload):
         service.update(session, person_kind, record, values, actor=ACTOR)
 
 
+def _hang(database, settings, person_id):
+    """A note, and a file with its content."""
+    about = {"person_id": person_id}
+    with database.write() as session:
+        service.create(session, note, Values({"text": "zqhanging", **about}), actor=ACTOR)
+        store.store(session, settings, io.BytesIO(b"zqpaper"), "zqscan.txt", actor=ACTOR, about=about)
+
+
 def _import(database, folder, user_id):
     path = folder / "imports" / "upload"
     path.parent.mkdir(parents=True)
@@ -124,6 +136,7 @@ def _import(database, folder, user_id):
             ImportRun(
                 kind="person", file_name="people.csv", path=str(path), mapping={}, match=[], dry_run=True,
                 language="en", user_id=user_id, state=RunState.DONE, errors=[[2, "zq-mail@exemplo.com?"]],
+                layout={},
             )
         )  # fmt: skip
 

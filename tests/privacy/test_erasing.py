@@ -19,6 +19,7 @@ from vinculo.people.records import person as person_kind
 from vinculo.plugins.models import PluginState
 from vinculo.privacy import erasing, subjects
 from vinculo.records import service, trash
+from vinculo.records.models import MatchKey
 from vinculo.transfer.reading import snapshot
 from vinculo.transfer.sealed import file_hash, open_sealed
 
@@ -54,6 +55,13 @@ def test_no_value_is_found_anywhere_though_the_package_is_gone(
     done = erase(house, case.id)
 
     assert traces_of() == []
+    with database.read() as session:  # nobody tells by a hash of an address whose it was
+        assert (
+            session.scalars(
+                sa.select(MatchKey).where(MatchKey.record_id == case.id, MatchKey.kind == "person")
+            ).all()
+            == []
+        )
     assert done.lines == planned.lines
     with snapshot(database) as connection:
         assert find_faults(chain.rows(connection), lambda: chain.head(connection))[1] == []

@@ -21,20 +21,24 @@ from vinculo.accounts.records import user
 from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.rules import Rules, Visit
 from vinculo.actor import ExportLimits, Source, system
+from vinculo.app import Live
 from vinculo.clients.records import client
 from vinculo.counterparties.records import counterparty
 from vinculo.db.base import now
 from vinculo.people.records import person, role
-from vinculo.records import import_runs, importing, mapping, service
+from vinculo.records import bulk_jobs, import_reverts, import_runs, importing, mapping, service
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Tally
 from vinculo.records.kind import RecordKind
 from vinculo.settings import Settings
+from vinculo.testing.browsing import sign_in
 from vinculo.web.identity import SESSION_COOKIE
 
 KINDS = {kind.name: kind for kind in (client, counterparty, person, role, user)}
 PASSWORD = "correct horse battery"
-REAL = Path(__file__).parents[3] / "shared" / "data"
+REAL = next(
+    (found for above in Path(__file__).parents if (found := above / "shared" / "data").is_dir()), Path("none")
+)
 
 
 @pytest.fixture
@@ -75,8 +79,8 @@ def import_file(database, tmp_path) -> Callable[..., Tally]:
         columns = options.pop("columns", None) or mapping.guess(kind, seen.header)
         match = options.pop("match", mapping.default_match(kind, columns))
         options.setdefault("actor", system(Source.IMPORT))
-        dry_run = options.pop("dry_run", False)
-        plan = Plan(kind=kind, path=path, mapping=columns, match=match, dry_run=dry_run)
+        how = {name: options.pop(name) for name in ("dry_run", "likely") if name in options}
+        plan = Plan(kind=kind, path=path, mapping=columns, match=match, **how)
         rejects = Rejects(tmp_path / "rejects.csv")
         tally = importing.run(database, KINDS, plan, rejects=rejects, **options)
         rejects.finish()
@@ -112,15 +116,17 @@ def office(database, app_of, tmp_path, monkeypatch) -> SimpleNamespace:
         server={"max_upload_mb": 1},
     )
     app = app_of(settings)
-    jobs: list[int] = []
+    jobs: list[tuple[str, int]] = []
     site = app.state.site = replace(
-        app.state.site, enqueue=lambda _tx, _name, *, run_id: str(jobs.append(run_id))
+        app.state.site, enqueue=lambda _tx, name, **asked: str(jobs.append((name, *asked.values())))
     )
     actor_of = partial(signin.actor_of, book=RightsBook(site.registry.permissions, ExportLimits()))
 
     def work() -> None:
         while jobs:
-            import_runs.execute(site, jobs.pop(0), actor_of)
+            name, run_id = jobs.pop(0)
+            does = {one.JOB: one for one in (import_runs, import_reverts, bulk_jobs)}[name]
+            does.execute(site, run_id, actor_of)
 
     def person(login: str, role: str) -> int:
         with database.write() as session:
@@ -147,3 +153,12 @@ def office(database, app_of, tmp_path, monkeypatch) -> SimpleNamespace:
         return TestClient(app, cookies={SESSION_COOKIE: entered.token}), entered.csrf
 
     return SimpleNamespace(site=site, work=work, api=api, browser=browser, jobs=jobs, actor_of=actor_of)
+
+
+@pytest.fixture
+def live(settings, database, make_user):
+    """An administrator's browser on an app that follows changes."""
+    with TestClient(Live(settings, database, work=False)) as browser:
+        with database.write() as session:
+            sign_in(session, browser, make_user("admin", role=Role.ADMINISTRATOR))
+        yield browser

@@ -225,7 +225,7 @@ def test_what_stands_against_a_change_is_a_conflict(admin, count_rows):
 
 
 def test_numbers_beyond_the_database_name_nothing(admin):
-    for number in (0, -1, 2**31, 2**63 - 1, 2**63, 10**30, 10**300):
+    for number in (0, -1, 2**31, 2**63 - 1, 2**63, -(2**63) - 1, 10**30, 10**300):
         for method, tail in [
             ("GET", ""), ("GET", "/history"), ("PATCH", ""), ("DELETE", ""), ("POST", "/move"),
         ]:  # fmt: skip

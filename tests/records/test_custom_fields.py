@@ -10,30 +10,19 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
-from litestar.testing import TestClient
 
-from vinculo.accounts.models import Role
 from vinculo.actor import FieldAccess, Scope, Source, system
-from vinculo.app.live import Live
 from vinculo.clients.models import Client
 from vinculo.clients.records import client
 from vinculo.events.models import Event
-from vinculo.records import custom, query
-from vinculo.records.custom import Wish
+from vinculo.records import custom, query, service
+from vinculo.records.custom_wishes import Wish
+from vinculo.records.reading import Values
 from vinculo.testing.browsing import sign_in
 
 API, CLIENTS, PAGE = "/api/v1/custom-fields", "/api/v1/clients", "/settings/fields"
 TERMS = {"label": "Payment terms", "type": "choice", "options": ["On receipt", "30 days"]}
 ADMIN = system(Source.CLI)
-
-
-@pytest.fixture
-def live(settings, database, make_user):
-    """An administrator's browser on an app that follows changes."""
-    with TestClient(Live(settings, database, work=False)) as browser:
-        with database.write() as session:
-            sign_in(session, browser, make_user("admin", role=Role.ADMINISTRATOR))
-        yield browser
 
 
 @pytest.fixture
@@ -95,6 +84,32 @@ def test_what_does_not_fit_is_refused_with_its_reason(live, add):
         assert (answer.status_code, code in answer.text) == (422, True), answer.text
     fewer = {"label": "Terms", "options": ["30 days"]}
     assert "option_in_use" in live.put(f"{API}/{terms['id']}", json=fewer).text
+
+
+def test_new_records_get_the_default_and_times_sort_as_times(live, add, database):
+    terms = add(**TERMS, initial="30 Days", required=True)
+    add(label="Opens", type="time", initial="9:30")
+    add(label="Rate", type="number", initial="1.5")
+    first = live.post(CLIENTS, json={"name": "Luz"}).json()
+    later = live.post(CLIENTS, json={"name": "Sol", "x_opens": "14:05", "x_rate": None}).json()
+    assert (first["x_payment_terms"], first["x_opens"], first["x_rate"]) == ("30 days", "09:30", "1.50")
+    assert (later["x_opens"], later["x_rate"]) == ("14:05", None)
+    assert 'type="time"' in live.get("/clients/new").text
+    assert 'value="09:30"' in live.get("/clients/new").text
+    found = live.get(f"{CLIENTS}?x_opens[gt]=10:00&sort=-x_opens").json()["items"]
+    assert [one["name"] for one in found] == ["Sol"]
+    assert live.post(CLIENTS, json={"name": "Lua", "x_opens": "25:00"}).status_code == 422
+
+    refused = live.post(API, json={"kind": "client", "label": "Day", "type": "date", "initial": "soon"})
+    assert (refused.status_code, '"initial"' in refused.text) == (422, True)
+    change = {"label": "Terms", "options": TERMS["options"], "initial": "never"}
+    assert live.put(f"{API}/{terms['id']}", json=change).status_code == 422
+    live.put(f"{API}/{terms['id']}", json=change | {"initial": ""})
+    assert live.post(CLIENTS, json={"name": "Mar"}).json()["x_payment_terms"] is None
+    with database.write() as session:
+        kind = custom.extended({"client": client}, custom.every(session))["client"]
+        made = service.create_many(session, kind, [Values({"name": "Many"})], actor=ADMIN)
+        assert made[0].x_opens == "09:30"
 
 
 def test_a_deleted_field_keeps_its_values_and_brings_them_back(live, add, database):

@@ -164,3 +164,46 @@ def test_the_description_tells_of_imports_and_exports(office):
 def test_a_strange_mapping_is_refused_in_words(office, text):
     with office.api() as api:
         assert send(api, b"name\nAna\n", mapping=text).status_code == 422
+
+
+def test_a_request_says_how_the_file_is_read(office, all_of):
+    with office.api() as api:
+        mapping = {"Column 1": "external_id", "Column 2": "name"}
+        said = {"separator": "~", "header": "0", "encoding": "koi8-r"}
+        answer = send(api, "1~Заря\n".encode("koi8-r"), mapping=mapping, **said)
+        wrong = send(api, b"name\nAna\n", header="first")
+        office.work()
+
+    assert answer.json()["layout"] == {"encoding": "koi8-r", "delimiter": "~", "sheet": None, "header": 0}
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "header")
+    assert [found["name"] for found in all_of(client)] == ["Заря"]
+
+
+@pytest.mark.databases("sqlite")
+def test_imports_are_listed_stopped_and_taken_back(office, all_of):
+    with office.api() as api:
+        send = {"file": ("a.csv", b"name\nLuz\nSol\n")}
+        url = api.post("/api/v1/clients/import", files=send).headers["Location"]
+        early = api.post(f"{url}/revert")
+        assert (early.status_code, early.json()["code"]) == (409, "import_at_work")
+        assert api.post(f"{url}/cancel").json()["state"] == "cancelled"
+        assert api.post(f"{url}/resume").status_code == 202
+        office.work()
+        assert api.post(f"{url}/resume").status_code == 409
+        listed = api.get("/api/v1/imports").json()
+        assert ([one["file_name"] for one in listed["items"]], listed["more"]) == (["a.csv"], False)
+        assert api.get("/api/v1/imports?page=-1").status_code == 400
+
+        assert api.get(f"{url}/revert").status_code == 404
+        luz = api.get("/api/v1/clients?sort=name").json()["items"][0]
+        api.patch(f"/api/v1/clients/{luz['id']}", json={"note": "x", "version": 1})
+        assert api.post(f"{url}/revert", json={"overwrite": ["x"]}).json()["code"] == "not_reverted"
+        assert api.post(f"{url}/revert").json()["state"] == "waiting"
+        office.work()
+        told = api.get(f"{url}/revert").json()
+        assert (told["state"], told["deleted"], told["kept"]) == ("done", 1, 1)
+        assert [one["key"] for one in told["conflicts"]] == [f"client:{luz['id']}:"]
+        assert api.post(f"{url}/revert", json={"overwrite": ["nonsense"]}).status_code == 422
+        assert api.post(f"{url}/revert", json={"overwrite": [told["conflicts"][0]["key"]]}).status_code == 202
+        office.work()
+    assert all_of(client) == []

@@ -20,7 +20,8 @@ def test_a_file_with_bad_rows_from_upload_to_rejects(office, all_of):
         assert "Atlantis" in page.text
         url = page.url.path
         columns = {"column-0": "name", "column-1": "country", "match": "name"}
-        tried = browser.post(url, data={"_csrf": csrf, **columns, "action": "dry-run"})
+        asked = {"_csrf": csrf, **columns, "action": "dry-run", "asked": "1"}
+        tried = browser.post(url, data=asked)
         assert 'hx-trigger="every 1s"' in tried.text
         office.work()
         seen = browser.get(tried.url.path).text
@@ -93,3 +94,71 @@ def test_lists_are_downloaded(office, import_file, write_file, suffix, start):
 
     assert answer.content.startswith(start)
     assert re.search(rf"clients-ana-[\d-]+-000001\.{suffix}", answer.headers["content-disposition"])
+
+
+def test_a_dump_is_read_as_it_is_said_and_comes_in_so(office, all_of):
+    browser, csrf = office.browser()
+    with browser:
+        page = upload(browser, csrf, "1~Заря~Бразилия\n2~Пао~Атлантида\n".encode("koi8-r"))
+        assert page.status_code == 422
+        data = {"_csrf": csrf, "encoding": "koi8-r"}
+        page = browser.post(
+            "/clients/import", files={"file": ("d.csv", "1~Заря\n2~Мир\n".encode("koi8-r"))}, data=data
+        )
+        seen = browser.get(page.url.path + "?separator=~&header=0")
+        assert "For example: Мир" not in seen.text
+        assert "For example: Заря" in seen.text
+        wrong = browser.get(page.url.path + "?header=99")
+        assert (wrong.status_code, "holds no titles" in wrong.text) == (422, True)
+        layout = {"encoding": "koi8-r", "separator": "~", "header": "0"}
+        chosen = {"column-0": "external_id", "column-1": "name", "match": "external_id", "action": "run"}
+        browser.post(page.url.path, data={"_csrf": csrf, **layout, **chosen})
+        office.work()
+
+    assert {(found["external_id"], found["name"]) for found in all_of(client)} == {
+        ("1", "Заря"),
+        ("2", "Мир"),
+    }
+
+
+@pytest.mark.databases("sqlite")
+def test_an_import_is_stopped_goes_on_and_is_taken_back(office, all_of, database):
+    browser, csrf = office.browser()
+    token = {"_csrf": csrf}
+    with browser:
+        upload(browser, csrf, b"External id,Name\nA-1,Luz\nA-2,Sol\n")
+        columns = {"column-0": "external_id", "column-1": "name", "action": "run"}
+        url = browser.post("/imports/1/map", data={**token, **columns}).url.path
+        assert 'action="/imports/1/cancel"' in browser.get(url).text
+        browser.post(f"{url}/cancel", data=token)
+        office.work()
+        assert all_of(client) == []
+        stopped = browser.get(url).text
+        assert "It was cancelled" in stopped
+        assert browser.post(f"{url}/cancel", data=token).status_code == 409
+        browser.post(f"{url}/resume", data=token)
+        office.work()
+        assert len(all_of(client)) == 2
+        assert "clients.csv" in browser.get("/imports").text
+
+        number = next(found["id"] for found in browser.get("/api/v1/clients").json()["items"])
+        seen = browser.get(f"/clients/{number}").text
+        assert "Luz" in seen or "Sol" in seen
+        edited = {"name": "Changed", "version": "1", **token}
+        browser.post(f"/clients/{number}/edit", data=edited)
+        browser.post(f"{url}/revert", data=token)
+        office.work()
+        page = browser.get(url).text
+        assert "changed since" in page
+        assert [found["name"] for found in all_of(client)] == ["Changed"]
+        assert "Nothing is ticked" in browser.post(f"{url}/revert", data={**token, "choose": "1"}).text
+        key = re.search(r'name="overwrite" value="(client:\d+:)"', page)[1]
+        browser.post(f"{url}/revert", data={**token, "choose": "1", "overwrite": key})
+        office.work()
+        assert all_of(client) == []
+        assert "Taken back" in browser.get("/imports").text
+
+    other, _csrf = office.browser("bea", "Member")
+    with other:
+        assert other.get(url).status_code == 404
+        assert "clients.csv" not in other.get("/imports").text

@@ -12,6 +12,7 @@ from vinculo.people.records import person
 from vinculo.records import importing, mapping
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan
+from vinculo.records.tabular import Layout
 
 KINDS = [client, counterparty, person]
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), max_size=40)
@@ -40,7 +41,7 @@ def test_counts_add_up(database, kinds, tmp_path, table):
     required = {field.name for field in kind.writable() if field.required and field.default is None}
     if not match and not required <= set(columns):
         return
-    how = {"dry_run": dry_run, "encoding": "utf-8", "delimiter": ","}
+    how = {"dry_run": dry_run, "layout": Layout(encoding="utf-8", delimiter=",", header=1)}
     plan = Plan(kind=kind, path=path, mapping=asked, match=match, **how)
     rejects = Rejects(tmp_path / "rejects.csv")
 

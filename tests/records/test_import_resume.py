@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from vinculo.clients.models import Client
 from vinculo.events.models import Event
+from vinculo.people.models import Person, PersonRole
 from vinculo.records import import_runs
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.models import ImportRun
@@ -20,7 +21,8 @@ ROWS = 1500
 
 def send(api, **fields):
     emails = ("wrong" if i % 10 == 3 else f"c{i}@example.com" for i in range(ROWS))
-    lines = ["name,email", *(f"Client {i},{email}" for i, email in enumerate(emails))]
+    lines = ["name,email,contact name"]
+    lines += [f"Client {i},{email},Person {i}" for i, email in enumerate(emails)]
     answer = api.post(
         "/api/v1/clients/import", files={"file": ("many.csv", "\n".join(lines).encode())}, data=fields
     )
@@ -51,7 +53,7 @@ def done_of(database, run_id):
 
 def test_a_killed_import_goes_on_behind_its_last_chunk(office, database, tmp_path):
     with office.api() as api:
-        run_id = send(api, match="")
+        run_id = send(api, match="", **{"with": "person"})
         office.jobs.clear()
         done = kill_in_the_middle(database, tmp_path, run_id)
         assert 0 < done < ROWS
@@ -63,8 +65,10 @@ def test_a_killed_import_goes_on_behind_its_last_chunk(office, database, tmp_pat
 
     assert (run["state"], run["done"]) == ("done", ROWS)
     assert (run["created"], run["rejected"]) == (ROWS * 9 // 10, ROWS // 10)
+    assert run["parts"]["person"]["created"] == run["created"]
     with database.read() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(Client)) == run["created"]
+        for model in (Client, Person, PersonRole):
+            assert session.scalar(sa.select(sa.func.count()).select_from(model)) == run["created"]
         created = sa.select(sa.func.count()).where(Event.kind == "client", Event.action == "created")
         assert session.scalar(created) == run["created"]
     with open_table(rejects) as table:

@@ -112,8 +112,10 @@ def test_a_dry_run_says_what_the_merge_would_do_and_changes_nothing(
 
     assert _content(database) == before
     assert told.pop("dry_run") is True
+    assert told.pop("undo") is None
     done = admin.post(url, json=asked).json()
     assert done.pop("dry_run") is False
+    assert done.pop("undo") > 0
     assert told == done
     assert _content(database) != before
 

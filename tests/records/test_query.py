@@ -169,18 +169,8 @@ def test_every_operator_on_every_type_of_field(put, ids):
         (name.partition("[")[0], name.partition("[")[2].strip("]") or "eq") for name, _v, _f in FILTERS
     }
     missing = {(f.name, o) for f in query.all_fields(thing) for o in f.operators} - covered
-    assert {operator for _name, operator in missing} <= {
-        "eq",
-        "ne",
-        "in",
-        "lt",
-        "lte",
-        "gte",
-        "gt",
-        "starts",
-        "empty",
-        "contains",
-    }
+    usual = {"eq", "ne", "in", "lt", "lte", "gte", "gt", "starts", "empty", "contains"}
+    assert {operator for _name, operator in missing} <= usual
     assert {type(thing.field(n)) for n, _o in covered if n not in ("external_id", "created_at")} == {
         type(f) for f in thing.fields
     }  # fmt: skip
@@ -195,9 +185,33 @@ def test_conditions_join_and_repeated_ones_offer_a_choice(put, ids, session):
     assert set(found) == {made[1], made[3]}
 
 
+GROUPS = [
+    ({"any1.size": "0", "any1.day[lt]": "2026-02-01"}, {0, 1}),
+    ({"any1.size": "0", "any2.day[lt]": "2026-02-01"}, set()),
+    (
+        {"any1.size[lt]": "0", "any1.all1.colour": "red", "any1.all1.size": "0", "any1.all2.flag": "true"},
+        {0, 1, 2},
+    ),
+    ({"none1.size": "0", "none1.flag": "true"}, {0, 3, 4, 5}),  # what has no size is not of size 0
+    ({"none.any.size[gte]": "0", "none.any.colour": "blue", "name[starts]": "1"}, {4, 5}),
+    ({"any1.none1.size[empty]": "true", "any1.owner_id[in]": f"8,{2**62}", "sort": "-name"}, {0, 1, 2, 4}),
+    ({"any1.name[contains]": "cao", "any1.all1.size[gte]": "0", "any1.all1.size[lte]": "5"}, {0, 1, 2}),
+]
+
+
+def test_groups_of_conditions_stand_within_each_other(put, ids):
+    made = put(*ROWS)
+    for parameters, fitting in GROUPS:
+        assert set(ids(**parameters)) == {made[index] for index in fitting}, parameters
+
+
 @pytest.mark.parametrize(
     ("parameters", "code"),
     [
+        ({"some1.name": "x"}, "unknown_parameter"),
+        ({"any1.size": "many"}, "invalid"),
+        ({"any1.all1.any1.all1.any1.name": "x"}, "too_deep"),
+        ({f"any{n}.name": "x" for n in range(101)}, "too_many"),
         ({"nme": "x"}, "unknown_parameter"),
         ({"version": "1"}, "unknown_parameter"),
         ({"name]": "x"}, "unknown_parameter"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -58,7 +59,7 @@ def reads(client_id, person_id):
 
 def told(answer):
     if "spreadsheetml" not in answer.headers.get("content-type", ""):
-        return answer.text
+        return re.sub(r"[0-9a-f]{32,}|\.\d{6}", "", answer.text)  # any four digits stand in some hash
     return str(CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python())
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinculo.errors import InvalidFileError
-from vinculo.records.tabular import open_table, open_writer
+from vinculo.records.tabular import Layout, open_table, open_writer
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 risky = st.text(alphabet="'=+-@\uff1d\uff0d\t\r\n<r>/5a, ;\"_x0041", max_size=12)
@@ -28,7 +28,7 @@ def write_and_read(rows, suffix):
             for row in rows:
                 table.write(row)
         options = {} if suffix == "xlsx" else {"delimiter": ","}
-        with open_table(path, **options) as table:
+        with open_table(path, Layout(**options)) as table:
             return [row.values for row in table if not row.error]
 
 

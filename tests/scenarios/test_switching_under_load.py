@@ -1,6 +1,7 @@
-"""Two server processes under steady load of reads and writes, while a plugin is switched twenty times.
+"""Two server processes under steady load of reads and writes, while a plugin is switched off and on.
 
 By the API, by the page and by another process in turn: no request fails, nothing written is lost.
+``VINCULO_SWITCHES=20`` switches as often, under twice the load; each run of all tests, a few times.
 """
 
 from __future__ import annotations
@@ -31,8 +32,10 @@ from vinculo.web.identity import SESSION_COOKIE
 
 pytestmark = pytest.mark.slow
 ADMIN = system(Source.CLI)
-PER_SECOND, THREADS = 50, 4
-SWITCHES = {"postgresql": 20, "sqlite": 8}  # where servers of two hosts may meet, all that is promised
+LONG = int(os.environ.get("VINCULO_SWITCHES", "0"))
+PER_SECOND, THREADS = 50 if LONG else 25, 4
+PATIENCE = 120  # seconds: nothing is measured here, and the machine may be busy
+SWITCHES = LONG or 6  # twice by each of the ways
 OWN = "/api/v1/interactions"  # the only address that may be missing
 TALK = {"subject": "Call", "type": "email"}
 REQUESTS = (  # method, path, body, the status of success
@@ -84,7 +87,7 @@ class Load:
 def ask(url, headers, method="GET", body=None):
     """A status, or what broke; each request on a connection of its own, so that all processes are asked."""
     try:
-        return httpx.request(method, url, headers=headers, json=body, timeout=20).status_code
+        return httpx.request(method, url, headers=headers, json=body, timeout=PATIENCE).status_code
     except httpx.HTTPError as error:
         return repr(error)
 
@@ -142,7 +145,7 @@ def ways(database, switchboard, make_user, token):
         assert ask(url, {"Authorization": f"Bearer {token}"}, "POST") == 200
 
     def by_page(address, action):
-        with httpx.Client(base_url=address, timeout=20) as browser:
+        with httpx.Client(base_url=address, timeout=PATIENCE) as browser:
             with database.write() as session:
                 sign_in(session, browser, user)
             assert browser.post(f"/plugins/interactions/{action}").headers["location"] == "/plugins"
@@ -155,7 +158,7 @@ def ways(database, switchboard, make_user, token):
 
 def wait_until_all_agree(address, token, expected):
     """Both processes have answered so, as far as a dozen connections can tell."""
-    end, agreed = time.monotonic() + 20, 0
+    end, agreed = time.monotonic() + PATIENCE, 0
     while agreed < 12:
         assert time.monotonic() < end, "a process does not follow"
         answer = ask(address + OWN, {"Authorization": f"Bearer {token}"})
@@ -168,14 +171,14 @@ def rows(database, table):
 
 
 def test_no_request_fails(
-    database, database_kind, migrated_database_url, switchboard, make_client, ways, token, cookie, tmp_path
+    database, migrated_database_url, switchboard, make_client, ways, token, cookie, tmp_path
 ):
     client = make_client("Padaria Luz")
     prepare_jobs(database)
     switchboard.switch("on", "interactions", actor=ADMIN)
 
     with served(migrated_database_url, tmp_path) as address, Load(address, token, cookie, client.id) as load:
-        for number in range(SWITCHES[database_kind]):
+        for number in range(SWITCHES):
             action, expected = (("off", 404), ("on", 200))[number % 2]
             ways[number % len(ways)](address, action)
             wait_until_all_agree(address, token, expected)
@@ -188,7 +191,7 @@ def test_no_request_fails(
     ]
     assert failed == [], log
     assert {status for _m, path, status, _s in load.answers if path == OWN} == {200, 201, 404}
-    assert len(load.answers) > 300
+    assert len(load.answers) > 30 * SWITCHES
     made = Counter((path, status) for method, path, status, _s in load.answers if method == "POST")
     assert rows(database, "clients_client") == 1 + made["/api/v1/clients", 201]
     assert rows(database, "interactions_interaction") == made[OWN, 201]

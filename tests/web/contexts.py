@@ -1,13 +1,22 @@
 """A context for every page template, filled with what is hostile to show."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 from markupsafe import Markup
 from tests.web.contexts_custom import custom_pages
+from tests.web.contexts_facts import card_head
+from tests.web.contexts_merging import merge_pages
+from tests.web.contexts_notes import note_parts
+from tests.web.contexts_similar import similar_pages
+from tests.web.contexts_views import view_pages
 
 from vinculo.plugins.costs import PlaceCost
+from vinculo.records.import_run_pages import RevertView
+from vinculo.records.import_value_pages import ValueSet
+from vinculo.records.merge_views import ClashLine
 from vinculo.web.history_views import Change, HistoryEntry, RowChange
 from vinculo.web.plugin_views import PlanPage, PluginCard
 from vinculo.web.plugin_words import PartGroup
@@ -16,12 +25,16 @@ from vinculo.web.views import (
     Attribute,
     Badge,
     CardPage,
+    CardTab,
     Chip,
     Column,
+    ColumnChoice,
     Conflict,
     Crumb,
     Empty,
     Form,
+    FormSection,
+    Hit,
     Input,
     InputRow,
     InputRows,
@@ -32,9 +45,12 @@ from vinculo.web.views import (
     Option,
     Panel,
     Progress,
+    ResultTab,
     Row,
+    RowGroup,
     SearchGroup,
     Shell,
+    SimilarNotice,
     Table,
     TimelineEntry,
     Toast,
@@ -57,7 +73,9 @@ PANELS = [
     Panel("People", Markup("<p>side</p>"), side=True),
     Panel("Stock", Markup("broken"), failed=True),
 ]
-GROUPS = [SearchGroup(EVIL, "users", [(EVIL, "/clients/1", EVIL)], "/more")]
+HIT = Hit([(EVIL, True), (EVIL, False)], "/clients/1", EVIL, [(EVIL, True)])
+GROUPS = [SearchGroup(EVIL, "users", [HIT, Hit([(EVIL, False)], icon="sun", act="theme")], "/more", EVIL)]
+LINKS = [MenuLink(EVIL, "/clients?group=x", "list", current=True), MenuLink("Board", "/b", "layout-kanban")]
 
 
 def shell() -> Shell:
@@ -77,6 +95,14 @@ def input_row(key: str) -> InputRow:
     return InputRow(key, [Input(f"points-{key}-value", "Value", value="1", errors=["Wrong"])], ["Row wrong"])
 
 
+def section() -> FormSection:
+    """A part of a form that a plugin adds, with all that may stand in it."""
+    like = SimilarNotice(EVIL, [(Action(EVIL, "/clients/1"), EVIL, ())])
+    conflicts, hidden = [Conflict("a__name", EVIL, EVIL, EVIL, EVIL)], {"a__of": EVIL}
+    inputs = [Input("a__name", EVIL, value=EVIL, help=EVIL)]
+    return FormSection(EVIL, inputs, (), EVIL, [EVIL], conflicts, [EVIL], hidden, similar=like)
+
+
 def form(**overrides: Any) -> Form:
     """A form with every widget, an error, a conflict and a repeatable section."""
     inputs = [
@@ -94,6 +120,7 @@ def form(**overrides: Any) -> Form:
         "errors": [EVIL],
         "conflicts": [Conflict("name", EVIL, EVIL, EVIL, EVIL), Conflict("", "Row", EVIL, EVIL, "", EVIL)],
         "taken": [EVIL],
+        "sections": [section(), FormSection("Gone", failed=EVIL)],
         "multipart": True,
         "hidden": {"next": EVIL},
     }
@@ -102,17 +129,27 @@ def form(**overrides: Any) -> Form:
 
 def pages() -> Mapping[str, dict[str, Any]]:
     """Every template that a handler renders, with a context that fills all of it."""
+    groups = [RowGroup(EVIL, 3, "/all", "/fold", unfolded=True, rows=TABLE.rows, tone="ok")]
+    grouped = Table(TABLE.columns, [], groups=groups)
     list_page = ListPage(
-        title=EVIL, url="/clients", table=TABLE, query=EVIL, chips=[Chip(EVIL, "/clients")],
-        filters=[Input("stage", "Stage", Widget.SELECT, "x", options=OPTIONS)], hidden={"sort": EVIL},
-        primary=ACTION, actions=[REMOVE], previous_url="/clients?before=1", next_url="/clients?after=9",
-        all_columns=OPTIONS, shown_columns=["x"],
+        title=EVIL, url="/clients", table=grouped, query=EVIL,
+        chips=[Chip(EVIL, "/clients"), Chip(EVIL, "/c", "/f")], fields=OPTIONS,
+        filters=[Input("stage", "Stage", Widget.SELECT, "x", options=OPTIONS)], hidden=[("sort", EVIL)],
+        primary=ACTION, actions=[REMOVE], looks=LINKS, group_by=LINKS,
+        picked=[Action(EVIL, "/clients/merge", "merge")],
+        previous_url="/clients?before=1", next_url="/clients?after=9",
+        columns=[ColumnChoice("x", EVIL, shown=True), ColumnChoice("y", EVIL, shown=False)],
     )  # fmt: skip
+    found = {
+        "query": EVIL, "chosen": EVIL, "groups": GROUPS, "similar": GROUPS,
+        "tabs": [ResultTab(EVIL, "/search", EVIL, current=True)],
+    }  # fmt: skip
     card = CardPage(
         title=EVIL, kind_label="Client", list_title="Clients", list_url="/clients", icon="building",
         badges=[Badge(EVIL, "ok")], facts=[Attribute("Turnover", EVIL)],
         attributes=[Attribute("Phone", ""), Attribute("Owner", EVIL)], panels=PANELS,
-        actions=[ACTION, REMOVE], history_url="/h",
+        actions=[ACTION, REMOVE], history_url="/h", head=card_head(EVIL),
+        tabs=[CardTab(EVIL, EVIL, replace(one, title=EVIL), current=one.failed) for one in PANELS],
     )  # fmt: skip
     rows = [RowChange("added", EVIL), RowChange("removed", EVIL)]
     rows += [RowChange("changed", EVIL, [Change(EVIL, EVIL, "")])]
@@ -124,10 +161,32 @@ def pages() -> Mapping[str, dict[str, Any]]:
     entry = TimelineEntry(EVIL, "today", "2026-01-01T10:00", "phone-incoming", "/i/1", EVIL, EVIL, "Call in")
     running = {
         "title": "Import", "progress": Progress(3, 9, 2.5, 4, EVIL), "poll_url": "/imports/1",
-        "errors": TABLE, "summary": [Attribute("Added", "3")], "rejects_url": "/r", "run_url": "/run",
-        "list_url": "/clients",
+        "errors": TABLE, "parts": TABLE, "summary": [Attribute("Added", "3")], "rejects_url": "/r",
+        "likely": TABLE, "run_url": "/run", "list_url": "/clients", "live": True, "when": EVIL,
+        "actions": [ACTION],
+        "revert": RevertView(
+            Progress(1, 2, 0, None, EVIL), [Attribute("Deleted", "3")],
+            [ClashLine("client:1:name", EVIL, EVIL, EVIL, EVIL)], 2, "/imports/1/revert", "*",
+        ),
     }  # fmt: skip
-    mapping = {"title": "Import", "form": form(collections=()), "preview": TABLE, "match": OPTIONS}
+    mapping = {
+        "title": "Import",
+        "form": form(collections=()),
+        "reading": form(),
+        "companions": OPTIONS,
+        "filled_by": EVIL,
+        "templates": OPTIONS,
+        "guess_url": "/guess",
+        "forget_url": "/forget",
+        "run_id": 1,
+        "save_as": EVIL,
+        "share": True,
+        "chosen": ["x"],
+        "suggestion": EVIL,
+        "preview": TABLE,
+        "match": OPTIONS,
+        "duplicates": Input("duplicates", EVIL, Widget.SELECT, "x", options=OPTIONS),
+    }
     operation = SimpleNamespace(
         method="POST",
         path="/api/clients",
@@ -165,6 +224,7 @@ def pages() -> Mapping[str, dict[str, Any]]:
         goes=parts,
         rows=[Attribute(EVIL, "7")],
         migrations=[EVIL],
+        views=[EVIL],
         submit=EVIL,
         url="/plugins/deals/off",
         is_off=True,
@@ -210,9 +270,18 @@ def pages() -> Mapping[str, dict[str, Any]]:
         "records/form.html": {"title": EVIL, "form": form()},
         "records/history.html": {"title": EVIL, "entries": history},
         "records/import_upload.html": {"title": EVIL, "form": form()},
+        "records/import_values.html": {
+            "title": EVIL,
+            "action": "/imports/1/map",
+            "back_url": "/b",
+            "carried": [(EVIL, EVIL)],
+            "errors": [EVIL],
+            "sets": [ValueSet(EVIL, EVIL, [Input("means-0", EVIL, Widget.SELECT, "x", options=OPTIONS)])],
+        },
         "records/import_map.html": mapping | {"matched": ["x"]},
         "records/import_run.html": running,
-        "search.html": {"query": EVIL, "groups": GROUPS},
+        "records/imports.html": jobs,
+        "search.html": found,
         "home.html": {"greeting": EVIL, "widgets": PANELS, "empty": Empty(EVIL, EVIL, [ACTION])},
         "account/setup.html": alone,
         "account/sign_in.html": account | alone | {"forgot": "/forgot", "next": EVIL},
@@ -268,10 +337,11 @@ def pages() -> Mapping[str, dict[str, Any]]:
             "schemas": [("ClientIn", [("name", "string", True, EVIL)])],
         },
         "fragments/options.html": {"options": OPTIONS},
-        "fragments/palette.html": {"groups": GROUPS},
+        "fragments/palette.html": found,
         "fragments/timeline.html": {"entries": [entry], "more_url": "/more"},
         "fragments/import_run.html": running,
     }
 
 
-PAGES = pages() | custom_pages(EVIL, TABLE, form(collections=()))
+PAGES = pages() | custom_pages(EVIL, TABLE, form(collections=())) | note_parts(EVIL)
+PAGES |= merge_pages(EVIL, TABLE) | similar_pages(EVIL) | view_pages(EVIL)

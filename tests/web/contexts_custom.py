@@ -13,6 +13,13 @@ def custom_pages(evil: str, table: Any, form: Form) -> Mapping[str, Any]:
     groups = [(evil, Action(evil, "/settings/fields/new/client", "plus"), table)]
     return {
         "fields/list.html": {"title": evil, "groups": groups, "deleted": table},
-        "fields/form.html": {"title": evil, "form": form},
+        "fields/form.html": {"title": evil, "form": form, "actions": [Action(evil, "/x")]},
+        "fields/type.html": {
+            "title": evil,
+            "total": 1,
+            "options": evil,
+            "parts": [(evil, evil, table)],
+            "form": form,
+        },
         "fields/delete.html": {"title": evil, "count": 1, "shown": evil, "form": form},
     }

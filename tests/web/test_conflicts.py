@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 import pytest
+
+from vinculo.testing.browsing import form_inputs
 
 
 @pytest.fixture
@@ -20,10 +21,10 @@ def edit(admin, member, make_client):
             ]
             client = make_client("Luz", note="old", industry="Retail", contact_points=points)
             self.url = f"/clients/{client.id}"
-            self.forms = {who: inputs(who.get(f"{self.url}/edit").text) for who in (admin, member)}
+            self.forms = {who: form_inputs(who.get(f"{self.url}/edit").text) for who in (admin, member)}
 
         def saves(self, who, *, page=None, **changes):
-            sent = inputs(page) if page else self.forms[who]
+            sent = form_inputs(page) if page else self.forms[who]
             return who.post(f"{self.url}/edit", data={**sent, **changes})
 
         def values(self):
@@ -33,24 +34,6 @@ def edit(admin, member, make_client):
             }
 
     return Form()
-
-
-def inputs(page):
-    """What a browser would send of the form to edit a record."""
-    form = page[page.index('<form class="form"') :]
-    form = re.sub(r"<template>.*?</template>", "", form, flags=re.DOTALL)
-    sent = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        box = 'type="checkbox"' in tag or 'type="radio"' in tag
-        if name and (not box or "checked" in tag):
-            sent[name[1]] = html.unescape(value[1]) if value else ""
-    for name, text in re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
-        sent[name] = html.unescape(text)
-    for name, options in re.findall(r'<select[^>]* name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', options)
-        sent[name] = chosen[1] if chosen else ""
-    return sent
 
 
 def test_two_who_change_different_fields_and_rows_both_keep_theirs(admin, member, edit):
@@ -96,7 +79,7 @@ def test_a_row_that_one_removed_and_the_other_changed_is_asked_for(admin, member
     page = edit.saves(member, **changes)
     assert page.status_code == 409
     assert page.text.count('<fieldset class="clash">') == 2
-    sent = inputs(page.text)
+    sent = form_inputs(page.text)
     struck = [name for name in sent if name.endswith("_delete")]
     assert [sent[name.replace("_delete", "value")] for name in struck] == ["hers@luz.example"]
 

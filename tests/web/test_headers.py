@@ -13,6 +13,7 @@ from vinculo.testing import browsing
 from vinculo.web.headers import DATA_POLICY, PAGE_POLICY, SECURITY_HEADERS, STRICT_TRANSPORT, headers_of_all
 from vinculo.web.identity import CSRF_COOKIE, SESSION_COOKIE
 
+pytestmark = pytest.mark.databases("sqlite")
 CORE = Path(__file__).parents[2] / "core" / "vinculo"
 PLAIN, TLS = "http://crm.example.com", "https://crm.example.com"
 HTML = "text/html"

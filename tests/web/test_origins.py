@@ -38,12 +38,16 @@ INTERACTIONS = ("Interactions 0.1.0", "/plugins#interactions")
 
 @pytest.mark.databases("sqlite")
 def test_every_part_of_a_card_says_whose_it_is(admin, card):
+    call = {"subject": "Quote", "client_id": int(card.rpartition("/")[2]), "responsible_id": 1,
+            "type": "call_in", "next_step": "Call", "next_step_on": "2020-01-01",
+            "happened_at": "2020-01-01T09:00:00Z"}  # fmt: skip
+    assert admin.post("/api/v1/interactions", json=call).status_code == 201
     assert tags(admin.get(card).text) == []
 
     back = admin.post("/settings/why", headers={"referer": f"http://testserver{card}"})
 
     assert str(back.url).endswith(card)
-    found = panel(back.text, "Log an interaction")
+    found = panel(back.text, "In touch")
     assert tags(found) == [INTERACTIONS]
     assert re.search(r"Interactions 0\.1\.0 · [\d.]+ ms · queries: \d+<", found)
     assert tags(panel(back.text, "Timeline")) == [KERNEL]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
@@ -77,6 +79,23 @@ def test_a_part_that_fails_leaves_the_page_whole(browser, make_client, caplog):
     assert "secret detail" in caplog.text
 
 
+@pytest.mark.databases("sqlite")
+def test_each_part_of_the_main_column_has_a_tab_with_its_count(browser, make_client):
+    url = f"/clients/{make_client('Padaria Luz').id}"
+    names = ["broken", "query", "write", "fine", "timeline", "files"]
+    for asked, current in (("", "broken"), ("?tab=nothing", "broken"), ("?links=as-is&tab=fine", "fine")):
+        page = browser.get(url + asked).text
+        tabs = re.search(r'<nav class="tabs".*?</nav>', page, re.DOTALL)[0]
+        assert re.findall(r'data-tab="(\w+)"', tabs) == names
+        assert re.findall(r'data-tab="(\w+)" aria-current="true"', tabs) == [current]
+        assert re.findall(r'class="tab-body" data-tab="(\w+)">', page) == [current], "the others are hidden"
+        assert re.search(r'Acme fine <span class="count">3</span>', tabs)
+    assert f'href="{url}?links=as-is&amp;tab=files"' in tabs
+    browser.post("/people/new", data={"name": "Ana"})
+    assert 'class="tabs" aria-label="Parts' in browser.get("/people/1").text
+    assert 'class="tabs" aria-label="Parts' not in browser.get("/users/1").text, "there is but one part"
+
+
 @pytest.fixture
 def company(admin, make_client, make_counterparty, make_person):
     """Thirty clients, each with a firm and a person at both."""
@@ -95,8 +114,8 @@ def company(admin, make_client, make_counterparty, make_person):
 def test_pages_keep_to_their_budget_of_queries(admin, count_queries, company):
     budgets = {
         "/clients": 6, "/clients?stage=potential&responsible_id=1&q=luz&sort=-changed_at": 6,
-        "/counterparties": 6, "/people": 6, "/api/v1/clients?q=luz&country=BR": 6, "/search?q=luz": 6,
-        "/clients/7": 10, "/counterparties/7": 11, "/people/7": 10, "/clients/7/edit": 10,
+        "/counterparties": 6, "/people": 6, "/api/v1/clients?q=luz&country=BR": 6, "/search?q=luz": 9,
+        "/clients/7": 13, "/counterparties/7": 14, "/people/7": 12, "/clients/7/edit": 10,
         "/clients/7/history": 10, "/api/v1/clients/7": 10,
     }  # fmt: skip
     for url, most in budgets.items():

@@ -9,7 +9,7 @@ import pytest
 from tests.web.contexts import ACTION, PAGES, TABLE, form, shell
 
 from vinculo.web import templating
-from vinculo.web.views import Empty, Input, ListPage, Progress, Table, Widget
+from vinculo.web.views import Empty, Input, ListPage, Table, Widget
 
 WEB = Path(__file__).parents[2] / "core" / "vinculo" / "web"
 STATIC = WEB / "static"
@@ -127,6 +127,6 @@ def test_empty_list_teaches_the_first_step(environment: jinja2.Environment) -> N
 
 def test_finished_import_stops_asking(environment: jinja2.Environment) -> None:
     assert 'hx-trigger="every 1s"' in render(environment, "records/import_run.html")
-    finished = render(environment, "records/import_run.html", progress=Progress(9, 9, 0, None, finished=True))
+    finished = render(environment, "records/import_run.html", live=False)
     assert "every 1s" not in finished
     assert 'http-equiv="refresh"' not in finished

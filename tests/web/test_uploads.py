@@ -5,6 +5,7 @@ from zipfile import ZipFile
 
 import pytest
 
+pytestmark = pytest.mark.databases("sqlite")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 TEXT = b"name\nLuz\n"
 IMPORT = "/api/v1/clients/import"

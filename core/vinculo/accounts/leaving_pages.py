@@ -26,6 +26,7 @@ from vinculo.records import forms
 from vinculo.records.fields import LinkField
 from vinculo.records.openapi import operation
 from vinculo.records.reading import Kinds, Reader
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.site import Site
@@ -204,11 +205,7 @@ def show_leaving(ctx: Context, user_id: FromPath[int]) -> Response[bytes]:
 def leave_by_api(ctx: Context, user_id: FromPath[int]) -> Response[bytes]:
     """The same for programs; the records follow in the background."""
     user = service.get_user(ctx.session, user_id)
-    try:
-        asked = msgspec.convert(ctx.json(), Leave)
-    except msgspec.ValidationError as error:
-        text = _("The request does not fit: %(reason)s", reason=error)
-        raise InvalidError([FieldError("to", text)]) from error
+    asked = ctx.json_as(Leave, field="to")
     found = _lock_out(ctx, user_id, asked.to, ctx.actor.by(Source.API))
     return _answer(user, found, 202)
 
@@ -224,8 +221,7 @@ def document(user: User, found: Standing) -> dict[str, Any]:
 
 
 def _answer(user: User, found: Standing, status: int) -> Response[bytes]:
-    body = msgspec.json.encode(msgspec.convert(document(user, found), Leaving))
-    return Response(body, media_type="application/json", status_code=status)
+    return json_answer(msgspec.convert(document(user, found), Leaving), status=status)
 
 
 handlers = (leave_page, leave, show_leaving, leave_by_api)

@@ -11,7 +11,6 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from vinculo.errors import FieldError
 from vinculo.i18n import gettext as _
@@ -73,6 +72,8 @@ def faults(
 
 def _strength(password: str, about: Sequence[str]) -> int:
     """From 0, guessed at once, to 4. Words typed on the other layout of the keyboard count as such."""
+    from zxcvbn import zxcvbn  # noqa: PLC0415 -- 12 MB of words, which few processes need
+
     known = [part for text in about for part in (text, *re.findall(r"\w+", text)) if part]
     typed = {password[:JUDGED], password[:JUDGED].lower().translate(_CYRILLIC)}
     return min(int(zxcvbn(text, user_inputs=known)["score"]) for text in typed)

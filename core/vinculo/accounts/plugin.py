@@ -3,52 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
 from vinculo.accounts import (
+    all_pages,
     export_mail,
-    factor_pages,
+    import_mail,
     leaving_pages,
-    oidc_pages,
-    pages,
     records,
     reset_mail,
-    reset_pages,
-    rights_pages,
     role_pages,
-    security_pages,
-    settings_pages,
-    step_pages,
     tidying,
-    token_pages,
-    user_pages,
-    user_security_pages,
 )
 from vinculo.accounts.permissions import MANAGE_ROLES, MANAGE_USERS, PERMISSIONS
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
-from vinculo.plugins.contributions import Group, MenuItem, Permission
+from vinculo.plugins.contributions import Group, MenuItem, PaletteAction, Permission
 from vinculo.plugins.hookspecs import hookimpl
-from vinculo.records import export_notices
+from vinculo.records import export_notices, import_notices
 from vinculo.records.kind import RecordKind
-
-_PAGES: Final = (
-    pages,
-    step_pages,
-    oidc_pages,
-    reset_pages,
-    settings_pages,
-    security_pages,
-    factor_pages,
-    token_pages,
-    user_pages,
-    user_security_pages,
-    leaving_pages,
-    role_pages,
-    rights_pages,
-)
+from vinculo.web.routes import SIGNED_IN
 
 
 @hookimpl
@@ -61,14 +36,23 @@ def record_kinds() -> Iterator[RecordKind]:
 @hookimpl
 def routers() -> Iterator[ControllerRouterHandler]:
     """Sign-in, first start, own settings, users."""
-    for module in _PAGES:
-        yield from module.handlers
+    yield from all_pages.HANDLERS
 
 
 @hookimpl
 def permissions() -> Iterator[Permission]:
     """Managing users."""
     yield from PERMISSIONS
+
+
+@hookimpl
+def palette_actions() -> Iterator[PaletteAction]:
+    """Adding users, and what everybody may do with the own account."""
+    words = _l("new create")
+    yield PaletteAction("accounts.user", _l("Add user"), "plus", "/settings/users/new", MANAGE_USERS, words)
+    yield PaletteAction(
+        "accounts.profile", _l("Change language and time zone"), "world", "/settings", SIGNED_IN
+    )
 
 
 @hookimpl
@@ -86,6 +70,7 @@ def job_handlers() -> Mapping[str, JobHandler]:
         reset_mail.JOB: JobHandler(reset_mail.send),
         export_notices.ASKED_JOB: JobHandler(export_mail.send_asked),
         export_notices.DECIDED_JOB: JobHandler(export_mail.send_decided),
+        import_notices.JOB: JobHandler(import_mail.send),
         leaving_pages.JOB: JobHandler(leaving_pages.work),
     }
 

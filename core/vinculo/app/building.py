@@ -39,6 +39,7 @@ from vinculo.db.engine import Database
 from vinculo.db.links import forget
 from vinculo.events import log
 from vinculo.events.reads import Reads
+from vinculo.files import pages as file_pages
 from vinculo.jobs import JobHandler
 from vinculo.jobs.port import Jobs
 from vinculo.plugins import discovery
@@ -49,19 +50,34 @@ from vinculo.plugins.plan import Inventory, inventory
 from vinculo.plugins.registry import Owned, Registry
 from vinculo.privacy.api import PRIVACY_STRUCTS
 from vinculo.protection.api import PROTECTION_STRUCTS
-from vinculo.records import import_runs
+from vinculo.records import bulk_jobs, facts, import_reverts, import_runs
 from vinculo.records.api import SHARED, KindApi
+from vinculo.records.bulk_api import BULK_STRUCTS, bulk_api_routers
+from vinculo.records.bulk_pages import bulk_routers
 from vinculo.records.custom_api import CUSTOM_STRUCTS
 from vinculo.records.export_api import export_routers
 from vinculo.records.export_request_api import EXPORT_STRUCTS, export_request_api_routers
 from vinculo.records.export_request_pages import export_request_routers
+from vinculo.records.filter_pages import filter_routers
+from vinculo.records.grouping_api import GROUPING_STRUCTS, grouping_routers
 from vinculo.records.handing_pages import HANDING_STRUCTS, handing_routers
 from vinculo.records.import_api import IMPORT_STRUCTS
+from vinculo.records.import_list_api import IMPORT_LIST_STRUCTS
 from vinculo.records.import_pages import import_routers
+from vinculo.records.import_template_routes import TEMPLATE_STRUCTS
+from vinculo.records.in_place import in_place_routers
 from vinculo.records.merge_api import MERGE_STRUCTS, merge_routers
+from vinculo.records.merge_pages import merge_page_routers
 from vinculo.records.openapi import components
 from vinculo.records.pages import page_handlers
+from vinculo.records.retyping_api import RETYPING_STRUCTS
 from vinculo.records.revealing_pages import REVEALING_STRUCTS, revealing_routers
+from vinculo.records.rows_in_place import row_routers
+from vinculo.records.saved_api import VIEW_STRUCTS
+from vinculo.records.search_api import SEARCH_STRUCTS
+from vinculo.records.similar_api import SIMILAR_STRUCTS, similar_api_routers
+from vinculo.records.similar_pages import similar_routers
+from vinculo.records.unmerge_api import UNMERGE_STRUCTS
 from vinculo.settings import Settings
 from vinculo.web import plugin_archive_api, plugin_archives
 from vinculo.web.headers import headers_of_all
@@ -72,9 +88,15 @@ from vinculo.web.templating import environment
 
 STRUCTS: Final = (
     SHARED,
+    BULK_STRUCTS,
     IMPORT_STRUCTS,
+    TEMPLATE_STRUCTS,
     EXPORT_STRUCTS,
     MERGE_STRUCTS,
+    SIMILAR_STRUCTS,
+    UNMERGE_STRUCTS,
+    IMPORT_LIST_STRUCTS,
+    GROUPING_STRUCTS,
     HANDING_STRUCTS,
     AUDIT_STRUCTS,
     LEAVING_STRUCTS,
@@ -82,6 +104,9 @@ STRUCTS: Final = (
     PROTECTION_STRUCTS,
     REVEALING_STRUCTS,
     CUSTOM_STRUCTS,
+    RETYPING_STRUCTS,
+    SEARCH_STRUCTS,
+    VIEW_STRUCTS,
 )
 
 # Litestar tries to import what is optional each time; two threads would see each other's halves.
@@ -142,7 +167,9 @@ def job_handlers(site: Site) -> Mapping[str, JobHandler]:
     """The handlers of an app's jobs, each given its site."""
     registry = site.registry
     actor = partial(actor_of, book=_rights(site.settings, registry))
-    declared = {**registry.job_handlers, **import_runs.job_handlers(actor)}
+    declared = dict(registry.job_handlers)
+    for module in (import_runs, import_reverts, bulk_jobs):
+        declared.update(module.job_handlers(actor))
     return {
         name: replace(handler, run=partial(_run_job, site, name, handler))
         for name, handler in declared.items()
@@ -171,7 +198,7 @@ def assemble(host: Host, registry: Registry) -> Litestar:
 
 def _assemble(host: Host, registry: Registry) -> Litestar:
     forget(host.database.engine)  # a plugin that was switched on may have brought tables
-    apis = [KindApi(kind) for kind in registry.kinds.values() if kind.exposed]
+    apis = [KindApi(kind, facts.declared(registry, kind)) for kind in registry.kinds.values() if kind.exposed]
     structs = [struct for api in apis for struct in api.schemas.all()]
     app = Litestar(
         route_handlers=[*_handlers(host, registry, apis), _static(registry)],
@@ -276,18 +303,28 @@ def _handlers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterat
     owned: list[Owned[Any]] = [
         *registry.routers,
         *(Owned("web", make(max_bytes=max_bytes)) for make in uploads),
+        *(Owned("files", made) for made in file_pages.upload_routers(max_bytes=max_bytes)),
     ]
     for api in apis:
         plugin, begun = registry.kind_owners[api.kind.name], time.perf_counter()
         made = [
             *api.handlers(),
             *page_handlers(api.kind),
+            *filter_routers(api.kind),
+            *in_place_routers(api.kind),
+            *row_routers(api.kind),
             *import_routers(api.kind, max_bytes=max_bytes),
             *export_routers(api.kind),
             *export_request_routers(api.kind),
             *export_request_api_routers(api.kind),
             *merge_routers(api.kind),
+            *merge_page_routers(api.kind),
+            *similar_routers(api.kind),
+            *similar_api_routers(api.kind),
+            *grouping_routers(api.kind, api.described),
             *handing_routers(api.kind),
+            *bulk_routers(api.kind),
+            *bulk_api_routers(api.kind, api.described),
             *revealing_routers(api.kind),
         ]
         registry.seconds[plugin] = registry.seconds.get(plugin, 0.0) + time.perf_counter() - begun

@@ -16,17 +16,19 @@ from vinculo.db.engine import Database
 from vinculo.db.histories import History
 from vinculo.demo import plugin as demo
 from vinculo.errors import SchemaError
+from vinculo.files import plugin as files
 from vinculo.i18n import gettext as _
+from vinculo.notes import plugin as notes
 from vinculo.people import plugin as people
 from vinculo.plugins import discovery, switch
 from vinculo.plugins.faults import PluginError
 from vinculo.plugins.models import PluginState
-from vinculo.plugins.registry import Registry, check_links, gather
+from vinculo.plugins.registry import Registry, check_facts, check_links, gather
 from vinculo.privacy import plugin as privacy
 from vinculo.protection import plugin as protection
 from vinculo.records import custom
 from vinculo.records import plugin as records
-from vinculo.records.models import CustomField
+from vinculo.records.custom_models import CustomField
 from vinculo.settings import Settings
 from vinculo.web import plugin as web
 
@@ -36,6 +38,8 @@ KERNEL: Final[Mapping[str, Any]] = {
     "clients": clients,
     "counterparties": counterparties,
     "demo": demo,
+    "files": files,
+    "notes": notes,
     "people": people,
     "privacy": privacy,
     "protection": protection,
@@ -50,10 +54,14 @@ KERNEL_HISTORY: Final = History(
         "vinculo.clients.models",
         "vinculo.counterparties.models",
         "vinculo.events.models",
+        "vinculo.files.models",
+        "vinculo.notes.models",
         "vinculo.people.models",
         "vinculo.plugins.models",
         "vinculo.privacy.models",
         "vinculo.protection.models",
+        "vinculo.records.bulk_models",
+        "vinculo.records.custom_models",
         "vinculo.records.models",
     ),
     prefixes=(
@@ -61,6 +69,8 @@ KERNEL_HISTORY: Final = History(
         "clients_",
         "counterparties_",
         "events_",
+        "files_",
+        "notes_",
         "people_",
         "plugins_",
         "privacy_",
@@ -125,6 +135,7 @@ def load_registry(settings: Settings, database: Database, names: Collection[str]
         try:
             registry = gather(KERNEL, plugins, settings.plugin_tables)
             check_links(registry)
+            check_facts(registry)
         except PluginError as fault:
             if fault.plugin in KERNEL:
                 raise

@@ -23,9 +23,10 @@ from vinculo.plugins import discovery, memory, switch, tables
 from vinculo.plugins.discovery import Installed
 from vinculo.plugins.faults import PluginError, one_line
 from vinculo.plugins.models import PluginState, State
-from vinculo.plugins.plan import Action, Inventory, Plan, difference
+from vinculo.plugins.plan import Action, Inventory, Parts, Plan, difference, fields_of
 from vinculo.plugins.registry import Registry
 from vinculo.plugins.switch import Pins, Status
+from vinculo.records import view_uses
 from vinculo.records.kind import RecordKind
 
 if TYPE_CHECKING:
@@ -128,7 +129,13 @@ class Switchboard(Archiving):
         after = self._parts(on | {*names}, names) if action == "on" else self._parts(on - {*names})
         appears, goes = difference(before, after)
         pending = [*self._pending(found, names)] if action == "on" else []
-        return Plan(action, name, names, others, appears, goes, self._rows(names), pending)
+        rows, views = self._rows(names), self._views(appears if action == "on" else goes)
+        return Plan(action, name, names, others, appears, goes, rows, pending, views=views)
+
+    def _views(self, parts: Parts) -> Sequence[str]:
+        """The saved views that use some of these parts."""
+        with self._host.database.read() as session:
+            return view_uses.using(session, fields_of(parts))
 
     def _parts(self, on: Collection[str], needed: Collection[str] = ()) -> Inventory:
         """What an app of these plugins is made of. Raises ``PluginError`` for one of ``needed``."""

@@ -16,6 +16,7 @@ from vinculo.events import chain
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
 from vinculo.records.openapi import RawSchema, operation
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import get
 
@@ -90,7 +91,7 @@ def list_events(ctx: Context) -> Response[bytes]:
     events, before = queries.page(ctx.session, queries.parse(ctx.parameters()))
     hidden = hidden_fields(ctx, events)
     items = [described(event, hidden.get(event.kind, frozenset())) for event in events]
-    return _json(AuditPage(items, before))
+    return json_answer(AuditPage(items, before))
 
 
 @get(
@@ -106,7 +107,7 @@ def list_events(ctx: Context) -> Response[bytes]:
 def checkpoint(ctx: Context) -> Response[bytes]:
     """Number and hash of the last event."""
     number, digest = chain.head(ctx.session)
-    return _json(Checkpoint(number, digest, f"{number}:{digest}"))
+    return json_answer(Checkpoint(number, digest, f"{number}:{digest}"))
 
 
 def described(event: Event, hidden: AbstractSet[str] = frozenset()) -> AuditEvent:
@@ -126,7 +127,3 @@ def described(event: Event, hidden: AbstractSet[str] = frozenset()) -> AuditEven
         changes={name: change for name, change in event.changes.items() if name not in hidden},
         hash=event.hash,
     )
-
-
-def _json(value: Any) -> Response[bytes]:
-    return Response(msgspec.json.encode(value), media_type=JSON)

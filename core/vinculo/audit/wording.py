@@ -86,6 +86,7 @@ def kinds(ctx: Context) -> Mapping[str, str]:
         "alarm": _("Alarm"),
         "canary": _("Canary client"),
         "custom_field": _("Custom field"),
+        "saved_view": _("Saved view"),
     }
 
 

@@ -16,12 +16,20 @@ COMMANDS = {
     "worker": ("vinculo.cli.worker:worker", N_("Run background jobs beside the servers, and nothing else.")),
     "jobs": ("vinculo.cli.jobs:jobs", N_("See background jobs, cancel them and try them again.")),
     "demo": ("vinculo.cli.demo:demo", N_("Try Vinculo with a sample company.")),
-    "import": ("vinculo.cli.importing:import_", N_("Import records from a CSV or XLSX file.")),
+    "import": (
+        "vinculo.cli.importing:import_",
+        N_("Import records from a CSV, XLSX, XLS, ODS or vCard file."),
+    ),
+    "imports": (
+        "vinculo.cli.imports:imports",
+        N_("See what was imported, stop an import and take one back."),
+    ),
     "hand-over": ("vinculo.cli.handing:hand_over", N_("Make another user responsible for records.")),
-    "export": ("vinculo.cli.exporting:export", N_("Export records to a CSV or XLSX file.")),
+    "export": ("vinculo.cli.exporting:export", N_("Export records to a CSV, XLSX or vCard file.")),
     "users": ("vinculo.cli.users:users", N_("Add, list and disable users.")),
     "roles": ("vinculo.cli.roles:roles", N_("Say what roles allow.")),
     "departments": ("vinculo.cli.roles:departments", N_("See and change the tree of departments.")),
+    "fields": ("vinculo.cli.fields:fields", N_("Add, list, convert and delete custom fields.")),
     "tokens": ("vinculo.cli.tokens:tokens", N_("Add, list and revoke API tokens.")),
     "secrets": ("vinculo.cli.secrets:secrets", N_("Make and replace the keys that encrypt secrets.")),
     "plugins": (

@@ -20,13 +20,13 @@ from vinculo.cli.lazy import N_
 from vinculo.cli.runtime import Runtime
 from vinculo.cli.serve import run_server
 from vinculo.db.base import now
-from vinculo.demo import terms
+from vinculo.demo import papers, terms, views
 from vinculo.errors import VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import DemoFile
 from vinculo.plugins.registry import Registry
 from vinculo.protection import sample
-from vinculo.records import importing, mapping
+from vinculo.records import import_here, importing, mapping
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Tally
 from vinculo.settings import FILE_VARIABLE, load
@@ -111,6 +111,8 @@ def _build(runtime: Runtime) -> None:
         filled_in = terms.write_terms(session, folder, SEED)
     _import(runtime, filled_in)
     with runtime.database.write() as session:
+        views.save(session)
+        papers.leave(session, runtime.settings, SEED)
         sample.fill(session, runtime.settings, SEED)
 
 
@@ -145,12 +147,16 @@ def _add_users(runtime: Runtime, path: Path) -> None:
 def _import(runtime: Runtime, file: DemoFile) -> None:
     """Import a file as a user would. Raises ``VinculoError`` for the first row that is rejected."""
     plan, total = _plan(runtime.registry, file)
+    actor = system(Source.IMPORT)
+    with runtime.database.write() as session:
+        run = import_here.begin(session, runtime.settings.files.folder, plan, total=total, actor=actor)
     with tempfile.TemporaryDirectory(prefix="vinculo-demo-") as folder, _bar(file.path.name, total) as bar:
-        tally = importing.run(
+        tally = import_here.run(
             runtime.database,
             runtime.registry.kinds,
             plan,
-            actor=system(Source.IMPORT),
+            run,
+            actor=actor,
             rejects=Rejects(Path(folder) / "rejects.csv"),
             watch=lambda tally: _advance(bar, tally),
         )

@@ -262,6 +262,8 @@ def _print_plan(planned: Plan) -> None:
     _print_parts("-", planned.goes)
     for table, rows in planned.rows.items():
         click.echo(_("stays  %(table)s: %(rows)s rows", table=table, rows=format_number(rows)))
+    for view in planned.views:
+        click.echo(_("view  %(view)s", view=view))
 
 
 def _print_parts(sign: str, parts: Mapping[Any, Sequence[str]]) -> None:

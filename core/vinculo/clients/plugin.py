@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.clients import pages, records, timeline
+from vinculo.clients import hierarchy, pages, records, timeline
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import Panel
 from vinculo.plugins.hookspecs import hookimpl
@@ -21,12 +21,13 @@ def record_kinds() -> Iterator[RecordKind]:
 
 @hookimpl
 def routers() -> Iterator[ControllerRouterHandler]:
-    """Older parts of a timeline."""
-    yield pages.older
+    """Older parts of a timeline, forms to write on it, and what stays on top."""
+    yield from (pages.older, pages.compose, pages.pin)
 
 
 @hookimpl
 def panels() -> Iterator[Panel]:
     """The timeline of a client."""
     read = records.client.permission("read")
+    yield Panel("hierarchy", "client", _l("Company group"), hierarchy.panel, read, side=True, weight=25)
     yield Panel("timeline", "client", _l("Timeline"), timeline.panel, read, weight=20)

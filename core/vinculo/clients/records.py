@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
-from vinculo.clients import owners
+from vinculo.clients import hierarchy, owners
 from vinculo.clients.models import Client, Stage
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.people import contacts
 from vinculo.records.fields import ChoiceField, CountryField, LinkField, TextField, UrlField
 from vinculo.records.kind import RecordKind
+from vinculo.records.likeness import Contacts, Names, Sites
 from vinculo.web.views import Badge
 
 STAGES = {
@@ -24,10 +25,11 @@ STAGES = {
 TONES = {Stage.POTENTIAL: "neutral", Stage.ACTIVE: "brand", Stage.PERMANENT: "ok", Stage.LOST: "bad"}
 
 
-def check_client(session: Session, client: Client, actor: Actor) -> None:
+def check_client(session: Session, record: Client, actor: Actor) -> None:
     """Contact points in standard form, by the client's country; who was responsible when is kept."""
-    contacts.check(client.contact_points, country=client.country)
-    owners.follow(client)
+    contacts.check(record.contact_points, country=record.country)
+    hierarchy.check(session, client, record, actor)
+    owners.follow(record)
 
 
 def badges(client: Client) -> Sequence[Badge]:
@@ -74,6 +76,12 @@ client = RecordKind(
             aliases=("status",),
         ),
         LinkField(name="responsible_id", label=_l("Responsible"), kind="user", aliases=("owner", "manager")),
+        LinkField(
+            name="parent_id",
+            label=_l("Parent company"),
+            kind="client",
+            aliases=("parent company", "parent account", "parent client"),
+        ),
         TextField(name="industry", label=_l("Industry"), max_length=100, aliases=("sector", "branch")),
         CountryField(name="country", label=_l("Country")),
         UrlField(name="website", label=_l("Website"), aliases=("web", "url", "homepage", "site")),
@@ -88,9 +96,16 @@ client = RecordKind(
     owner="responsible_id",
     match=("external_id", "name"),
     rules=check_client,
+    independent=True,
     badges=badges,
     mergeable=True,
+    traits=(
+        Names(part="name", weight=60, against=20),
+        Contacts(part="contact_points", weight=60),
+        Sites(part="website", weight=50),
+    ),
     weight=10,
+    aliases=("company", "customer", "account", "organisation", "organization"),
     summary=_l(
         "Clients are the businesses you deal with. Add one by hand, or import the list that you have."
     ),

@@ -16,6 +16,7 @@ from vinculo.errors import ConflictError, FieldError
 from vinculo.i18n import format_date
 from vinculo.i18n import gettext as _
 from vinculo.records import access, service
+from vinculo.records.attribution import holds
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import RowValues, Values
 
@@ -52,6 +53,21 @@ def overlap(one: Link, other: Link) -> bool:
     return (one.valid_from or date.min) <= (other.valid_to or date.max) and (
         other.valid_from or date.min
     ) <= (one.valid_to or date.max)
+
+
+def only_one(session: Session, client_id: int, day: date) -> int | None:
+    """The counterparty of a client on a day; None if there is none, or more than one."""
+    table = Link.__table__
+    query = sa.select(Link.counterparty_id).where(Link.client_id == client_id, holds(sa.literal(day), table))
+    found = session.scalars(query.distinct().limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def main_of(session: Session, client_id: int, day: date) -> int | None:
+    """The counterparty that stands for a client on a day: of several the one that belongs to it longest."""
+    table = Link.__table__
+    query = sa.select(Link.counterparty_id).where(Link.client_id == client_id, holds(sa.literal(day), table))
+    return session.scalar(query.order_by(Link.valid_from.nulls_first(), Link.id).limit(1))
 
 
 def period(link: Link) -> str:
@@ -102,6 +118,21 @@ def move(
             row.values["valid_to"] = on - timedelta(days=1)
     new = RowValues({"client_id": client_id, "valid_from": on, "valid_to": None, "reason": reason})
     service.update(session, kind, counterparty, Values(collections={"links": [*rows, new]}), actor=actor)
+
+
+def attach(
+    session: Session, kind: RecordKind, counterparty: Counterparty, row: RowValues, actor: Actor
+) -> None:
+    """Add a link to a counterparty, read with ``lock``; from another client it moves on that day."""
+    start, end, client_id = (row.values.get(name) for name in ("valid_from", "valid_to", "client_id"))
+    held = [one for one in counterparty.links if start and (one.valid_to or date.max) >= start]
+    if client_id and start and end is None and any(one.client_id != client_id for one in held):
+        move(
+            session, kind, counterparty, client_id, on=start, reason=row.values.get("reason", ""), actor=actor
+        )
+        return
+    kept = [RowValues({}, one.id) for one in counterparty.links]
+    service.update(session, kind, counterparty, Values(collections={"links": [*kept, row]}), actor=actor)
 
 
 def _kept(link: Link) -> RowValues:

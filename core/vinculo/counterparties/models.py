@@ -103,6 +103,8 @@ class Counterparty(Customised, Record):
     __tablename__ = "counterparties_counterparty"
     __table_args__ = (
         sa.Index(None, "legal_name_key", "id"),
+        sa.Index(None, "created_at", "id"),
+        sa.Index(None, "changed_at", "id"),
         sa.Index(None, "created_by_id"),
         {"sqlite_autoincrement": True},
     )

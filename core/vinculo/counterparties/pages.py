@@ -1,32 +1,29 @@
-"""Which counterparties a client has, which clients a counterparty had, and moving one to another."""
+"""Moving a counterparty from one client to another."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-import sqlalchemy as sa
 from litestar import Response
 from litestar.params import FromPath
 
 from vinculo.actor import Source
-from vinculo.clients.models import Client
-from vinculo.clients.records import client
 from vinculo.counterparties import links
-from vinculo.counterparties.models import Counterparty, Identifier, Link
-from vinculo.counterparties.records import SCHEMES, counterparty
+from vinculo.counterparties.models import Counterparty
+from vinculo.counterparties.records import counterparty
 from vinculo.errors import FieldError, InvalidError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.plugins.contributions import PanelContent
-from vinculo.records import access, service
+from vinculo.records import access, service, short_forms
 from vinculo.records.fields import DateField, LinkField, TextField
 from vinculo.records.forms import Typed, linked
 from vinculo.records.openapi import operation
 from vinculo.records.reading import Reader
+from vinculo.records.rows_in_place import today
 from vinculo.records.schemas import schemas, to_record
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Form, Input, Toast, Widget
@@ -40,77 +37,12 @@ MOVE_FIELDS = (
 )
 
 
-def of_client(ctx: Context, client_id: int) -> PanelContent | None:
-    """The legal entities of a client, present ones first, with their period."""
-    hidden = access.hidden(counterparty, ctx.actor)
-    if "links" in hidden:
-        return None
-    rows = _links_of(ctx, client_id)
-    shown = [
-        {
-            "url": f"/counterparties/{link.counterparty_id}",
-            "name": name,
-            "number": f"{SCHEMES[scheme]} {value}" if scheme and "identifiers" not in hidden else "",
-            "period": links.period(link),
-            "reason": link.reason,
-            "past": link.valid_to is not None and link.valid_to < date.today(),  # noqa: DTZ011
-            "move": f"/counterparties/{link.counterparty_id}/move"
-            if ctx.actor.may(counterparty.permission("update"))
-            else "",
-        }
-        for link, name, scheme, value in rows
-    ]
-    add = ""
-    if ctx.actor.may(counterparty.permission("create")):
-        add = f"/counterparties/new?links-0-client_id={client_id}&back=/clients/{client_id}"
-    html = ctx.fragment("counterparties/of_client.html", rows=shown, add=add)
-    return PanelContent(html, count=len(shown))
-
-
-def _links_of(ctx: Context, client_id: int) -> Sequence[Any]:
-    """(link, legal name, scheme and value of the first number) of what the user sees."""
-    first = sa.select(sa.func.min(Identifier.id)).where(Identifier.counterparty_id == Counterparty.id)
-    query = (
-        sa.select(Link, Counterparty.legal_name, Identifier.scheme, Identifier.value)
-        .join(Counterparty, Counterparty.id == Link.counterparty_id)
-        .outerjoin(Identifier, Identifier.id == first.correlate(Counterparty).scalar_subquery())
-        .where(Link.client_id == client_id)
-        .order_by(Link.valid_to.is_not(None), Link.valid_to.desc(), Counterparty.legal_name_key)
-    )
-    return ctx.session.execute(access.within(query, counterparty, ctx.actor, few=True).limit(50)).all()
-
-
-def of_counterparty(ctx: Context, counterparty_id: int) -> PanelContent | None:
-    """The clients a counterparty belongs or belonged to."""
-    if "links" in access.hidden(counterparty, ctx.actor):
-        return None
-    rows = ctx.session.execute(
-        access.within(sa.select(Link, Client.name), client, ctx.actor, few=True)
-        .join(Client, Client.id == Link.client_id)
-        .where(Link.counterparty_id == counterparty_id)
-        .order_by(Link.valid_from.is_(None).desc(), Link.valid_from)
-    ).all()
-    shown = [
-        {
-            "url": f"/clients/{link.client_id}",
-            "name": name,
-            "period": links.period(link),
-            "reason": link.reason,
-        }
-        for link, name in rows
-    ]
-    may_move = ctx.actor.may(counterparty.permission("update"))
-    move = f"/counterparties/{counterparty_id}/move" if may_move else ""
-    html = ctx.fragment("counterparties/clients.html", rows=shown, move=move)
-    return PanelContent(html, count=len(shown))
-
-
 @get("/counterparties/{record_id:int}/move", permission=counterparty.permission("update"))
 def move_form(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Ask for the new client and the day."""
     found = service.get(ctx.session, counterparty, record_id, actor=ctx.actor)
     access.require(ctx.session, counterparty, found, ctx.actor, "update")
-    return _render(ctx, found, {"on": date.today().isoformat()})  # noqa: DTZ011 -- a day, not a moment
+    return _render(ctx, found, {"on": f"{today()}"})
 
 
 @post("/counterparties/{record_id:int}/move", permission=counterparty.permission("update"))
@@ -163,8 +95,7 @@ def move_by_api(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         on=values["on"], reason=values["reason"], actor=ctx.actor.by(Source.API),
     )  # fmt: skip
     hidden = access.hidden(counterparty, ctx.actor)
-    body = msgspec.json.encode(to_record(counterparty, SCHEMAS, found, hidden=hidden))
-    return Response(body, media_type="application/json", headers={"ETag": f'"{found.version}"'})
+    return json_answer(to_record(counterparty, SCHEMAS, found, hidden=hidden), etag=found.version)
 
 
 def _typed(ctx: Context, texts: dict[str, str]) -> dict[str, Any]:
@@ -220,4 +151,4 @@ def _render(
     ]
     title = _("Move %(record)s to another client", record=found.legal_name)
     status = error.status if error else 200
-    return ctx.render("records/form.html", title=title, form=form, crumbs=crumbs, status=status)
+    return short_forms.answer(ctx, title, form, crumbs, status=status, heading=_("Move to another client"))

@@ -19,12 +19,11 @@ from vinculo.counterparties.models import (
     Scheme,
 )
 from vinculo.errors import InvalidError
-from vinculo.i18n import current_language
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.people import contacts
-from vinculo.records.countries import country_name
+from vinculo.people import addresses, contacts
 from vinculo.records.fields import ChoiceField, CountryField, DateField, LinkField, TextField
 from vinculo.records.kind import Collection, FileColumn, RecordKind, Through
+from vinculo.records.likeness import Contacts, Names, Numbers, Places
 
 SCHEMES = {
     Scheme.TAX: _l("Tax number"),
@@ -53,13 +52,6 @@ def check_counterparty(session: Session, counterparty: Counterparty, actor: Acto
         errors.extend(fault.errors)
     if errors:
         raise InvalidError(errors)
-
-
-def address_line(address: Address) -> str:
-    """An address on one line: street, then place."""
-    place = " ".join(part for part in (address.postal_code, address.city) if part)
-    country = country_name(address.country, current_language()) if address.country else ""
-    return ", ".join(part for part in (address.street, place, address.region, country) if part)
 
 
 def _identifier_line(row: Identifier) -> str:
@@ -156,35 +148,7 @@ ACCOUNTS = Collection(
     line=_account_line,
 )
 
-ADDRESSES = Collection(
-    name="addresses",
-    label=_l("Addresses"),
-    add_label=_l("Add an address"),
-    model=Address,
-    fields=(
-        ChoiceField(
-            name="type",
-            label=_l("Type"),
-            enum=AddressType,
-            labels=ADDRESS_TYPES,
-            required=True,
-            default=AddressType.LEGAL,
-        ),
-        TextField(name="street", label=_l("Street"), max_length=300, searchable=True),
-        TextField(name="postal_code", label=_l("Postal code"), max_length=20),
-        TextField(name="city", label=_l("City"), max_length=100, searchable=True),
-        TextField(name="region", label=_l("Region"), max_length=100),
-        CountryField(name="country", label=_l("Country")),
-    ),
-    file_columns=(
-        _column("street", _l("Street"), "street", "address", "address", "legal address"),
-        _column("postal_code", _l("Postal code"), "postal_code", "address", "zip", "zip code", "post code"),
-        _column("city", _l("City"), "city", "address", "town"),
-        _column("region", _l("Region"), "region", "address", "state", "province"),
-    ),
-    same=("type", "street", "postal_code", "city"),
-    line=address_line,
-)
+ADDRESSES = addresses.collection(Address, ADDRESS_TYPES, enum=AddressType, usual=AddressType.LEGAL)
 
 counterparty = RecordKind(
     name="counterparty",
@@ -216,7 +180,16 @@ counterparty = RecordKind(
     rules=check_counterparty,
     through=(Through(Link.counterparty_id, Link.client_id),),
     match=("external_id", "tax_id", "lei"),
+    mergeable=True,
+    traits=(
+        Names(part="legal_name", weight=60, against=20),
+        Numbers(part="identifiers", weight=90, against=60),
+        Contacts(part="contact_points", weight=50),
+        Places(part="addresses", weight=25),
+    ),
     weight=20,
+    aliases=("legal entity", "legal"),
+    named_after="client",
     summary=_l(
         "Counterparties are the legal entities behind your clients: contracts and invoices name them."
     ),

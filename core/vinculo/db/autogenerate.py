@@ -21,6 +21,7 @@ from sqlalchemy.sql.type_api import TypeEngine
 
 from vinculo.db import types
 from vinculo.db.base import Base
+from vinculo.db.custom import LIVE
 from vinculo.db.engine import Database
 from vinculo.db.histories import History, load_scripts, require_current, revisions
 from vinculo.errors import SchemaError
@@ -118,6 +119,8 @@ def _object_filter(is_own: Callable[[str | None], bool], dialect: str) -> Callab
     def include(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
         if kind == "table":
             return is_own(name)
+        if kind == "index" and reflected and (name or "").startswith(LIVE):
+            return False
         condition = getattr(item, "_ddl_if", None)  # an index that only one of the databases has
         wanted = condition.dialect if condition else None
         return wanted is None or dialect in ((wanted,) if isinstance(wanted, str) else wanted)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
-from vinculo.db.custom import PREFIX, packed, unpacked
+from vinculo.db.custom import CURRENT, PREFIX, packed, unpacked
 from vinculo.db.personal import PERSONAL
 from vinculo.db.types import BigId, Json, Money, UtcDateTime
 
@@ -96,7 +96,8 @@ class Customised:
     def __getattr__(self, name: str) -> Any:
         """The value of a custom field."""
         if name.startswith(PREFIX):
-            return unpacked((self.custom or {}).get(name))
+            current = self.__dict__.get(CURRENT, {})
+            return current[name] if name in current else unpacked((self.custom or {}).get(name))
         raise AttributeError(f"{type(self).__name__} has no attribute {name}")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -104,8 +105,8 @@ class Customised:
         if not name.startswith(PREFIX):
             super().__setattr__(name, value)
             return
-        held = self.custom or {}
-        if (stored := packed(value)) == held.get(name):
+        if (stored := packed(value)) == packed(getattr(self, name)):
             return
-        kept = {key: old for key, old in held.items() if key != name}
+        self.__dict__.get(CURRENT, {}).pop(name, None)
+        kept = {key: old for key, old in (self.custom or {}).items() if key != name}
         self.custom = kept | ({} if stored is None else {name: stored}) or None

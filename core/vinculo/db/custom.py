@@ -1,44 +1,150 @@
-"""Values of custom fields: kept in one JSON column of their record, compared in SQL as what they are.
+r"""Values of custom fields: kept in one JSON column of their record, compared in SQL as what they are.
 
-JSON has no dates and no exact decimals. They are kept as whole numbers under a mark, ``{"day": 739946}`` and
-``{"units": 125000}`` (1/10000), so that a value says by itself what it is: an app that does not know the
-field yet, or no longer, reads it right.
+JSON has no dates, no exact decimals and no links. Such values are kept under a mark, so that a value says by
+itself what it is: an app that does not know the field yet, or no longer, reads it right. ``{"day": 739946}``,
+``{"units": 125000}`` (1/10000), ``{"units": 125000, "currency": "EUR"}``, ``{"several": "\na\nb\n"}`` and
+``{"link": 17}``, the id of another record as it was when it was chosen (``vinculo.records.custom_links``).
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Hashable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from vinculo.db.types import SCALE, Day, Money, from_units
 
 PREFIX: Final = "x_"
 DAY: Final = "day"
 UNITS: Final = "units"
+CURRENCY: Final = "currency"
+SEVERAL: Final = "several"
+LINK: Final = "link"
+LIVE: Final = "cx_"  # what indexes begin with that no migration knows
+BETWEEN: Final = "\n"
+CURRENT: Final = "_current"  # of a loaded record: what its links lead to now
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """An exact amount in a currency, e.g. EUR."""
+
+    amount: Decimal
+    currency: str
+
+
+class Priced(TypeDecorator[Price]):
+    """A price as ``125000 EUR``, in 1/10000 units: equal prices are equal texts."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Price | None, dialect: Any) -> str | None:
+        """Units and currency."""
+        return None if value is None else f"{int(value.amount * SCALE)} {value.currency}"
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Price | None:
+        """The price."""
+        units, _space, currency = (value or "").partition(" ")
+        return Price(from_units(int(units)), currency) if currency else None
+
+
+class Several(TypeDecorator[tuple[str, ...]]):
+    """Texts without line breaks; a break stands before, between and after them, so that each can be found."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Any) -> str | None:
+        """One text."""
+        return None if value is None else joined(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> tuple[str, ...]:
+        """The texts; none where nothing is."""
+        return apart(value or "")
+
+
+def joined(values: tuple[str, ...]) -> str:
+    """Several texts as one; "" for none."""
+    return f"{BETWEEN}{BETWEEN.join(values)}{BETWEEN}" if values else ""
+
+
+def apart(text: str) -> tuple[str, ...]:
+    """What ``joined`` was given."""
+    return tuple(text.strip(BETWEEN).split(BETWEEN)) if text else ()
 
 
 def packed(value: Any) -> Any:
     """A value as JSON; None for what says nothing. Never raises for what a field has checked."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, Decimal):
-        return {UNITS: int(value * SCALE)}
-    if isinstance(value, date):
-        return {DAY: value.toordinal()}
-    return value if isinstance(value, bool) else str(value)
+    match value:
+        case None | "" | ():
+            return None
+        case bool():
+            return value
+        case Price():
+            return {UNITS: int(value.amount * SCALE), CURRENCY: value.currency}
+        case Decimal():
+            return {UNITS: int(value * SCALE)}
+        case date():
+            return {DAY: value.toordinal()}
+        case tuple():
+            return {SEVERAL: joined(value)}
+        case int():
+            return {LINK: value}
+        case other:
+            return str(other)
 
 
 def unpacked(stored: Any) -> Any:
     """What ``packed`` was given."""
-    if not isinstance(stored, dict):
-        return stored
-    return from_units(stored[UNITS]) if UNITS in stored else date.fromordinal(stored[DAY])
+    match stored:
+        case {"units": units, "currency": currency}:
+            return Price(from_units(units), currency)
+        case {"units": units}:
+            return from_units(units)
+        case {"day": day}:
+            return date.fromordinal(day)
+        case {"several": text}:
+            return apart(text)
+        case {"link": record_id}:
+            return record_id
+        case plain:
+            return plain
+
+
+class At(FunctionElement[str]):
+    """What stands at a path of a JSON column, as text.
+
+    The path is part of the statement: a parameter in its place would keep SQLite from using an index.
+    """
+
+    name = "at"
+    type = sa.Text()
+    inherit_cache = True
+
+    def __init__(self, column: Any, *path: str) -> None:
+        super().__init__(column, *(sa.literal_column(part) for part in path))
+
+
+@compiles(At, "sqlite")
+def _at_sqlite(element: At, compiler: Any, **options: Any) -> str:
+    column, *path = element.clauses
+    quoted = ".".join(f'"{part.name}"' for part in path)
+    return f"json_extract({compiler.process(column, **options)}, '$.{quoted}')"
+
+
+@compiles(At, "postgresql")
+def _at_postgresql(element: At, compiler: Any, **options: Any) -> str:
+    column, *path = element.clauses
+    return f"({compiler.process(column, **options)} #>> '{{{','.join(part.name for part in path)}}}')"
 
 
 @functools.lru_cache(10_000)
@@ -49,14 +155,28 @@ def expression(
 
     ``empty`` stands where there is none, unless it is None.
     """
-    value: sa.ColumnElement[Any]
-    if isinstance(stored, Day | Money):
-        marked = (name, DAY if isinstance(stored, Day) else UNITS)
-        value = sa.cast(column[marked].as_string(), stored)
-    elif isinstance(stored, sa.Boolean):
-        value = column[name].as_boolean()
-    else:
-        value = column[name].as_string()
-    return (
-        value if empty is None else sa.func.coalesce(value, sa.literal(empty, value.type), type_=value.type)
-    )
+    value: sa.ColumnElement[Any] = _value(column, name, stored)
+    if empty is None:
+        return value
+    nothing = sa.false() if empty is False else sa.literal_column("''", value.type)
+    found: sa.ColumnElement[Any] = sa.func.coalesce(value, nothing, type_=value.type)
+    return found
+
+
+def _value(column: Any, name: str, stored: TypeEngine[Any]) -> Any:
+    match stored:
+        case Day():
+            return sa.cast(At(column, name, DAY), stored)
+        case Money():
+            return sa.cast(At(column, name, UNITS), stored)
+        case Priced():
+            return sa.type_coerce(At(column, name, UNITS) + " " + At(column, name, CURRENCY), stored)
+        case Several():
+            return sa.type_coerce(At(column, name, SEVERAL), stored)
+        case sa.BigInteger():
+            return sa.cast(At(column, name, LINK), stored)
+        case sa.Boolean():
+            # Not a cast, which PostgreSQL refuses for a text that a field of another type has left.
+            return sa.cast(At(column, name), sa.Text).in_(("true", "1"))
+        case _:
+            return At(column, name)

@@ -1,14 +1,20 @@
-"""Foreign keys as the database itself knows them, those of plugins that are off included."""
+"""What points to what as the database itself knows it, in tables of plugins that are off, too.
+
+Rows point by foreign keys, or by the two columns ``ABOUT``: the name of a kind, and the id of its record.
+"""
 
 from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SAWarning
+
+ABOUT: Final = ("about_kind", "about_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +26,31 @@ class Link:
     on_delete: str
 
 
+@dataclass(slots=True)
+class _Pointers:
+    links: dict[str, list[Link]] = field(default_factory=dict)
+    about: list[sa.Table] = field(default_factory=list)
+
+
 # By pool: an engine and its copies with other options share it.
-_cache: weakref.WeakKeyDictionary[sa.Pool, Mapping[str, Sequence[Link]]] = weakref.WeakKeyDictionary()
+_cache: weakref.WeakKeyDictionary[sa.Pool, _Pointers] = weakref.WeakKeyDictionary()
 
 
 def links_to(connection: sa.Connection, table: str) -> Sequence[Link]:
     """The foreign keys that point to a table, read once and kept."""
+    return _known(connection).links.get(table, ())
+
+
+def about_any(connection: sa.Connection) -> Sequence[sa.Table]:
+    """The tables whose rows may be about a record of any kind, by the columns ``ABOUT``."""
+    return _known(connection).about
+
+
+def _known(connection: sa.Connection) -> _Pointers:
     pool = connection.engine.pool
     if pool not in _cache:
         _cache[pool] = _read(connection)
-    return _cache[pool].get(table, ())
+    return _cache[pool]
 
 
 def forget(engine: sa.Engine) -> None:
@@ -37,16 +58,18 @@ def forget(engine: sa.Engine) -> None:
     _cache.pop(engine.pool, None)
 
 
-def _read(connection: sa.Connection) -> Mapping[str, Sequence[Link]]:
+def _read(connection: sa.Connection) -> _Pointers:
     metadata = sa.MetaData()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Skipped unsupported reflection", SAWarning)  # of indexes only
         metadata.reflect(
             connection, only=lambda name, _: not name.startswith(("sqlite_", "events_search_fts"))
         )
-    found: dict[str, list[Link]] = {}
+    found = _Pointers()
     for table in metadata.sorted_tables:
+        if {*ABOUT} <= {*table.c.keys()}:
+            found.about.append(table)
         for key in table.foreign_keys:
             rule = (key.ondelete or "NO ACTION").upper()
-            found.setdefault(key.column.table.name, []).append(Link(table, key.parent.name, rule))
+            found.links.setdefault(key.column.table.name, []).append(Link(table, key.parent.name, rule))
     return found

@@ -1,4 +1,4 @@
-"""One migration of a database at a time, over a connection that waits as long as it takes."""
+"""One migration of a database at a time, over a connection that waits as long as it takes; locks by name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from vinculo.db.engine import Database
 
@@ -63,6 +64,12 @@ def _lock_session(connection: sa.Connection) -> Iterator[None]:
         connection.execute(sa.text("set local lock_timeout = 0"))
         connection.execute(sa.select(sa.func.pg_advisory_lock(LOCK_KEY)))
     yield
+
+
+def hold(session: Session, name: str) -> None:
+    """Let nobody else hold this name until the transaction ends. On SQLite, who writes is alone anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
 
 
 def _forget_foreign_keys(connection: Any, record: Any) -> None:

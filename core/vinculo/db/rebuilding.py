@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from alembic.util import CommandError
 from sqlalchemy.exc import SAWarning
 
+from vinculo.db.custom import LIVE
 from vinculo.i18n import gettext as _
 
 COPY: Final = "_alembic_tmp_"
@@ -27,7 +28,7 @@ def careful_rebuilds(connection: sa.Connection) -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
-    counts = _counts(connection)
+    counts, live = _counts(connection), _without_live(connection)
     sa.event.listen(sa.Table, "before_create", _keep)
     try:
         with warnings.catch_warnings():
@@ -36,6 +37,18 @@ def careful_rebuilds(connection: sa.Connection) -> Iterator[None]:
     finally:
         sa.event.remove(sa.Table, "before_create", _keep)
     _restore(connection, counts)
+    for table, statement in live:
+        if sa.inspect(connection).has_table(table):
+            connection.exec_driver_sql(statement)
+
+
+def _without_live(connection: sa.Connection) -> list[tuple[str, str]]:
+    """Drop the indexes that no migration knows; by table, what makes them again."""
+    query = "select name, tbl_name, sql from sqlite_master where type = 'index'"
+    found = [row for row in connection.exec_driver_sql(query) if row.name.startswith(LIVE)]
+    for row in found:
+        connection.exec_driver_sql(f"drop index {row.name}")
+    return [(row.tbl_name, row.sql) for row in found]
 
 
 def _keep(copy: sa.Table, connection: sa.Connection, **_options: Any) -> None:

@@ -35,6 +35,7 @@ PEOPLE_PER_CLIENT = {1: 8, 2: 24, 3: 36, 4: 24, 5: 8}
 ROLE_SHARES = {"decision_maker": 30, "user": 45, "payer": 25}
 MOVED_COUNTERPARTIES = 8
 PEOPLE_AT_TWO_CLIENTS = 14
+GROUPS = 6
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class SampleCompany:
 
     users: list[Row] = field(default_factory=list)
     clients: list[Row] = field(default_factory=list)
+    client_groups: list[Row] = field(default_factory=list)
     counterparties: list[Row] = field(default_factory=list)
     counterparty_links: list[Row] = field(default_factory=list)
     people: list[Row] = field(default_factory=list)
@@ -77,6 +79,7 @@ class _Founder:
             self._add_client(self.market.firm(country), self.rng.choice(TOWNS[country]))
         self._move_counterparties()
         self._share_people()
+        self._found_groups()
 
     def _user(self, login: str, name: str, role: str, language: str) -> Row:
         email = f"{login}@vinculo.example"
@@ -209,6 +212,16 @@ class _Founder:
                 "title": job_title(self.rng, person["language"], role),
             }
             self.company.person_roles.append(row)
+
+    def _found_groups(self) -> None:
+        """Let some clients be subsidiaries of others of their country."""
+        heads = self.rng.sample(self.company.clients, GROUPS)
+        for head in heads:
+            country = [one for one in self.company.clients if one["country"] == head["country"]]
+            below = [one for one in country if one not in heads]
+            for one in self.rng.sample(below, min(len(below), self.rng.randint(1, 4))):
+                row = {"client": one["external_id"], "parent": head["external_id"]}
+                self.company.client_groups.append(row)
 
     def _entity_of(self, client: Row) -> str:
         """The client's first entity, which never moves away."""

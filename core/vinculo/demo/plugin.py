@@ -19,6 +19,7 @@ LINK_COLUMNS: Final = {
     "valid_to": "valid_to",
     "reason": "reason",
 }
+GROUP_COLUMNS: Final = {"client": "external_id", "parent": "parent_id"}
 ROLE_COLUMNS: Final = {
     "person": "external_id",
     "client": "client",
@@ -33,6 +34,7 @@ def demo_files(folder: Path, seed: int, today: date) -> Iterator[DemoFile]:
     """Clients, counterparties and people; then, for records that are there, further links and roles."""
     paths = write_files(generate(seed, today), folder)
     yield DemoFile("client", paths["clients"], weight=10)
+    yield DemoFile("client", paths["client_groups"], mapping=GROUP_COLUMNS, weight=11)
     yield DemoFile("counterparty", paths["counterparties"], weight=20)
     yield DemoFile("counterparty", paths["counterparty_links"], mapping=LINK_COLUMNS, weight=21)
     yield DemoFile("person", paths["people"], weight=30)

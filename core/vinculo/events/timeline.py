@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,22 +12,20 @@ from sqlalchemy.orm import Session
 from vinculo.events.models import TimelineEntry
 
 
-def put(
-    session: Session,
-    *,
-    client_id: int | None,
-    kind: str,
-    record_id: int,
-    new: bool,
-    values: dict[str, Any] | None,
-) -> None:
+def put(session: Session, *, kind: str, record_id: int, new: bool, entry: Mapping[str, Any] | None) -> None:
     """Show a record on the timeline of its client, or take it off where there is nothing to show."""
     if not new:
         session.execute(
             sa.delete(TimelineEntry).where(TimelineEntry.kind == kind, TimelineEntry.record_id == record_id)
         )
-    if client_id is not None and values is not None:
-        session.add(TimelineEntry(client_id=client_id, kind=kind, record_id=record_id, **values))
+    if entry is not None:
+        session.add(TimelineEntry(**entry))
+
+
+def put_new(session: Session, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Show many new records at once."""
+    if entries:
+        session.connection().execute(sa.insert(TimelineEntry), entries)
 
 
 def of_client(
@@ -37,17 +35,19 @@ def of_client(
     visible: sa.ColumnElement[bool] | None,
     limit: int,
     before: tuple[datetime, int] | None = None,
+    conditions: Sequence[sa.ColumnElement[bool]] = (),
 ) -> Sequence[tuple[TimelineEntry, str]]:
     """The newest entries first, with their users' names; ``before`` is (happened_at, id) of the last seen.
 
     ``visible`` says which of them the reader may see (``vinculo.records.access.documents``); None: all.
+    ``conditions`` are further ones.
     """
     users = sa.table("accounts_user", sa.column("id"), sa.column("full_name"), sa.column("login"))
     name = sa.func.coalesce(sa.func.nullif(users.c.full_name, ""), users.c.login, "")
     query = (
         sa.select(TimelineEntry, name)
         .outerjoin(users, users.c.id == TimelineEntry.user_id)
-        .where(TimelineEntry.client_id == client_id)
+        .where(TimelineEntry.client_id == client_id, *conditions)
         .order_by(TimelineEntry.happened_at.desc(), TimelineEntry.id.desc())
         .limit(limit)
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import re
+from dataclasses import replace
 from typing import Any
 
 import phonenumbers
@@ -18,6 +21,8 @@ from vinculo.records.text import digits, fold
 from vinculo.web.views import Line
 
 MIN_DIGITS, MAX_DIGITS = 3, 15
+LONGEST_EMAIL, LONGEST_MAILBOX = 200, 64
+_PLAIN = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*")
 
 TYPES = {
     ContactType.PHONE: _l("Phone"),
@@ -60,6 +65,20 @@ def collection() -> Collection:
         line=line,
         mask=mask,
     )  # fmt: skip
+
+
+def of_people() -> Collection:
+    """Those of people, whose files tell what is for work from what is private."""
+    found = collection()
+    more = (
+        _column("work_phone", _l("Work phone"), ContactType.PHONE, Purpose.WORK, aliases=("business phone",)),
+        _column(
+            "private_phone", _l("Private phone"), ContactType.PHONE, Purpose.PRIVATE, aliases=("home phone",)
+        ),
+        _column("work_email", _l("Work e-mail"), ContactType.EMAIL, Purpose.WORK),
+        _column("private_email", _l("Private e-mail"), ContactType.EMAIL, Purpose.PRIVATE),
+    )
+    return replace(found, file_columns=(*found.file_columns, *more))
 
 
 def _column(
@@ -114,7 +133,14 @@ def phone(text: str, country: str) -> tuple[str, str]:
 
 
 def email(text: str) -> tuple[str, str]:
-    """The address in its normal form, and folded. Raises ``ValueError``; no name server is asked."""
+    """The address in its normal form, and folded. Raises ``ValueError``; no name server is asked.
+
+    A plain one at a domain that was seen before, which most of a file are, needs no more than a pattern.
+    """
+    name, _at, host = text.rpartition("@")
+    plain = len(text) <= LONGEST_EMAIL and len(name) <= LONGEST_MAILBOX and _PLAIN.fullmatch(name)
+    if plain and (domain := _domain(host)):
+        return f"{name}@{domain}", f"{name}@{fold(domain)}"
     try:
         found = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
@@ -122,6 +148,16 @@ def email(text: str) -> tuple[str, str]:
             _("“%(value)s” is not an e-mail address; write e.g. ana@example.com.", value=text)
         ) from error
     return found.normalized, fold(found.normalized)
+
+
+@functools.lru_cache(4096)
+def _domain(text: str) -> str:
+    """A domain in its normal form; "" for what is none, or is not told from the name alone."""
+    try:
+        found = validate_email(f"a@{text}", check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return ""
+    return found.domain if found.normalized == f"a@{found.domain}" else ""
 
 
 ICONS = {ContactType.PHONE: "phone", ContactType.EMAIL: "mail", ContactType.MESSENGER: "message"}

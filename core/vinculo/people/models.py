@@ -35,6 +35,14 @@ class Purpose(StrEnum):
     FAX = "fax"
 
 
+class PersonAddressType(StrEnum):
+    """What an address of a person is for."""
+
+    HOME = "home"
+    WORK = "work"
+    POSTAL = "postal"
+
+
 class ContactPoint(Base):
     """A phone, an e-mail address or a messenger of one client, counterparty or person.
 
@@ -68,6 +76,22 @@ class ContactPoint(Base):
     purpose: Mapped[Purpose | None]
 
 
+class PersonAddress(Base):
+    """An address of a person."""
+
+    __tablename__ = "people_address"
+
+    person_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("people_person.id", ondelete="CASCADE", info=GOES), index=True
+    )
+    type: Mapped[PersonAddressType] = mapped_column(default=PersonAddressType.HOME)
+    street: Mapped[str] = mapped_column(sa.String(300), default="", info=PERSONAL)
+    city: Mapped[str] = mapped_column(sa.String(100), default="", info=PERSONAL)
+    region: Mapped[str] = mapped_column(sa.String(100), default="", info=PERSONAL)
+    postal_code: Mapped[str] = mapped_column(sa.String(20), default="", info=PERSONAL)
+    country: Mapped[str] = mapped_column(sa.String(2), default="", info=PERSONAL)
+
+
 class RoleType(Record):
     """A role that a person can play: decision-maker, user, payer, and what a company adds."""
 
@@ -83,6 +107,8 @@ class Person(Customised, Record):
     __tablename__ = "people_person"
     __table_args__ = (
         sa.Index(None, "name_key", "id"),
+        sa.Index(None, "created_at", "id"),
+        sa.Index(None, "changed_at", "id"),
         sa.Index(None, "created_by_id"),
         {"sqlite_autoincrement": True},
     )
@@ -95,6 +121,9 @@ class Person(Customised, Record):
 
     contact_points: Mapped[list[ContactPoint]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by=ContactPoint.id
+    )
+    addresses: Mapped[list[PersonAddress]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by=PersonAddress.id
     )
     roles: Mapped[list[PersonRole]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="PersonRole.id"

@@ -3,47 +3,117 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any, Final
 
 import sqlalchemy as sa
+from markupsafe import Markup
 
+from vinculo.i18n import format_date
+from vinculo.i18n import gettext as _
+from vinculo.i18n import lazy_gettext as _l
 from vinculo.people.contacts import line, mask
 from vinculo.people.models import ContactPoint, Person, PersonRole, RoleType
 from vinculo.people.records import person
 from vinculo.plugins.contributions import PanelContent
-from vinculo.records import access
+from vinculo.records import access, attribution, ties
+from vinculo.records.rows_in_place import today
+from vinculo.records.short_forms import Pick
+from vinculo.records.ties import Tie
 from vinculo.web.context import Context
-from vinculo.web.views import Line
+from vinculo.web.views import Line, TiedRow
 
-LIMIT = 50
+LIMIT: Final = 50
 
 
-def people_panel(column: str, ctx: Context, record_id: int) -> PanelContent | None:
-    """Names with role, title and contact points; ``column`` says of which side of the role."""
-    owner = getattr(PersonRole, column)
-    hidden = access.hidden(person, ctx.actor)
-    if "roles" in hidden:
+def _tie(about: str, url: str) -> Tie:
+    return Tie(
+        kind=person,
+        collection="roles",
+        link=f"{about}_id",
+        about=about,
+        about_url=url,
+        choose_label=_l("Link person"),
+        missing=_l("Nobody yet."),
+        row=("role_id", "title", "valid_from"),
+        asked=(
+            Pick("name"),
+            Pick("roles-0-role_id"),
+            Pick("roles-0-title"),
+            Pick("contact_points-0-value", _l("E-mail")),
+            Pick("contact_points-1-value", _l("Phone")),
+        ),
+        given={"contact_points-0-type": "email", "contact_points-1-type": "phone"},
+    )
+
+
+AT_CLIENT: Final = _tie("client", "/clients")
+AT_COUNTERPARTY: Final = _tie("counterparty", "/counterparties")
+
+
+def people_panel(tie: Tie, ctx: Context, record_id: int) -> PanelContent | None:
+    """Names with role, title and contact points, those of the past behind."""
+    if "roles" in access.hidden(person, ctx.actor):
         return None
-    columns = (Person.id, Person.name, PersonRole.title, RoleType.name.label("role"), PersonRole.valid_to)
-    rows = ctx.session.execute(
+    found = _roles_at(ctx, tie, record_id)
+    points = _points(ctx, {row.id: row.name for row in found})
+    here = attribution.kept(tie.card(record_id), ctx.parameters())
+    return ties.panel(ctx, tie, record_id, [_row(tie, row, here, points) for row in found])
+
+
+def _roles_at(ctx: Context, tie: Tie, record_id: int) -> list[Any]:
+    columns = (
+        Person.id, Person.name, PersonRole.id.label("row_id"), PersonRole.title,
+        RoleType.name.label("role"), PersonRole.valid_from, PersonRole.valid_to,
+        ties.may_change(tie, ctx.actor).label("may"),
+    )  # fmt: skip
+    ended = sa.and_(PersonRole.valid_to.is_not(None), PersonRole.valid_to < today())
+    query = (
         access.within(sa.select(*columns), person, ctx.actor, few=True)
         .join(PersonRole, PersonRole.person_id == Person.id)
         .outerjoin(RoleType, RoleType.id == PersonRole.role_id)
-        .where(owner == record_id)
-        .order_by(PersonRole.valid_to.is_not(None), Person.name_key, Person.id)
+        .where(getattr(PersonRole, tie.link) == record_id)
+        .order_by(ended, Person.name_key, Person.id)
         .limit(LIMIT)
-    ).all()
+    )
+    return list(ctx.session.execute(query))
+
+
+def _points(ctx: Context, names: dict[int, str]) -> dict[int, Markup]:
+    """How each person is reached, drawn; masks where that is shown on request."""
     asked = "contact_points" in access.on_request(person, ctx.actor)
-    points: dict[int, list[Line]] = {}
-    ids = [row.id for row in rows]
-    if ids and (asked or "contact_points" not in hidden):
-        for point in ctx.session.scalars(
-            sa.select(ContactPoint).where(ContactPoint.person_id.in_(ids)).order_by(ContactPoint.id)
-        ):
-            points.setdefault(point.person_id or 0, []).append(mask(point) if asked else line(point))
-    add = f"/people/new?roles-0-{column}={record_id}" if ctx.actor.may("people.person.create") else ""
-    html = ctx.fragment("people/panel.html", rows=rows, points=points, add=add, asked=asked)
-    return PanelContent(html, count=len(rows))
+    if not names or (not asked and "contact_points" in access.hidden(person, ctx.actor)):
+        return {}
+    lines: dict[int, list[Line]] = {}
+    query = sa.select(ContactPoint).where(ContactPoint.person_id.in_(names)).order_by(ContactPoint.id)
+    for point in ctx.session.scalars(query):
+        lines.setdefault(point.person_id or 0, []).append(mask(point) if asked else line(point))
+    return {
+        one: ctx.fragment(
+            "people/points.html",
+            lines=drawn,
+            url=f"{person.url}/{one}/reveal" if asked else "",
+            name=names[one],
+        )
+        for one, drawn in lines.items()
+    }
 
 
-of_client = partial(people_panel, "client_id")
-of_counterparty = partial(people_panel, "counterparty_id")
+def _row(tie: Tie, row: Any, back: str, points: dict[int, Markup]) -> TiedRow:
+    past = row.valid_to is not None and row.valid_to < today()
+    edit, end = ties.acts(tie, row.id, row.row_id, back, past=past) if row.may else ("", "")
+    until = _("until %(end)s", end=format_date(row.valid_to)) if row.valid_to else ""
+    since = _("since %(start)s", start=format_date(row.valid_from)) if row.valid_from and not until else ""
+    return TiedRow(
+        part=f"roles-{row.row_id}",
+        name=row.name,
+        url=f"{person.url}/{row.id}",
+        hint=" · ".join(filter(None, (row.role, row.title, until, since))),
+        more=Markup() if past else points.get(row.id, Markup()),
+        past=past,
+        edit_url=edit,
+        end_url="" if row.valid_to else end,
+    )
+
+
+of_client = partial(people_panel, AT_CLIENT)
+of_counterparty = partial(people_panel, AT_COUNTERPARTY)

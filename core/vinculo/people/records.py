@@ -11,10 +11,12 @@ from vinculo.actor import Actor
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.people import contacts
+from vinculo.people import addresses, contacts
 from vinculo.people.models import Person, PersonRole, RoleType
+from vinculo.people.vcards import vcard
 from vinculo.records.fields import DateField, LinkField, TextField
 from vinculo.records.kind import Collection, FileColumn, RecordKind, Through
+from vinculo.records.likeness import Contacts, Days, Names, Places
 
 
 def check_person(session: Session, person: Person, actor: Actor) -> None:
@@ -38,7 +40,10 @@ def check_person(session: Session, person: Person, actor: Actor) -> None:
 
 def _roles() -> Collection:
     def column(key: str, label: Any, *aliases: str) -> FileColumn:
-        return FileColumn(key=key, label=label, field=_FILE_FIELDS[key], group="role", aliases=aliases)
+        beside = () if key in _WHERE else _WHERE  # a role is somewhere
+        return FileColumn(
+            key=key, label=label, field=_FILE_FIELDS[key], group="role", aliases=aliases, beside=beside
+        )
 
     return Collection(
         name="roles",
@@ -65,6 +70,7 @@ def _roles() -> Collection:
     )
 
 
+_WHERE = ("client", "counterparty")
 _FILE_FIELDS = {
     "client": "client_id",
     "counterparty": "counterparty_id",
@@ -76,6 +82,12 @@ _FILE_FIELDS = {
 
 # Of a room above this one: through whose client somebody at a legal entity belongs to somebody.
 _links = sa.table("counterparties_link", sa.column("counterparty_id"), sa.column("client_id"))
+
+PARTS = (  # of a name, in the order in which it is written
+    ("first name", "given name", "forename", "first", "nome próprio", "primeiro nome", "имя"),
+    ("middle name", "second name", "additional name", "nome do meio", "отчество"),
+    ("last name", "surname", "family name", "last", "sobrenome", "apelido", "фамилия"),
+)
 
 person = RecordKind(
     name="person",
@@ -95,13 +107,15 @@ person = RecordKind(
             key="name_key",
             searchable=True,
             aliases=("full name", "contact name", "person"),
+            parts=PARTS,
         ),
         TextField(name="language", label=_l("Language"), max_length=16),
-        DateField(name="birthday", label=_l("Birthday"), aliases=("date of birth",)),
+        DateField(name="birthday", label=_l("Birthday"), aliases=("date of birth", "birth date", "born")),
         TextField(name="note", label=_l("Note"), multiline=True, max_length=10_000),
     ),
-    collections=(contacts.collection(), _roles()),
+    collections=(contacts.of_people(), addresses.of_people(), _roles()),
     columns=("name", "language", "changed_at"),
+    mergeable=True,
     sort="name",
     rules=check_person,
     through=(
@@ -110,8 +124,16 @@ person = RecordKind(
             PersonRole.person_id, _links.c.client_id, PersonRole.counterparty_id == _links.c.counterparty_id
         ),
     ),
-    match=("external_id", "email"),
+    match=("external_id", "email", "work_email", "private_email"),
+    traits=(
+        Names(part="name", weight=40, against=25, single=0.6),
+        Contacts(part="contact_points", weight=60),
+        Days(part="birthday", weight=30, against=20),
+        Places(part="addresses", weight=40),
+    ),
     weight=30,
+    aliases=("contact", "contact person"),
+    vcard=vcard,
     summary=_l("People you talk to: each with contact points, and roles at clients and counterparties."),
 )
 

@@ -6,12 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from babel.support import LazyProxy
 from markupsafe import Markup
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from vinculo.records.facts import Told
+    from vinculo.records.fields import Field
+    from vinculo.records.form_parts import Asked
+    from vinculo.records.kind import RecordKind
     from vinculo.web.context import Context
 
 Text = str | LazyProxy
@@ -36,6 +42,9 @@ class Part(StrEnum):
     ROUTES = "routes"
     MENU = "menu"
     PANELS = "panels"
+    FACTS = "facts"
+    ACTIONS = "actions"
+    FORMS = "forms"
     WIDGETS = "widgets"
     COLUMNS = "columns"
     TIMELINE = "timeline"
@@ -86,7 +95,7 @@ class Panel:
     """A box on the card of a kind of record.
 
     ``render(ctx, record_id)`` runs within the request's transaction and returns None to show nothing.
-    ``side`` puts it under the attributes instead of in the main column.
+    ``side`` puts it under the attributes instead of in the main column, where each of several has a tab.
     """
 
     name: str
@@ -95,6 +104,111 @@ class Panel:
     render: Callable[[Context, int], PanelContent | None]
     permission: str
     side: bool = False
+    weight: int = 50
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """The last twelve months of a fact, for the sparkline in the head of a card.
+
+    ``at`` is the attribute of the counted records with their moment; ``where(table)`` are further conditions,
+    as those of the fact. Counted are the records, or else ``value`` is added up.
+    """
+
+    label: Text
+    at: str
+    where: Callable[[sa.FromClause], Sequence[sa.ColumnElement[bool]]]
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fact:
+    """What is known of a record of the kind ``about`` from the records of another kind, ``of``.
+
+    ``field`` names it (the plugin's name first, as in tables) and says its type; its ``help`` says in words
+    how it is counted. ``expression(told)`` is a scalar subquery over the records in ``told.rows()``: those
+    that belong to the record, as far as the reader sees them. It has to hold on both databases, and an index
+    has to find its rows. ``tells`` are the fields of ``of`` that one could learn from it: who does not see
+    one of them has no such fact.
+
+    The records of ``of`` point to the one they are about by the attribute ``link``, or else by that of
+    their client. ``rows(record_id, value)`` are the parameters of their list with what was counted. Those
+    with a ``header`` stand in the head of the card, the lowest first. ``tone(value)``, a badge's, colours it.
+    """
+
+    about: str
+    field: Field
+    of: RecordKind
+    expression: Callable[[Told], sa.ColumnElement[Any]]
+    tells: Sequence[str]
+    rows: Callable[[int, Any], Mapping[str, str]] | None = None
+    link: str = ""
+    permission: str = ""  # beside that to read ``of``
+    header: int | None = None
+    tone: Callable[[Any], str] | None = None
+    series: Series | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardAction:
+    """A button in the head of the card of a kind of record; ``url(record_id)`` is where it leads."""
+
+    name: str
+    kind: str
+    label: Text
+    icon: str
+    url: Callable[[int], str]
+    permission: str
+    weight: int = 50
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FormPart:
+    """A part of the forms in which records of other kinds are added and changed, below their own inputs.
+
+    ``ask(ctx, kind, record)`` says what is asked of a record of one of ``kinds``, None for one that is being
+    added: ``vinculo.records.form_parts.Asked``, or None for nothing. What is typed is checked and saved in
+    the transaction of the record. ``name`` is of small letters and ``_``, and begins with the plugin's.
+    """
+
+    name: str
+    kinds: Sequence[str]
+    title: Text
+    permission: str
+    ask: Callable[[Context, RecordKind, Any | None], Asked | None]
+    weight: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PaletteAction:
+    """Something to do from the command palette, at the address ``url``; ``words`` find it, too.
+
+    That records are added and imported is there for every kind.
+    """
+
+    name: str
+    label: Text
+    icon: str
+    url: str
+    permission: str
+    words: Text = ""
+    weight: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """A way to write something on the timeline of a client, above which they stand side by side.
+
+    ``render(ctx, client_id)`` gives a form, or None where there is nothing to fill in. The answer to the
+    form leads back to the client; any other is shown as a page, e.g. the form with what is wrong. ``name``
+    is unlike those of all others: begin it with that of the plugin.
+    """
+
+    name: str
+    label: Text
+    icon: str
+    render: Callable[[Context, int], Markup | None]
+    permission: str
     weight: int = 50
 
 

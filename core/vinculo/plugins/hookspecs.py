@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from vinculo.jobs import JobHandler, Schedule
-    from vinculo.plugins.contributions import DemoFile, MenuItem, Panel, Permission, Widget
+    from vinculo.plugins.contributions import (
+        CardAction,
+        Composer,
+        DemoFile,
+        Fact,
+        FormPart,
+        MenuItem,
+        PaletteAction,
+        Panel,
+        Permission,
+        Widget,
+    )
     from vinculo.records.kind import RecordKind
 
 hookspec = pluggy.HookspecMarker("vinculo")
@@ -104,6 +115,107 @@ def panels() -> Iterable[Panel]:
         @hookimpl
         def panels():
             yield Panel("deals", "client", _l("Deals"), pages.client_panel, "deals.deal.read")
+    """
+    return ()
+
+
+@hookspec
+def composers() -> Iterable[Composer]:
+    """Add ways to write something on the timeline of a client.
+
+    Called when an app is built; ``render`` is called when the way is chosen, the first one each time the
+    card is shown, with the same care as for a panel.
+
+    Example::
+
+        @hookimpl
+        def composers():
+            yield Composer("deals.visit", _l("Visit"), "map-pin", pages.visit, "deals.deal.create")
+    """
+    return ()
+
+
+@hookspec
+def facts() -> Iterable[Fact]:
+    """Add what is known of records: last contact, overdue debt, open deals.
+
+    Called when an app is built; a fact's ``expression`` is called once for each reader and each way in which
+    records can be counted for clients (``vinculo.records.attribution``), which ``told.rows()`` obeys. A fact
+    is a read-only field of its kind: a column, a filter and an order of its list, in exports and, where it is
+    asked for, in the API; some stand in the head of the card. When ``expression`` raises, a stub that names
+    the plugin stands in its place, and the error is logged.
+
+    Example::
+
+        @hookimpl
+        def facts():
+            yield Fact(
+                "client",
+                IntegerField(name="deals_open", label=_l("Open deals"), help=_l("Deals not won or lost.")),
+                records.deal,
+                queries.open_deals,
+                tells=("client_id", "stage"),
+            )
+    """
+    return ()
+
+
+@hookspec
+def card_actions() -> Iterable[CardAction]:
+    """Add buttons to the head of the cards of records, of this plugin's kinds or of others.
+
+    Called when an app is built; ``url`` is called each time the card is shown. Buttons are sorted by weight
+    and name, and shown only to users who hold the button's permission.
+
+    Example::
+
+        @hookimpl
+        def card_actions():
+            yield CardAction("deal", "client", _l("New deal"), "plus", pages.new_url, "deals.deal.create")
+    """
+    return ()
+
+
+@hookspec
+def form_parts() -> Iterable[FormPart]:
+    """Add parts to the forms in which records of other kinds are added and changed.
+
+    Called when an app is built; ``ask`` is called each time such a form is shown or sent, and its answer's
+    ``save`` in the transaction that saves the record, after it. What ``save`` raises takes the record back,
+    too: an error of ``vinculo.errors`` is shown in the part, beside its inputs where it names them; after any
+    other, the part says which plugin failed, and the error is logged. When ``ask`` raises, a stub stands in
+    the form, which can be saved without it. Parts are sorted by weight and name, and shown only to users who
+    hold the part's permission. The API and imports know nothing of them.
+
+    Example::
+
+        @hookimpl
+        def form_parts():
+            yield FormPart(
+                "marketing_touch", ("client", "deal"), _l("Source"), "marketing.touch.create", touches.ask
+            )
+
+    with::
+
+        def ask(ctx, kind, record):
+            held = {} if record is None else {"campaign_id": touches.campaign_of(ctx.session, kind, record)}
+            return fields_of(kind, (CAMPAIGN,), held, partial(touches.write, ctx, kind))
+    """
+    return ()
+
+
+@hookspec
+def palette_actions() -> Iterable[PaletteAction]:
+    """Add things to do to the command palette (Ctrl+K), beside adding and importing records.
+
+    Called when an app is built. Actions are sorted by weight and name, and shown only to users who hold
+    the action's permission.
+
+    Example::
+
+        @hookimpl
+        def palette_actions():
+            yield PaletteAction("deals.forecast", _l("Forecast"), "eye", "/forecast", "deals.deal.read")
     """
     return ()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from vinculo.plugins.contributions import Part
 from vinculo.plugins.registry import Registry
 
 Action = Literal["on", "off"]
 Parts = Mapping[Part, Sequence[str]]
+WHOLE: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class Plan:
 
     ``names`` are the plugins that are switched, in that order: with ``cascade`` also ``others``, those
     that require the plugin (off) or that it requires (on). Without it these stand against the switch.
-    ``rows`` counts the rows of each table, which stay; ``migrations`` will be run before. ``refusal``
-    says why it cannot be switched at all.
+    ``rows`` counts the rows of each table, which stay; ``migrations`` will be run before. ``views`` are the
+    saved views, in words, that use what goes or comes. ``refusal`` says why it cannot be switched at all.
     """
 
     action: Action
@@ -32,6 +33,7 @@ class Plan:
     rows: Mapping[str, int] = field(default_factory=dict)
     migrations: Sequence[str] = ()
     refusal: str = ""
+    views: Sequence[str] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The same as builtins."""
@@ -45,6 +47,7 @@ class Plan:
             "rows": dict(self.rows),
             "migrations": [*self.migrations],
             "refusal": self.refusal,
+            "views": [*self.views],
         }
 
 
@@ -59,6 +62,20 @@ def inventory(registry: Registry, routes: Iterable[str]) -> Inventory:
 def difference(before: Inventory, after: Inventory) -> tuple[Parts, Parts]:
     """What appears, and what goes."""
     return _by_part(after - before), _by_part(before - after)
+
+
+def fields_of(parts: Parts) -> Mapping[str, set[str]]:
+    """The columns and facts among parts, by kind; ``WHOLE`` stands for a kind itself."""
+    found: dict[str, set[str]] = {}
+    for part in (Part.COLUMNS, Part.FACTS):
+        for name in parts.get(part, ()):
+            kind, _dot, field = name.partition(".")
+            found.setdefault(kind, set()).add(field)
+    for name in parts.get(Part.EVENTS, ()):
+        kind, _dot, event = name.rpartition(".")
+        if event == "created":
+            found.setdefault(kind, set()).add(WHOLE)
+    return found
 
 
 def _by_part(found: Inventory) -> Parts:

@@ -5,6 +5,7 @@ Nobody calls a hook but this module.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,20 @@ from vinculo.containment import contained
 from vinculo.i18n import add_catalogue
 from vinculo.i18n import gettext as _
 from vinculo.plugins import hookspecs
-from vinculo.plugins.contributions import DemoFile, Group, MenuItem, Panel, Part, Permission, Widget
+from vinculo.plugins.contributions import (
+    CardAction,
+    Composer,
+    DemoFile,
+    Fact,
+    FormPart,
+    Group,
+    MenuItem,
+    PaletteAction,
+    Panel,
+    Part,
+    Permission,
+    Widget,
+)
 from vinculo.plugins.discovery import Installed, load
 from vinculo.plugins.faults import PluginError, one_line
 
@@ -36,8 +50,13 @@ M = TypeVar("M", bound="BaseModel")
 EVENTS: Final = ("created", "changed", "deleted", "restored")  # what the log tells of every kind
 
 RETURNED: Final[Mapping[str, type]] = {
+    "card_actions": CardAction,
+    "composers": Composer,
     "demo_files": DemoFile,
+    "facts": Fact,
+    "form_parts": FormPart,
     "menu_items": MenuItem,
+    "palette_actions": PaletteAction,
     "panels": Panel,
     "permissions": Permission,
     "widgets": Widget,
@@ -67,6 +86,11 @@ class Registry:
     menu: list[MenuItem] = field(default_factory=list)
     permissions: dict[str, Permission] = field(default_factory=dict)
     panels: dict[str, list[Owned[Panel]]] = field(default_factory=dict)
+    composers: list[Owned[Composer]] = field(default_factory=list)
+    facts: dict[str, list[Owned[Fact]]] = field(default_factory=dict)
+    card_actions: dict[str, list[Owned[CardAction]]] = field(default_factory=dict)
+    form_parts: dict[str, list[Owned[FormPart]]] = field(default_factory=dict)
+    palette: list[Owned[PaletteAction]] = field(default_factory=list)
     widgets: list[Owned[Widget]] = field(default_factory=list)
     commands: dict[str, click.Command] = field(default_factory=dict)
     job_handlers: dict[str, JobHandler] = field(default_factory=dict)
@@ -114,6 +138,8 @@ def gather(
     for permission in calls("permissions"):
         _unique(registry, Part.PERMISSIONS, registry.permissions, permission.item.name, permission)
     _boxes(registry, calls)
+    _on_cards(registry, calls)
+    _in_forms(registry, calls)
     registry.routers = list(calls("routers"))
     registry.menu = _menu(registry, calls)
     for command in calls("commands"):
@@ -176,15 +202,76 @@ def check_links(registry: Registry) -> None:
                 raise PluginError(owner, text % values)
 
 
+def check_facts(registry: Registry) -> None:
+    """Raise ``PluginError`` for a fact about a kind that there is not, or one named as a field of it."""
+    for about, facts in registry.facts.items():
+        kind = registry.kinds.get(about)
+        for owned in facts:
+            name = owned.item.field.name
+            if kind is None:
+                text = _(
+                    "The plugin %(name)s has a fact %(fact)s about a kind of record “%(kind)s” "
+                    "that there is not."
+                )
+                raise PluginError(owned.plugin, text % {"name": owned.plugin, "fact": name, "kind": about})
+            if any(field.name == name for field in kind.fields):
+                raise _second(owned, _("fact"), name)
+
+
 def _boxes(registry: Registry, calls: _Calls) -> None:
     for panel in calls("panels"):
         registry.panels.setdefault(panel.item.kind, []).append(panel)
         registry.owners[Part.PANELS, f"{panel.item.kind}: {panel.item.name}"] = panel.plugin
     for panels in registry.panels.values():
         panels.sort(key=lambda owned: (owned.item.weight, owned.item.name))
+    registry.composers = sorted(calls("composers"), key=lambda owned: (owned.item.weight, owned.item.name))
+    for composer in registry.composers:
+        registry.owners[Part.PANELS, f"client timeline: {composer.item.name}"] = composer.plugin
     registry.widgets = sorted(calls("widgets"), key=lambda owned: owned.item.weight)
     for widget in registry.widgets:
         registry.owners[Part.WIDGETS, widget.item.name] = widget.plugin
+
+
+def _on_cards(registry: Registry, calls: _Calls) -> None:
+    for action in calls("card_actions"):
+        registry.card_actions.setdefault(action.item.kind, []).append(action)
+        registry.owners[Part.ACTIONS, f"{action.item.kind}: {action.item.name}"] = action.plugin
+    registry.palette = sorted(
+        calls("palette_actions"), key=lambda owned: (owned.item.weight, owned.item.name)
+    )
+    for one in registry.palette:
+        registry.owners[Part.ACTIONS, f"palette: {one.item.name}"] = one.plugin
+    for actions in registry.card_actions.values():
+        actions.sort(key=lambda owned: (owned.item.weight, owned.item.name))
+    for fact in calls("facts"):
+        about, name = fact.item.about, fact.item.field.name
+        if (Part.FACTS, f"{about}.{name}") in registry.owners:
+            raise _second(fact, _("fact"), name)
+        if fact.plugin in registry.plugins and not name.startswith(f"{fact.plugin}_"):
+            text = _(
+                "The plugin %(name)s has a fact “%(fact)s”; the names of its facts begin with %(name)s_."
+            )
+            raise PluginError(fact.plugin, text % {"name": fact.plugin, "fact": name})
+        registry.facts.setdefault(about, []).append(fact)
+        registry.owners[Part.FACTS, f"{about}.{name}"] = fact.plugin
+
+
+def _in_forms(registry: Registry, calls: _Calls) -> None:
+    for part in calls("form_parts"):
+        name, own = part.item.name, part.plugin in registry.plugins
+        if not re.fullmatch("[a-z_]+", name) or (own and not name.startswith(part.plugin)):
+            text = _(
+                "The plugin %(name)s adds a part of forms “%(part)s”; such names are of small letters and _,"
+                " and begin with %(name)s."
+            )
+            raise PluginError(part.plugin, text % {"name": part.plugin, "part": name})
+        for kind in part.item.kinds:
+            if (Part.FORMS, f"{kind}: {name}") in registry.owners:
+                raise _second(part, _("part of forms"), name)
+            registry.form_parts.setdefault(kind, []).append(part)
+            registry.owners[Part.FORMS, f"{kind}: {name}"] = part.plugin
+    for parts in registry.form_parts.values():
+        parts.sort(key=lambda owned: (owned.item.weight, owned.item.name))
 
 
 class _Calls:

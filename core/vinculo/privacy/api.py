@@ -7,12 +7,12 @@ from litestar import Response
 from litestar.params import FromPath
 
 from vinculo.actor import Source
-from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.privacy import asking, erasing, pages
 from vinculo.privacy.certificate import Certificate
 from vinculo.privacy.permissions import ERASE, EXPORT
 from vinculo.records.openapi import operation
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 
@@ -71,16 +71,12 @@ def export(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
 def erase(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """The certificate, or the plan."""
     name = asking.called(ctx, record_id)
-    try:
-        asked = msgspec.convert(ctx.json() if ctx.body.strip() else {}, EraseRequest)
-    except msgspec.ValidationError as error:
-        text = _("The request does not fit: %(reason)s", reason=error)
-        raise InvalidError([FieldError("", text)]) from error
+    asked = ctx.json_as(EraseRequest) if ctx.body.strip() else EraseRequest()
     if asked.dry_run:
         subject = asking.subject(ctx, record_id, asked.clients, asked.counterparties)
-        return _json(erasing.plan(ctx.session, asking.house(ctx), subject))
+        return json_answer(erasing.plan(ctx.session, asking.house(ctx), subject))
     asking.require_confirmed(name, asked.confirmation)
-    return _json(pages.carry_out(ctx, record_id, asked.clients, asked.counterparties, Source.API))
+    return json_answer(pages.carry_out(ctx, record_id, asked.clients, asked.counterparties, Source.API))
 
 
 @get(
@@ -96,8 +92,4 @@ def erase(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
 )
 def certificate(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """What was erased."""
-    return _json(pages.certificate_of(ctx, record_id))
-
-
-def _json(value: Certificate) -> Response[bytes]:
-    return Response(msgspec.json.encode(value), media_type=JSON)
+    return json_answer(pages.certificate_of(ctx, record_id))

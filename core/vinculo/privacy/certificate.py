@@ -97,6 +97,7 @@ def _lines(found: Findings, titles: Mapping[str, str]) -> list[Line]:
         ("events_trash", "emptied"): len(traces.trash),
         ("records_idempotency", "deleted"): len(traces.answers),
         ("records_import", "emptied"): len(traces.imports),
+        ("records_merge_undo", "deleted"): len(traces.merges),
     }
     return [
         Line(table, titles.get(table.partition("_")[0], ""), done, rows)

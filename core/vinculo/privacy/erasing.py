@@ -31,7 +31,8 @@ from vinculo.privacy.reach import pieces
 from vinculo.privacy.register import Entry
 from vinculo.privacy.subjects import Subject
 from vinculo.privacy.traces import DONE
-from vinculo.records.models import IdempotentAnswer, ImportRun
+from vinculo.records import similar, unique
+from vinculo.records.models import IdempotentAnswer, ImportRun, MergeUndo
 
 _UNHURRIED: Final = ("statement_timeout", "idle_in_transaction_session_timeout")
 
@@ -143,6 +144,10 @@ def _apply(session: Session, found: Findings, actor: Actor) -> None:
         for part in pieces(ids):
             session.execute(sa.delete(there).where(there.c.id.in_(part)))
     _update(session, found.emptied)
+    for table, changed in found.emptied.items():
+        for kind in found.declared.kinds_of(table):
+            similar.remove(session, kind, [*changed])
+            unique.forget_records(session, kind, [*changed])
     _update(session, found.mentioned)
     traces = found.traces
     for model, changes in (
@@ -153,6 +158,8 @@ def _apply(session: Session, found: Findings, actor: Actor) -> None:
             session.execute(sa.update(model).where(model.id == one).values(values))
     for part in pieces(traces.answers):
         session.execute(sa.delete(IdempotentAnswer).where(IdempotentAnswer.id.in_(part)))
+    for part in pieces(traces.merges):
+        session.execute(sa.delete(MergeUndo).where(MergeUndo.id.in_(part)))
     session.expire_all()
 
 

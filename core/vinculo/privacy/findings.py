@@ -37,7 +37,7 @@ Changes = dict[str, dict[int, dict[str, Any]]]  # table → id → encoded value
 _OF_SUBJECTS: Final = ("people_", "clients_", "counterparties_")
 KERNELS_OWN: Final = (  # where nobody outside is named, or ``traces`` looks
     "accounts_", "alembic_", "events_", "plugins_", "privacy_", "records_idempotency", "records_import",
-    "records_merge",
+    "records_match_key", "records_merge", "records_similar", "records_unique_key",
 )  # fmt: skip
 
 
@@ -76,6 +76,8 @@ def gather(session: Session, files: Path, kinds: Mapping[str, str], subject: Sub
     found.values = Values(frozenset(_own_only(session, found, texts)))
     found.mentioned = dict(_mentions(session, found))
     found.traces = traces.gather(session, known, found.reached, roots, tables, found.values, told)
+    for table, own in found.traces.stored:
+        _note_file(found, table, own, files)
     found.traces.files = [*found.files, *traces.import_files(files, found.values)]
     found.archives = archives.search(session, files, known, roots, found.values)
     found.missing = archives.missing(session, files)
@@ -132,12 +134,16 @@ def _empty(found: Findings, table: str, columns: list[Column], row: dict[str, An
 
 
 def _note_files(found: Findings, table: str, columns: list[Column], row: dict[str, Any], files: Path) -> None:
-    folder = files / table.partition("_")[0]
     for column in columns:
         if found.declared.column(table, column) == personal.STORED_FILE and row[column.name]:
-            path = folder / str(row[column.name])
-            if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
-                found.files.append(path)
+            _note_file(found, table, str(row[column.name]), files)
+
+
+def _note_file(found: Findings, table: str, own: str, files: Path) -> None:
+    folder = files / table.partition("_")[0]
+    path = folder / own
+    if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+        found.files.append(path)
 
 
 def _of_history(session: Session, known: Declared, told: set[int]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from vinculo.db import rows
+from vinculo.db import personal, rows
 from vinculo.errors import VinculoError
 from vinculo.events.models import Event, SearchDocument, TimelineEntry, Trash
 from vinculo.events.verify_log import ERASED
@@ -20,8 +20,8 @@ from vinculo.privacy.reach import DatabaseTables, GivenTables, Key, Reached, Roo
 from vinculo.privacy.rewriting import Rewriter, shown
 from vinculo.privacy.values import Values
 from vinculo.records import import_runs
-from vinculo.records.models import IdempotentAnswer, ImportRun
-from vinculo.records.tabular import open_table
+from vinculo.records.models import IdempotentAnswer, ImportRun, MergeUndo
+from vinculo.records.tabular import Layout, open_table
 
 DONE: Final = "personal data erased"
 TAKEN: Final = "personal data exported"
@@ -30,7 +30,10 @@ OWN_EVENTS: Final = (ERASED, DONE, TAKEN)
 
 @dataclass(slots=True)
 class Traces:
-    """Ids of rows, and what rows become; ``files`` are those that go."""
+    """Ids of rows, and what rows become; ``files`` are those that go.
+
+    ``stored`` are files of deleted rows that go, each as the table and its own path.
+    """
 
     events: list[int] = field(default_factory=list)
     timeline: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -38,7 +41,9 @@ class Traces:
     trash: dict[int, dict[str, Any]] = field(default_factory=dict)
     answers: list[int] = field(default_factory=list)
     imports: dict[int, dict[str, Any]] = field(default_factory=dict)
+    merges: list[int] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
+    stored: list[tuple[str, str]] = field(default_factory=list)
 
 
 def events_about(
@@ -59,7 +64,10 @@ def once_named(session: Session, roots: Roots, keys: Sequence[Key]) -> list[tupl
     """The records whose history names a person among its rows."""
     columns = {key.column for key in keys if key.target == PERSON}
     texts = [
-        f'"{column}":{one}{end}' for column in columns for one in roots.ids.get(PERSON, ()) for end in ",}"
+        f'"{column}":{said}'
+        for column in columns
+        for one in roots.ids.get(PERSON, ())
+        for said in (f"{one},", f"{one}}}", f"[null,{one}]", f"[{one},")  # in a row, or as a change
     ]
     if not texts:
         return []
@@ -89,13 +97,28 @@ def gather(
     traces.timeline = dict(_shown(session, TimelineEntry, declared, reached, values, ("title", "text")))
     names = ("title", "title_key", "body")
     traces.search = dict(_shown(session, SearchDocument, declared, reached, values, names))
-    traces.trash = dict(_trash(session, declared, roots, tables, values))
+    for number, new, stored in _trash(session, declared, roots, tables, values):
+        traces.stored += stored
+        if new:
+            traces.trash[number] = new
     traces.answers = [*session.scalars(sa.select(IdempotentAnswer.id).where(_answered(roots, values)))]
+    traces.merges = [*_merges(session, roots, values)]
     for run in session.scalars(sa.select(ImportRun)):
-        errors = values.redacted(run.errors)
-        if errors != run.errors:
-            traces.imports[run.id] = {"errors": errors}
+        held = {"errors": run.errors, "likely": run.likely}
+        after = {name: values.redacted(rows) for name, rows in held.items()}
+        if after != held:
+            traces.imports[run.id] = after
     return traces
+
+
+def _merges(session: Session, roots: Roots, values: Values) -> Iterator[int]:
+    """Merges that can be taken back and would bring the person back with them."""
+    ids = roots.ids.get(PERSON, ())
+    for merged in session.scalars(sa.select(MergeUndo)):
+        told = [merged.title, merged.others, merged.rows]
+        own = any(row["table"] == person.table.name and row["id"] in ids for row in merged.rows)
+        if own or values.redacted(told) is not told:
+            yield merged.id
 
 
 def _answered(roots: Roots, values: Values) -> sa.ColumnElement[bool]:
@@ -113,7 +136,7 @@ def import_files(folder: Path, values: Values) -> list[Path]:
 
 def _texts(path: Path) -> Iterator[str]:
     try:
-        with open_table(path, has_header=False) as table:
+        with open_table(path, Layout(header=0)) as table:
             for row in table:
                 yield " \n ".join(row.values)
     except (VinculoError, OSError, ValueError):
@@ -152,7 +175,8 @@ def _shown(
 
 def _trash(
     session: Session, declared: Declared, roots: Roots, tables: DatabaseTables, values: Values
-) -> Iterator[tuple[int, dict[str, Any]]]:
+) -> Iterator[tuple[int, dict[str, Any], list[tuple[str, str]]]]:
+    """What lies in the trash: each entry as it is to be, empty if as it is, and the files of its rows."""
     there = {*sa.inspect(session.connection()).get_table_names()}
     columns: dict[str, Any] = {}
     for entry in session.scalars(sa.select(Trash)):
@@ -168,8 +192,21 @@ def _trash(
             "rows": [*_rewritten(entry.rows, rewriter)],
             "title": _title(entry, declared, reached, values),
         }
-        if (after["rows"], after["title"]) != (entry.rows, entry.title):
-            yield entry.id, after
+        changed = (after["rows"], after["title"]) != (entry.rows, entry.title)
+        yield entry.id, after if changed else {}, [*_stored(stored, reached, declared, columns)]
+
+
+def _stored(
+    rows_of: Mapping[str, Sequence[Mapping[str, Any]]],
+    reached: Reached,
+    declared: Declared,
+    columns: Mapping[str, Any],
+) -> Iterator[tuple[str, str]]:
+    for table, found in rows_of.items():
+        for column in columns.get(table, ()):
+            if declared.column(table, column) == personal.STORED_FILE:
+                mine = (row for row in found if row["id"] in reached.rows.get(table, ()))
+                yield from ((table, row[column.name]) for row in mine if row[column.name])
 
 
 def _rewritten(kept: Sequence[Mapping[str, Any]], rewriter: Rewriter) -> Iterator[dict[str, Any]]:

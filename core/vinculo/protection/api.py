@@ -19,6 +19,7 @@ from vinculo.protection.permissions import ACKNOWLEDGE, MANAGE_CANARIES, READ
 from vinculo.protection.wording import Wording
 from vinculo.records.openapi import RawSchema, operation
 from vinculo.records.text import whole_number
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import delete, get, post
 
@@ -116,7 +117,7 @@ def list_alarms(ctx: Context) -> Response[bytes]:
     found = alarms.page(ctx.session, actor=ctx.actor, state=state, before=before, limit=limit + 1)
     said = Wording.of(ctx.session, found)
     more = found[limit - 1].id if len(found) > limit else None
-    return _json(AlarmPage([described(one, said) for one in found[:limit]], more))
+    return json_answer(AlarmPage([described(one, said) for one in found[:limit]], more))
 
 
 @post(
@@ -134,11 +135,11 @@ def list_alarms(ctx: Context) -> Response[bytes]:
 )
 def acknowledge(ctx: Context, alarm_id: FromPath[int]) -> Response[bytes]:
     """Keep what somebody found."""
-    asked = _body(ctx, Acknowledgement, "remark")
+    asked = ctx.json_as(Acknowledgement, field="remark")
     alarm = alarms.acknowledge(
         ctx.session, alarm_id, remark=asked.remark, actor=ctx.actor.by(Source.API)
     )  # fmt: skip
-    return _json(described(alarm, Wording.of(ctx.session, [alarm])))
+    return json_answer(described(alarm, Wording.of(ctx.session, [alarm])))
 
 
 @get(
@@ -150,7 +151,7 @@ def acknowledge(ctx: Context, alarm_id: FromPath[int]) -> Response[bytes]:
 )
 def list_canaries(ctx: Context) -> Response[bytes]:
     """All of them."""
-    return _json(CanaryList([canary_item(one) for one in canaries.every(ctx.session)]))
+    return json_answer(CanaryList([canary_item(one) for one in canaries.every(ctx.session)]))
 
 
 @post(
@@ -168,10 +169,10 @@ def list_canaries(ctx: Context) -> Response[bytes]:
 )
 def add_canary(ctx: Context) -> Response[bytes]:
     """Make a client one."""
-    asked = _body(ctx, NewCanary, "client_id")
+    asked = ctx.json_as(NewCanary, field="client_id")
     made = canaries.add(ctx.session, asked.client_id, actor=ctx.actor.by(Source.API))
     kept = next(one for one in canaries.every(ctx.session) if one.id == made.id)
-    return _json(canary_item(kept), status=201)
+    return json_answer(canary_item(kept), status=201)
 
 
 @delete(
@@ -221,18 +222,6 @@ def _number(ctx: Context, name: str, top: int, errors: list[FieldError]) -> int 
     if text and not (number and 1 <= number <= top):
         errors.append(FieldError(name, _("%(field)s is a whole number up to %(top)s.", field=name, top=top)))
     return number
-
-
-def _body(ctx: Context, struct: type[S], field: str) -> S:
-    try:
-        return msgspec.convert(ctx.json(), struct)
-    except msgspec.ValidationError as error:
-        text = _("The request does not fit: %(reason)s", reason=error)
-        raise InvalidError([FieldError(field, text)]) from error
-
-
-def _json(value: Any, *, status: int = 200) -> Response[bytes]:
-    return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")
 
 
 handlers = (list_alarms, acknowledge, list_canaries, add_canary, remove_canary)

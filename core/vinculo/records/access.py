@@ -220,6 +220,18 @@ def permitted(
     return frozenset(given)
 
 
+def reads_of(session: Session, kind: RecordKind, actor: Actor, client_id: int | None) -> bool:
+    """Whether an actor may read a record of the kind, made by another, that hangs on this client."""
+    scope = reach(kind, actor)
+    if scope is None or scope is Scope.ALL:
+        return scope is not None
+    if client_id is None or actor.user_id is None:
+        return False
+    departments = actor.rights.departments if scope is Scope.DEPARTMENT else frozenset[int]()
+    people = _People(None if departments else actor.user_id, departments)
+    return session.scalar(_client(people, sa.literal(client_id))) is not None
+
+
 def require(session: Session, kind: RecordKind, record: Any, actor: Actor, action: str) -> None:
     """Raise ``ForbiddenError`` unless the actor may do this to a record that they may read."""
     actor.require(kind.permission(action))
@@ -270,7 +282,8 @@ def seen_by(kind: RecordKind, actor: Actor) -> RecordKind:
     It is for what people and programs are shown and asked; what services do is done to the whole kind.
     """
     limits = _limits(kind, actor)
-    return _limited(kind.whole, limits) if limits else kind.whole
+    seen = _limited(kind.whole, limits) if limits else kind.whole
+    return seen.measured(tuple(kind.figures)) if kind.figures else seen
 
 
 def new_by(kind: RecordKind, actor: Actor) -> RecordKind:

@@ -15,12 +15,23 @@ from vinculo.actor import Actor, Source
 from vinculo.errors import FieldError, InvalidError, PreconditionFailedError, VinculoError
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
-from vinculo.records import access, idempotency, noting, query, service, trash
+from vinculo.records import (
+    access,
+    facts,
+    idempotency,
+    noting,
+    query,
+    saved,
+    service,
+    similar_notices,
+    trash,
+)
 from vinculo.records.history import events_of, undo
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import header_parameter, list_parameters, operation
 from vinculo.records.reading import Reader, Values, links_of
-from vinculo.records.schemas import Schemas, columns, schemas, to_record
+from vinculo.records.schemas import Schemas, columns, names_of, schemas, to_record
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import delete, get, patch, post
 
@@ -78,9 +89,10 @@ SHARED = (Deleted, BatchResult, History)
 class KindApi:
     """The API of one kind. One instance per app; holds no state but the kind's schemas."""
 
-    def __init__(self, kind: RecordKind) -> None:
+    def __init__(self, kind: RecordKind, described: RecordKind | None = None) -> None:
         self.kind = kind
-        self.schemas: Schemas = schemas(kind)
+        self.described = described or kind  # with its facts
+        self.schemas: Schemas = schemas(self.described)
 
     def handlers(self) -> list[HTTPRouteHandler]:
         """All routes."""
@@ -92,7 +104,7 @@ class KindApi:
     def _list(self) -> HTTPRouteHandler:
         kind, made = self.kind, self.schemas
         selected = columns(kind)
-        names = made.item.__struct_fields__
+        names = names_of(kind)
 
         @get(
             kind.api_url,
@@ -100,22 +112,27 @@ class KindApi:
             name=f"api.{kind.name}.list",
             operation_class=self._operation(
                 _("List %(kind)s", kind=kind.label_plural), "read",
-                parameters=list_parameters(kind), answer=made.page.__name__, errors=(400, 422),
+                parameters=list_parameters(self.described), answer=made.page.__name__, errors=(400, 404, 422),
             ),
         )  # fmt: skip
         def list_records(ctx: Context) -> Response[bytes]:
-            seen = access.seen_by(kind, ctx.actor)
-            asked = query.parse(seen, ctx.parameters(), typed=True)
-            page = query.page(ctx.session, seen, asked, selected, actor=ctx.actor)
+            seen = facts.seen_by(ctx.registry, kind, ctx.actor)
+            given = saved.applied(ctx.session, seen, ctx.parameters(), ctx.actor)
+            seen = facts.seen_by(ctx.registry, kind, ctx.actor, given)
+            asked = query.parse(seen, given, typed=True, me=ctx.actor.user_id)
+            told = [one for one in seen.figures if one.field.name in asked.fields]
+            wider = [*selected, *(one.expression for one in told)] if told else selected
+            page = query.page(ctx.session, seen, asked, wider, actor=ctx.actor)
             noting.search(ctx, kind, asked, len(page.rows))
             width, hidden = len(selected), access.hidden(kind, ctx.actor)
             if asked.fields or hidden:
                 shown = {"id", *(asked.fields or names)} - hidden
-                wanted = [(n, i) for i, n in enumerate(names) if n in shown]
+                every = [*names, *(one.field.name for one in told)]
+                wanted = [(n, i) for i, n in enumerate(every) if n in shown]
                 items: list[Any] = [{name: row[index] for name, index in wanted} for row in page.rows]
             else:
                 items = [made.item(*row[:width]) for row in page.rows]
-            return _json(
+            return json_answer(
                 {
                     "items": items,
                     "next_cursor": page.next_cursor or None,
@@ -153,7 +170,10 @@ class KindApi:
             name=f"api.{kind.name}.create",
             operation_class=self._operation(
                 _("Add a %(kind)s", kind=kind.label), "create",
-                parameters=[header_parameter(idempotency.HEADER, "Repeat with the same key: done once")],
+                parameters=[
+                    header_parameter(idempotency.HEADER, "Repeat with the same key: done once"),
+                    *similar_notices.parameters(kind),
+                ],
                 body=made.create.__name__, answer=made.record.__name__, status=201, etag=True,
                 errors=(400, 409, 413, 422),
             ),
@@ -162,6 +182,7 @@ class KindApi:
             def work() -> Response[bytes]:
                 reader = Reader(ctx.session, ctx.registry.kinds, actor=ctx.actor)
                 values = reader.json(kind, ctx.json(), new=True)
+                similar_notices.refuse(ctx, kind, values, actor=_api(ctx))
                 record = service.create(ctx.session, kind, values, actor=_api(ctx))
                 location = {"Location": f"{kind.api_url}/{record.id}"}
                 return self._answer(ctx, record, status=201, headers=location)
@@ -213,7 +234,7 @@ class KindApi:
             record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
             _check_etag(ctx, record.version)
             kept = trash.delete(ctx.session, kind, record, actor=_api(ctx))
-            return _json(Deleted(kept.id, f"/api/v1/trash/{kept.id}/restore"))
+            return json_answer(Deleted(kept.id, f"/api/v1/trash/{kept.id}/restore"))
 
         return delete_record
 
@@ -233,7 +254,7 @@ class KindApi:
         )  # fmt: skip
         def batch(ctx: Context) -> Response[bytes]:
             ctx.actor.require(kind.permission("create"))
-            return idempotency.once(ctx, lambda: _json(self._upsert(ctx, _items(ctx.json()))))
+            return idempotency.once(ctx, lambda: json_answer(self._upsert(ctx, _items(ctx.json()))))
 
         return batch
 
@@ -289,7 +310,7 @@ class KindApi:
             service.get(ctx.session, kind, record_id, actor=ctx.actor)
             hidden = access.hidden(kind, ctx.actor)
             events = events_of(ctx.session, kind, record_id)
-            return _json(History([_history_item(event, hidden) for event in events]))
+            return json_answer(History([_history_item(event, hidden) for event in events]))
 
         return history
 
@@ -316,7 +337,7 @@ class KindApi:
     def _answer(self, ctx: Context, record: Any, **options: Any) -> Response[bytes]:
         """A record, as far as the user sees it."""
         shown = to_record(self.kind, self.schemas, record, hidden=access.hidden(self.kind, ctx.actor))
-        return _json(shown, etag=record.version, **options)
+        return json_answer(shown, etag=record.version, **options)
 
     def _operation(self, summary: str, action: str, **options: Any) -> Any:
         return operation(
@@ -365,12 +386,3 @@ def _check_etag(ctx: Context, version: int) -> None:
                 sent=sent[:40],
             )
         )
-
-
-def _json(
-    value: Any, *, status: int = 200, etag: int | None = None, headers: dict[str, str] | None = None
-) -> Response[bytes]:
-    head = dict(headers or {})
-    if etag is not None:
-        head["ETag"] = f'"{etag}"'
-    return Response(msgspec.json.encode(value), status_code=status, media_type=JSON, headers=head)

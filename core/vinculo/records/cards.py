@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from markupsafe import Markup
 
 from vinculo.i18n import gettext as _
-from vinculo.records import access, revealing
+from vinculo.records import access, attribution, card_head, formulas, revealing, short_forms, visible
 from vinculo.records.fields import Field, LinkField, TextField, UrlField
 from vinculo.records.kind import Collection, RecordKind
-from vinculo.records.listing import cell
+from vinculo.records.list_rows import cell
 from vinculo.web import contributed, origins
 from vinculo.web.context import Context
-from vinculo.web.views import Action, Attribute, CardPage, Line, Origin, Panel, Widget
+from vinculo.web.views import Action, Attribute, CardPage, CardTab, Line, Origin, Panel, Widget
 
 
 def card_page(
@@ -31,8 +32,17 @@ def card_page(
     hidden = access.hidden(whole, ctx.actor)
     links = _titles_of(ctx, kind, record)
     on_request = _on_request(ctx, whole, record, revealed)
+    may = access.permitted(ctx.session, kind, record.id, ctx.actor, ("update", "delete", "export"))
+    edit = _edit_urls(kind, record, _here(ctx, kind, record)) if "update" in may else {}
+    panels = [
+        *_collections(ctx, kind, record, links, edit),
+        *(Panel(str(p.label), html, side=True) for p, html in on_request if isinstance(p, Collection)),
+        *_panels(ctx, kind, record.id),
+    ]
     return CardPage(
         title=kind.title_of(record),
+        title_field=kind.title,
+        title_edit=edit.get(kind.title, ""),
         kind_label=str(kind.label),
         list_title=str(kind.label_plural),
         list_url=kind.url,
@@ -40,17 +50,52 @@ def card_page(
         badges=[one for one in kind.badges(record) if one.field not in hidden] if kind.badges else (),
         facts=[one for one in kind.facts(record) if one.field not in hidden] if kind.facts else (),
         attributes=[
-            *_attributes(kind, record, links, origins.of_kind(ctx, kind.name)),
+            *_attributes(kind, record, links, origins.of_kind(ctx, kind.name), edit),
             *(Attribute(str(part.label), html) for part, html in on_request if isinstance(part, Field)),
         ],
-        panels=[
-            *_collections(ctx, kind, record, links),
-            *(Panel(str(p.label), html, side=True) for p, html in on_request if isinstance(p, Collection)),
-            *_panels(ctx, kind, record.id),
-        ],
-        actions=_actions(ctx, kind, record),
+        unfilled=_unfilled(kind, record, edit),
+        panels=panels,
+        tabs=_tabs(ctx, f"{kind.url}/{record.id}", [panel for panel in panels if not panel.side]),
+        actions=[*card_head.buttons(ctx, whole, record.id), *_actions(kind, record, may)],
         history_url=f"{kind.url}/{record.id}/history",
+        head=card_head.head(ctx, whole, record.id, _owner(kind, record, links)),
     )
+
+
+def beside(ctx: Context, kind: RecordKind, record: Any, back: str) -> tuple[list[Attribute], list[Attribute]]:
+    """The values of a record as they stand on the card of another, and what could be filled in.
+
+    What is changed in place leads ``back`` to that card; the names of its parts begin with that of the kind.
+    """
+    kind = access.seen_by(kind, ctx.actor)
+    links, origin = _titles_of(ctx, kind, record), origins.of_kind(ctx, kind.name)
+    may = access.permitted(ctx.session, kind, record.id, ctx.actor, ("update",))
+    edit = _edit_urls(kind, record, back) if may else {}
+    title = Attribute(
+        str(kind.field(kind.title).label),
+        _anchor(f"{kind.url}/{record.id}", kind.title_of(record)),
+        origin,
+        kind.title,
+        edit.get(kind.title, ""),
+    )
+    found = [title, *_attributes(kind, record, links, origin, edit)]
+    for collection in kind.collections:
+        rows = getattr(record, collection.name) if collection.shown else ()
+        if rows:
+            html = ctx.fragment("records/rows.html", lines=[line_of(collection, row, links) for row in rows])
+            name = collection.name
+            found.append(Attribute(str(collection.label), html, origin, name, edit.get(name, "")))
+
+    def placed(one: Attribute) -> Attribute:
+        return replace(one, field=f"{kind.name}__{one.field}")
+
+    return [placed(one) for one in found], [placed(one) for one in _unfilled(kind, record, edit)]
+
+
+def _owner(kind: RecordKind, record: Any, links: dict[tuple[str, int], str]) -> str:
+    """Whose it is, by name, for the head of the card."""
+    owner = next((field for field in kind.links() if field.name == kind.owner), None)
+    return links.get((owner.kind, getattr(record, owner.name)), "") if owner else ""
 
 
 def _on_request(
@@ -92,33 +137,74 @@ def unmasked(ctx: Context, kind: RecordKind, part: Field | Collection, record: A
     )
     links = _titles_of(ctx, only, record)
     if isinstance(part, Collection):
-        lines = [_line(part, row, links) for row in getattr(record, part.name)]
+        lines = [line_of(part, row, links) for row in getattr(record, part.name)]
     else:
         lines = [Line(show(part, getattr(record, part.name), links))]
     return ctx.fragment("records/unmasked.html", lines=lines)
 
 
-def _actions(ctx: Context, kind: RecordKind, record: Any) -> list[Action]:
+def field_url(kind: RecordKind, record_id: int, name: str) -> str:
+    """Where a field or collection of a record is changed by itself."""
+    return f"{kind.url}/{record_id}/fields/{name}"
+
+
+def _edit_urls(kind: RecordKind, record: Any, back: str) -> dict[str, str]:
+    parts: list[Field | Collection] = [*kind.writable(), *kind.editable()]
+    return {part.name: short_forms.backed(field_url(kind, record.id, part.name), back) for part in parts}
+
+
+def _unfilled(kind: RecordKind, record: Any, edit: Mapping[str, str]) -> list[Attribute]:
+    """What could be filled in and is empty."""
+    found = [
+        Attribute(str(item.label), "", field=item.name, edit_url=edit[item.name])
+        for item in kind.fields
+        if item.name in edit
+        and item.name != kind.title
+        and getattr(record, item.name) in ("", None)
+        and visible.counts(kind, item, record)
+    ]
+    return found + [
+        Attribute(str(rows.label), "", field=rows.name, edit_url=edit[rows.name])
+        for rows in kind.collections
+        if rows.name in edit and rows.shown and not getattr(record, rows.name)
+    ]
+
+
+def _actions(kind: RecordKind, record: Any, may: AbstractSet[str]) -> list[Action]:
     found = []
-    may = access.permitted(ctx.session, kind, record.id, ctx.actor, ("update", "delete"))
     if "update" in may:
         found.append(Action(_("Edit"), f"{kind.url}/{record.id}/edit", "pencil", key="e"))
+    if kind.mergeable and {"update", "delete"} <= may:
+        found.append(Action(_("Merge with…"), f"{kind.url}/merge?ids={record.id}", "merge", rare=True))
+    if kind.vcard and "export" in may:
+        found.append(Action(_("Download vCard"), f"{kind.url}/{record.id}/card.vcf", "download", rare=True))
     if "delete" in may:
         found.append(Action(_("Delete"), f"{kind.url}/{record.id}/delete", "trash", danger=True, post=True))
     return found
 
 
 def _attributes(
-    kind: RecordKind, record: Any, links: dict[tuple[str, int], str], origin: Origin | None
+    kind: RecordKind,
+    record: Any,
+    links: dict[tuple[str, int], str],
+    origin: Origin | None,
+    edit: Mapping[str, str],
 ) -> list[Attribute]:
     found = [
-        Attribute(str(field.label), shown, origin)
+        Attribute(str(field.label), shown, origin, field.name, edit.get(field.name, ""))
         for field in kind.fields
-        if field.name != kind.title and (shown := show(field, getattr(record, field.name), links))
+        if field.name != kind.title
+        and visible.counts(kind, field, record)
+        and (shown := show(field, getattr(record, field.name), links) or _failure(kind, field, record))
     ]
     if record.external_id:
         found.append(Attribute(_("External id"), record.external_id, origin))
     return found
+
+
+def _failure(kind: RecordKind, field: Field, record: Any) -> str:
+    """Why nothing could be computed."""
+    return formulas.reason(kind, field, record) if field.formula else ""
 
 
 def show(field: Field, value: Any, links: dict[tuple[str, int], str]) -> str | Markup:
@@ -140,6 +226,7 @@ def show(field: Field, value: Any, links: dict[tuple[str, int], str]) -> str | M
 
 
 LINK_PREFIX = "/go/"
+TAB = "tab"  # in the address of a card: which of its tabs is shown
 
 
 def _anchor(url: str, text: str) -> Markup:
@@ -179,24 +266,54 @@ def _all_rows(kind: RecordKind, record: Any) -> Sequence[tuple[Sequence[Field], 
 
 
 def _collections(
-    ctx: Context, kind: RecordKind, record: Any, links: dict[tuple[str, int], str]
+    ctx: Context,
+    kind: RecordKind,
+    record: Any,
+    links: dict[tuple[str, int], str],
+    edit: Mapping[str, str],
 ) -> list[Panel]:
     found = []
     origin = origins.of_kind(ctx, kind.name)
     for collection in kind.collections:
         rows = getattr(record, collection.name)
         if rows and collection.shown:
-            html = ctx.fragment("records/rows.html", lines=[_line(collection, row, links) for row in rows])
-            found.append(Panel(str(collection.label), html, side=True, count=len(rows), origin=origin))
+            html = ctx.fragment("records/rows.html", lines=[line_of(collection, row, links) for row in rows])
+            panel = Panel(str(collection.label), html, side=True, count=len(rows), origin=origin)
+            name = collection.name
+            found.append(replace(panel, field=name, edit_url=edit.get(name, "")))
     return found
 
 
-def _line(collection: Collection, row: Any, links: dict[tuple[str, int], str]) -> Line:
+def line_of(collection: Collection, row: Any, links: dict[tuple[str, int], str]) -> Line:
+    """A row of a collection as it is drawn."""
     if collection.line is not None:
         line = collection.line(row)
         return line if isinstance(line, Line) else Line(line)
     texts = [text for f in collection.fields if (text := show(f, getattr(row, f.name), links))]
     return Line(texts[0], Markup(" · ").join(texts[1:])) if texts else Line("")
+
+
+def _here(ctx: Context, kind: RecordKind, record: Any) -> str:
+    """Where a change on the card leads back to; "" for the card as it is by itself."""
+    card = f"{kind.url}/{record.id}"
+    here = attribution.kept(card, ctx.parameters())
+    return "" if here == card else here
+
+
+def _tabs(ctx: Context, card: str, panels: Sequence[Panel]) -> list[CardTab]:
+    """One for each panel of the main column if there are several; the first is open unless one is asked for.
+
+    All are drawn at once: what they count stands on them, and to go from one to another asks nobody.
+    """
+    if len(panels) < 2:
+        return []
+    here = attribution.kept(card, ctx.parameters())
+    wanted, sign = ctx.parameter(TAB), "&" if "?" in here else "?"
+    current = next((one.name for one in panels if one.name == wanted), panels[0].name)
+    return [
+        CardTab(one.name, f"{here}{sign}{TAB}={quote(one.name)}", one, current=one.name == current)
+        for one in panels
+    ]
 
 
 def _panels(ctx: Context, kind: RecordKind, record_id: int) -> list[Panel]:

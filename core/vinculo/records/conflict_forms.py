@@ -21,10 +21,14 @@ CHOICE: Final = "_take-"
 THEIRS: Final = "theirs"
 
 
-def choose(ctx: Context, kind: RecordKind, typed: Typed, values: Values) -> None:
-    """Leave out what the user chose the other's value for: the record holds that already."""
-    for choice in [name for name in ctx.form if name.startswith(CHOICE) and ctx.value(name) == THEIRS]:
-        name = choice.removeprefix(CHOICE)
+def choose(ctx: Context, typed: Typed, values: Values, prefix: str = "") -> None:
+    """Leave out what the user chose the other's value for: the record holds that already.
+
+    ``prefix`` is as in ``forms.submitted``.
+    """
+    begin = CHOICE + prefix
+    for choice in [name for name in ctx.form if name.startswith(begin) and ctx.value(name) == THEIRS]:
+        name = choice.removeprefix(begin)
         values.fields.pop(name, None)
         values.collections.pop(name, None)
         row = forms.row_input(name)

@@ -9,13 +9,14 @@ from litestar import Response
 from litestar.params import FromPath
 
 from vinculo.actor import Source
-from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.records import custom
-from vinculo.records.custom import CUSTOMISE, Wish
+from vinculo.records.custom import CUSTOMISE
+from vinculo.records.custom_models import CustomField, CustomType
 from vinculo.records.custom_pages import taken_up
-from vinculo.records.models import CustomField, CustomType
+from vinculo.records.custom_wishes import Wish
 from vinculo.records.openapi import operation
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import delete, get, post, put
 
@@ -23,8 +24,18 @@ API: Final = "/api/v1/custom-fields"
 S = TypeVar("S", bound=msgspec.Struct)
 
 
+class ShownWhen(msgspec.Struct, forbid_unknown_fields=True):
+    """A field counts only where another field of the record has one of these values (“true”, “false”)."""
+
+    field: str
+    values: list[str]
+
+
 class CustomFieldItem(msgspec.Struct):
-    """A field that a company added. ``deleted``: its values are kept, and come back when it is restored."""
+    """A field that a company added. ``deleted``: its values are kept, and come back when it is restored.
+
+    ``converting``: its type is being changed, and it is out of sight until all its values are converted.
+    """
 
     id: int
     kind: str
@@ -34,7 +45,14 @@ class CustomFieldItem(msgspec.Struct):
     options: list[str]
     required: bool
     help: str
+    initial: str
+    unique: bool
+    indexed: bool
+    shown_when: ShownWhen | None
+    formula: str
+    result: str
     position: int
+    converting: bool
     deleted: bool
 
 
@@ -45,7 +63,10 @@ class CustomFieldList(msgspec.Struct):
 
 
 class NewCustomField(msgspec.Struct, forbid_unknown_fields=True):
-    """A field to add; without a ``name`` one is made of the label. ``options`` are those of a choice."""
+    """A field to add; without a ``name`` one is made of the label. ``options`` are those of a choice.
+
+    ``initial`` is what new records get, as one would type it into a form.
+    """
 
     kind: str
     label: str
@@ -54,6 +75,12 @@ class NewCustomField(msgspec.Struct, forbid_unknown_fields=True):
     options: list[str] = msgspec.field(default_factory=list)
     required: bool = False
     help: str = ""
+    initial: str = ""
+    unique: bool = False
+    indexed: bool = False
+    shown_when: ShownWhen | None = None
+    formula: str = ""
+    result: str = ""
 
 
 class ChangedCustomField(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,6 +90,12 @@ class ChangedCustomField(msgspec.Struct, forbid_unknown_fields=True):
     options: list[str] = msgspec.field(default_factory=list)
     required: bool = False
     help: str = ""
+    initial: str = ""
+    unique: bool = False
+    indexed: bool = False
+    shown_when: ShownWhen | None = None
+    formula: str = ""
+    result: str = ""
 
 
 CUSTOM_STRUCTS = (CustomFieldList, CustomFieldItem, NewCustomField, ChangedCustomField)
@@ -75,7 +108,7 @@ def _operation(summary: str, **more: Any) -> Any:
 @get(API, permission=CUSTOMISE, operation_class=_operation(_("List custom fields"), answer="CustomFieldList"))
 def list_fields(ctx: Context) -> Response[bytes]:
     """All definitions, deleted ones included."""
-    return _json(CustomFieldList([_item(row) for row in custom.every(ctx.session)]))
+    return json_answer(CustomFieldList([item(row) for row in custom.every(ctx.session)]))
 
 
 @post(
@@ -91,11 +124,11 @@ def list_fields(ctx: Context) -> Response[bytes]:
 )
 def add_field(ctx: Context) -> Response[bytes]:
     """Define a field; this process knows it from the next request on, all others within two seconds."""
-    asked = _body(ctx, NewCustomField)
-    wish = Wish(**msgspec.structs.asdict(asked))
+    asked = ctx.json_as(NewCustomField, field="body")
+    wish = Wish(**msgspec.to_builtins(asked))
     row = custom.add(ctx.session, ctx.registry.kinds, wish, actor=ctx.actor.by(Source.API))
     taken_up(ctx)
-    return _json(_item(row), status=201)
+    return json_answer(item(row), status=201)
 
 
 @put(
@@ -109,13 +142,13 @@ def add_field(ctx: Context) -> Response[bytes]:
     ),
 )
 def change_field(ctx: Context, field_id: FromPath[int]) -> Response[bytes]:
-    """Save its label, help, options and whether it is required."""
+    """Save its label, help, options, what new records get, and whether it is required."""
     row = custom.get(ctx.session, field_id)
-    asked = _body(ctx, ChangedCustomField)
-    wish = Wish(kind=row.kind, type=row.type, **msgspec.structs.asdict(asked))
-    custom.change(ctx.session, row, wish, actor=ctx.actor.by(Source.API))
-    taken_up(ctx)
-    return _json(_item(row))
+    asked = ctx.json_as(ChangedCustomField, field="body")
+    wish = Wish(kind=row.kind, type=row.type, **msgspec.to_builtins(asked))
+    custom.change(ctx.session, ctx.registry.kinds, row, wish, actor=ctx.actor.by(Source.API))
+    taken_up(ctx, row)
+    return json_answer(item(row))
 
 
 @delete(
@@ -139,26 +172,16 @@ def remove_field(ctx: Context, field_id: FromPath[int]) -> None:
 def restore_field(ctx: Context, field_id: FromPath[int]) -> Response[bytes]:
     """Bring it back with its values."""
     row = custom.get(ctx.session, field_id)
-    custom.restore(ctx.session, row, actor=ctx.actor.by(Source.API))
+    custom.restore(ctx.session, ctx.registry.kinds, row, actor=ctx.actor.by(Source.API))
     taken_up(ctx)
-    return _json(_item(row))
+    return json_answer(item(row))
 
 
-def _item(row: CustomField) -> CustomFieldItem:
-    names = CustomFieldItem.__struct_fields__[:-1]
-    return CustomFieldItem(**{name: getattr(row, name) for name in names}, deleted=row.deleted_at is not None)
-
-
-def _body(ctx: Context, struct: type[S]) -> S:
-    try:
-        return msgspec.convert(ctx.json(), struct)
-    except msgspec.ValidationError as error:
-        text = _("The request does not fit: %(reason)s", reason=error)
-        raise InvalidError([FieldError("body", text)]) from error
-
-
-def _json(value: Any, *, status: int = 200) -> Response[bytes]:
-    return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")
+def item(row: CustomField) -> CustomFieldItem:
+    """A definition as programs are told it."""
+    states: dict[str, Any] = {"converting": row.becoming is not None, "deleted": row.deleted_at is not None}
+    names = [name for name in CustomFieldItem.__struct_fields__ if name not in states]
+    return CustomFieldItem(**{name: getattr(row, name) for name in names}, **states)
 
 
 handlers = (list_fields, add_field, change_field, remove_field, restore_field)

@@ -12,15 +12,15 @@ from litestar.params import FromPath
 
 from vinculo.actor import Source
 from vinculo.db.base import now
-from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.records import export_notices, export_requests, releasing
-from vinculo.records.export_api import MEDIA_TYPES, count_of, wanted_of
+from vinculo.records.export_api import count_of, format_of, wanted_of
 from vinculo.records.export_requests import APPROVE
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import Export, ExportState
 from vinculo.records.openapi import filter_parameters, operation
 from vinculo.records.releasing import Rules
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import SIGNED_IN, get, post
 
@@ -91,19 +91,17 @@ def _ask(kind: RecordKind) -> HTTPRouteHandler:
             body=ExportRequest.__name__,
             answer=ExportDocument.__name__,
             status=201,
-            errors=(400, 403, 409, 413, 422),
+            errors=(400, 403, 404, 409, 413, 422),
         ),
     )
     def ask(ctx: Context) -> Response[bytes]:
-        asked = _body(ctx, ExportRequest)
-        if asked.format not in MEDIA_TYPES:
-            text = _("“%(value)s” is no format; write csv or xlsx.", value=asked.format[:20])
-            raise InvalidError([FieldError("format", text)])
+        asked = ctx.json_as(ExportRequest)
+        format_of(kind, asked.format)
         wanted = wanted_of(ctx, kind, ctx.parameters(), asked.format, Source.API)
         rows, rules = count_of(ctx, wanted), Rules.of(ctx.site.settings)
         made = export_requests.ask(ctx.session, wanted, rows, reason=asked.reason, rules=rules, at=now())
         export_notices.asked(ctx.site, ctx.session, made)
-        return _answer(described(made), 201)
+        return json_answer(described(made), status=201)
 
     return ask
 
@@ -117,7 +115,7 @@ def _ask(kind: RecordKind) -> HTTPRouteHandler:
 )
 def list_exports(ctx: Context) -> Response[bytes]:
     """Those of whoever asks."""
-    return _answer(ExportList([*map(described, export_requests.own(ctx.session, ctx.actor))]))
+    return json_answer(ExportList([*map(described, export_requests.own(ctx.session, ctx.actor))]))
 
 
 @get(
@@ -132,7 +130,7 @@ def list_exports(ctx: Context) -> Response[bytes]:
 )
 def list_waiting(ctx: Context) -> Response[bytes]:
     """Those to decide."""
-    return _answer(ExportList([*map(described, export_requests.asked(ctx.session))]))
+    return json_answer(ExportList([*map(described, export_requests.asked(ctx.session))]))
 
 
 @get(
@@ -148,7 +146,7 @@ def list_waiting(ctx: Context) -> Response[bytes]:
 )
 def show_export(ctx: Context, export_id: FromPath[int]) -> Response[bytes]:
     """One of one's own; of others for those who approve them."""
-    return _answer(described(export_requests.get(ctx.session, export_id, actor=ctx.actor)))
+    return json_answer(described(export_requests.get(ctx.session, export_id, actor=ctx.actor)))
 
 
 @post(
@@ -166,7 +164,7 @@ def show_export(ctx: Context, export_id: FromPath[int]) -> Response[bytes]:
 )
 def decide_export(ctx: Context, export_id: FromPath[int]) -> Response[bytes]:
     """Say yes or no."""
-    asked = _body(ctx, ExportDecision)
+    asked = ctx.json_as(ExportDecision)
     export = export_requests.decide(
         ctx.session,
         export_id,
@@ -176,7 +174,7 @@ def decide_export(ctx: Context, export_id: FromPath[int]) -> Response[bytes]:
         at=now(),
     )
     export_notices.decided(ctx.site, ctx.session, export)
-    return _answer(described(export))
+    return json_answer(described(export))
 
 
 @post(
@@ -194,7 +192,7 @@ def decide_export(ctx: Context, export_id: FromPath[int]) -> Response[bytes]:
 def withdraw_export(ctx: Context, export_id: FromPath[int]) -> Response[bytes]:
     """Take back what one asked for."""
     export = export_requests.withdraw(ctx.session, export_id, actor=ctx.actor.by(Source.API))
-    return _answer(described(export))
+    return json_answer(described(export))
 
 
 def described(export: Export) -> ExportDocument:
@@ -218,18 +216,6 @@ def described(export: Export) -> ExportDocument:
         sent_at=export.sent_at,
         file_name=export.file_name,
     )
-
-
-def _body(ctx: Context, struct: type[S]) -> S:
-    try:
-        return msgspec.convert(ctx.json(), struct)
-    except msgspec.ValidationError as error:
-        text = _("The request does not fit: %(reason)s", reason=error)
-        raise InvalidError([FieldError("", text)]) from error
-
-
-def _answer(value: msgspec.Struct, status: int = 200) -> Response[bytes]:
-    return Response(msgspec.json.encode(value), media_type="application/json", status_code=status)
 
 
 handlers = (list_exports, list_waiting, show_export, decide_export, withdraw_export)

@@ -17,7 +17,7 @@ from vinculo.errors import FieldError, InvalidError, NotFoundError, VinculoError
 from vinculo.i18n import format_datetime, format_number
 from vinculo.i18n import gettext as _
 from vinculo.records import export_notices, export_requests, releasing
-from vinculo.records.export_api import MEDIA_TYPES, count_of, wanted_of
+from vinculo.records.export_api import count_of, formats, wanted_of
 from vinculo.records.export_requests import APPROVE
 from vinculo.records.export_words import export_facts, filter_in_words, kind_label, state_badge
 from vinculo.records.kind import RecordKind
@@ -91,7 +91,7 @@ def _ask(kind: RecordKind) -> HTTPRouteHandler:
 def _wanted(ctx: Context, kind: RecordKind) -> Wanted:
     given = [(n, v) for n, v in ctx.parameters() if v.strip() and not n.endswith("__text")]
     file_format = ctx.parameter("format", "csv")
-    if file_format not in MEDIA_TYPES:
+    if file_format not in formats(kind):
         file_format = "csv"
     return wanted_of(ctx, kind, given, file_format, Source.PAGE)
 

@@ -9,11 +9,11 @@ from vinculo.actor import Source
 from vinculo.errors import VinculoError
 from vinculo.i18n import format_datetime, format_number
 from vinculo.i18n import gettext as _
-from vinculo.records import access
+from vinculo.records import facts
 from vinculo.records import query as queries
 from vinculo.records.cards import titles
 from vinculo.records.kind import RecordKind
-from vinculo.records.listing import in_words
+from vinculo.records.list_words import Teller
 from vinculo.records.models import Export, ExportState
 from vinculo.records.releasing import APPROVED_FOR, Pairs, is_over
 from vinculo.web.context import Context
@@ -22,13 +22,13 @@ from vinculo.web.views import Attribute, Badge
 
 def filter_in_words(ctx: Context, kind: RecordKind, parameters: Pairs, *, typed: bool) -> str:
     """What a list was narrowed to, with the names that the reader may see; the order is left out."""
-    kept = [(name, value) for name, value in parameters if name != "sort"]
-    kind = access.seen_by(kind, ctx.actor)
+    kept = [(name, value) for name, value in parameters if name not in ("sort", "saved")]
+    kind = facts.seen_by(ctx.registry, kind, ctx.actor)
     try:
         query = queries.parse(kind, kept, typed=typed)
     except VinculoError:  # of a field that is gone, or that the reader does not see
         return urlencode(kept)
-    found = [in_words(ctx, kind, condition) for condition in query.filters]
+    found = Teller(ctx, kind, query, kept).all()
     return "; ".join([*found, *([f"{_('Search')}: {query.q}"] if query.q else [])])
 
 
@@ -71,6 +71,7 @@ def export_facts(ctx: Context, export: Export) -> list[Attribute]:
         _("Who"): export.user_name or _("Command line"),
         _("What"): kind_label(ctx, export.kind),
         _("Filter"): filter_in_words(ctx, kind, pairs, typed=typed) if kind else urlencode(pairs),
+        _("View"): dict(pairs).get("saved", ""),
         _("Rows"): format_number(export.rows),
         _("Format"): export.format.upper(),
         _("Asked"): format_datetime(export.asked_at),

@@ -14,19 +14,18 @@ from sqlalchemy.orm import Session
 from vinculo.actor import UNLIMITED, Actor
 from vinculo.events import traps
 from vinculo.i18n import current_time_zone
-from vinculo.records import access
+from vinculo.records import access, vcard_export
 from vinculo.records import query as queries
 from vinculo.records.fields import Field, LinkField, MomentField
-from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.kind import Collection, Figure, Names, RecordKind
 from vinculo.records.mapping import EXTERNAL_ID, Target, targets
 from vinculo.records.query import Query
 from vinculo.records.reading import Kinds
 from vinculo.records.tabular import open_writer
+from vinculo.records.vcard_export import VCARD
 
 PAGE: Final = 1000
 STAMPS: Final = ("created_at", "changed_at")
-
-Links = Mapping[str, Mapping[int, str]]  # kind → id → how a file names the record
 
 
 def write(
@@ -40,15 +39,21 @@ def write(
     most: int = UNLIMITED,
     seal: Callable[[int, frozenset[int]], str] | None = None,
 ) -> int:
-    """Write all rows of a query that the actor may export to a .csv or .xlsx file; how many there were.
+    """Write all rows of a query that the actor may export to a .csv, .xlsx or .vcf file; how many there were.
 
-    Links are written as external id, else as name. Of a collection the first fitting row is written.
+    Links are written as external id, else as name. Of a collection the first fitting row is written; of
+    the kind's figures those that ``query.fields`` names.
     After ``most`` rows it ends. ``seal`` is told how many there are, and which canaries are among their
     clients, and says what the last row holds; if it raises, the file is to be thrown away.
     """
     kind = access.seen_by(kind, actor)
+    if path.suffix.lower() == VCARD:
+        pages = _pages(session, kind, query, [kind.column("id")], most, actor)
+        ids = (row[0] for page in pages for row in page)
+        return vcard_export.write(session, kind, kinds, ids, path, actor=actor, seal=seal)
     canaries = traps.canaries(session)
-    layout = _Layout(kind, kinds, actor, moments_as_text=path.suffix.lower() == ".csv")
+    figures = [one for one in kind.figures if one.field.name in query.fields]
+    layout = _Layout(kind, kinds, actor, figures, moments_as_text=path.suffix.lower() == ".csv")
     count, given = 0, set[int]()
     with open_writer(path, layout.header()) as table:
         for rows in _pages(session, kind, query, layout.columns(), most, actor):
@@ -84,16 +89,19 @@ class _Layout:
     kind: RecordKind
     kinds: Kinds
     actor: Actor
+    figures: Sequence[Figure]
     moments_as_text: bool
 
     def header(self) -> list[str]:
-        """Names that an import recognises in every language."""
-        return [*targets(self.kind, written=False), *STAMPS]
+        """Names that an import recognises in every language; those of figures it leaves out."""
+        figures = [figure.field.name for figure in self.figures]
+        return [*targets(self.kind, written=False), *STAMPS, *figures]
 
     def columns(self) -> list[Any]:
         """What to select of a record."""
         names = ["id", EXTERNAL_ID, *(field.name for field in self.kind.fields), *STAMPS]
-        return [self.kind.column(name) for name in names]
+        figures = [figure.expression for figure in self.figures]
+        return [*(self.kind.column(name) for name in names), *figures]
 
     def clients(self, rows: Sequence[Any]) -> set[int]:
         """The clients that selected rows belong to, by the column that says so."""
@@ -117,9 +125,11 @@ class _Layout:
                     for target in _targets_of(self.kind, collection)
                 ]
             stamps = row[2 + len(fields) : 4 + len(fields)]
-            yield [*cells, *(self._moment(stamp) for stamp in stamps)]
+            cells += [self._moment(stamp) for stamp in stamps]
+            told = zip(self.figures, row[4 + len(fields) :], strict=False)
+            yield [*cells, *(self._cell(figure.field, value, links) for figure, value in told)]
 
-    def _cell(self, field: Field, value: Any, links: Links) -> Any:
+    def _cell(self, field: Field, value: Any, links: Names) -> Any:
         if value is None:
             return None
         if isinstance(field, LinkField):

@@ -1,9 +1,8 @@
-"""Finding records of all kinds: search page, palette, suggestions for links; and undo of deleting."""
+"""Suggestions for links, the way to a record of whatever kind; and undo of deleting."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from litestar import MediaType, Response
@@ -11,78 +10,23 @@ from litestar.params import FromPath
 
 from vinculo.actor import Source
 from vinculo.errors import NotFoundError
-from vinculo.events.models import SearchDocument
 from vinculo.i18n import gettext as _
 from vinculo.plugins import memory
 from vinculo.records import access, noting, search, trash
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import operation
-from vinculo.records.text import fold, sort_key
+from vinculo.records.search_pages import FEW
+from vinculo.records.text import sort_key
 from vinculo.web.context import Context
 from vinculo.web.routes import SIGNED_IN, get, post
-from vinculo.web.views import Crumb, Option, SearchGroup, Toast
+from vinculo.web.views import Option, Toast
 
 SUGGESTIONS = 10
 
 
-@get("/search", permission=SIGNED_IN)
-def search_page(ctx: Context) -> Response[bytes]:
-    """Hits of every kind that the user may read."""
-    term = ctx.parameter("q").strip()[:200]
-    groups = _groups(ctx, term, limit=60, each=20)
-    noting.search_everything(ctx, term, sum(len(group.rows) for group in groups))
-    return ctx.render("search.html", query=term, groups=groups, crumbs=[Crumb(_("Search"))])
-
-
-@get("/search/palette", permission=SIGNED_IN)
-def palette(ctx: Context) -> Response[bytes]:
-    """Hits and pages for the command palette."""
-    term = ctx.parameter("q").strip()[:200]
-    found = _groups(ctx, term, limit=20, each=6)
-    noting.search_everything(ctx, term, sum(len(group.rows) for group in found))
-    groups = [*_pages(ctx, term), *found]
-    return Response(
-        ctx.fragment("fragments/palette.html", groups=groups, shell=None).encode(), media_type=MediaType.HTML
-    )
-
-
-def _groups(ctx: Context, term: str, *, limit: int, each: int) -> list[SearchGroup]:
-    kinds = {
-        k.name: k for k in ctx.registry.kinds.values() if k.exposed and ctx.actor.may(k.permission("read"))
-    }
-    found: dict[str, list[SearchDocument]] = {}
-    hits = search.find(ctx.session, [*kinds.values()], term, actor=ctx.actor, limit=limit) if term else ()
-    for hit in hits:
-        found.setdefault(hit.kind, []).append(hit)
-    return [_group(ctx, kinds[name], hits[:each], term) for name, hits in found.items()]
-
-
-def _group(ctx: Context, kind: RecordKind, hits: Sequence[SearchDocument], term: str) -> SearchGroup:
-    silent = search.hides_words(kind, ctx.actor)
-    rows = [(hit.title, f"{kind.url}/{hit.record_id}", "" if silent else _hint(hit, term)) for hit in hits]
-    return SearchGroup(str(kind.label_plural), kind.icon, rows, f"{kind.url}?{urlencode({'q': term})}")
-
-
-def _hint(hit: SearchDocument, term: str) -> str:
-    """The line of the record in which the term was found, unless that is its title."""
-    word = fold(term).split(" ")[0]
-    if word in hit.title_key:
-        return ""
-    return next((line for line in hit.body.split("\n") if word in line), "")[:80]
-
-
-def _pages(ctx: Context, term: str) -> list[SearchGroup]:
-    items = [
-        item for item in ctx.registry.menu if item.permission == SIGNED_IN or ctx.actor.may(item.permission)
-    ]
-    wanted = fold(term)
-    rows = [(str(item.label), item.url, "") for item in items if wanted in fold(str(item.label))]
-    return [SearchGroup(_("Pages"), "menu", rows[:8])] if rows else []
-
-
 @get("/lookup/{name:str}", permission=SIGNED_IN)
 def lookup(ctx: Context, name: FromPath[str]) -> Response[bytes]:
-    """Suggestions for a link: records whose name begins with the term, then those that hold it."""
+    """Suggestions for a link: names that begin with the term, those that hold it, those spelt almost so."""
     kind = _kind(ctx, name)
     ctx.actor.require(kind.permission("read"))
     term = ctx.parameter("q").strip()[:100]
@@ -96,7 +40,10 @@ def lookup(ctx: Context, name: FromPath[str]) -> Response[bytes]:
 def _suggest(ctx: Context, kind: RecordKind, term: str) -> Sequence[tuple[int, str]]:
     if kind.exposed and term:
         hits = search.find(ctx.session, [kind], term, actor=ctx.actor, limit=SUGGESTIONS)
-        return [(hit.record_id, hit.title) for hit in hits]
+        if len(hits) < FEW:
+            near = search.similar(ctx.session, [kind], term, actor=ctx.actor, limit=SUGGESTIONS)
+            hits += [one for one in near if all(one.id != hit.id for hit in hits)]
+        return [(hit.record_id, hit.title) for hit in hits[:SUGGESTIONS]]
     title, column = kind.title_field, kind.column(kind.title)
     query = sa.select(kind.table.c.id, column)
     query = query.order_by(kind.column(title.sort_attribute) if title else column)

@@ -10,10 +10,18 @@ from typing import Any, Final
 import sqlalchemy as sa
 from markupsafe import Markup
 
-from vinculo.errors import FieldError, InvalidError, MalformedError
+from vinculo.errors import FieldError, InvalidError, MalformedError, VinculoError
 from vinculo.i18n import gettext as _
-from vinculo.records import access
-from vinculo.records.fields import ChoiceField, CountryField, Field, LinkField, TextField
+from vinculo.records import access, visible
+from vinculo.records.fields import (
+    ChoiceField,
+    CountryField,
+    Field,
+    LinkField,
+    PriceField,
+    SeveralField,
+    TextField,
+)
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.reading import MAX_ROWS, Reader, RowValues, Values, links_of, missing, missing_row
 from vinculo.records.text import whole_number
@@ -40,14 +48,25 @@ class Typed:
         return self.texts.get(name, "")
 
 
-def submitted(ctx: Context, kind: RecordKind) -> Typed:
-    """What the user sent, rows marked for removal left out.
+def submitted(ctx: Context, kind: RecordKind, prefix: str = "") -> Typed:
+    """What the user sent, rows marked for removal left out; ``prefix`` begins the names of its inputs.
 
     Raises ``MalformedError`` for nothing at all, which would read as if all rows had been removed.
     """
     if not ctx.form:
         raise MalformedError(_("The form arrived empty. Load the page again and repeat."))
-    return from_texts(ctx, kind, {name: ctx.value(name) for name in ctx.form})
+    texts = {name.removeprefix(prefix): ctx.value(name) for name in ctx.form if name.startswith(prefix)}
+    gathered = {f.name: text for f in kind.fields if (text := _gathered(ctx, f, prefix + f.name))}
+    return from_texts(ctx, kind, texts | gathered)
+
+
+def _gathered(ctx: Context, item: Field, name: str) -> str:
+    """The text of a field that several inputs of one name, or two, are for."""
+    if isinstance(item, SeveralField):
+        return "\n".join(one for one in ctx.form.get(name, ()) if isinstance(one, str)).strip()
+    if isinstance(item, PriceField) and (amount := ctx.value(name).strip()):
+        return amount if item.split(amount)[1] else f"{amount} {ctx.value(f'{name}__currency')}".strip()
+    return ""
 
 
 def from_texts(ctx: Context, kind: RecordKind, texts: Mapping[str, str]) -> Typed:
@@ -161,7 +180,9 @@ def draw(
     for error in errors:
         by_field.setdefault(error.field, []).append(error.message)
     inputs = [
-        _fixed(f, fixed[f.name], typed) if f.read_only else _input(f, f.name, typed, by_field.pop(f.name, ()))
+        _fixed(f, fixed[f.name], typed)
+        if f.read_only
+        else _conditional(kind, f, _input(f, f.name, typed, by_field.pop(f.name, ())))
         for f in kind.fields
         if not f.read_only or f.name in fixed
     ]
@@ -175,6 +196,13 @@ def draw(
         errors=[message for messages in by_field.values() for message in messages],
         hidden=hidden or {},
     )
+
+
+def faults_of(error: VinculoError | None) -> Sequence[FieldError]:
+    """What to show in a form after it was refused; a refusal of the whole is of no field."""
+    if error is None:
+        return []
+    return error.errors if isinstance(error, InvalidError) else [FieldError("", error.message, error.code)]
 
 
 def fixed_of(ctx: Context, kind: RecordKind, record: Any) -> dict[str, str]:
@@ -199,10 +227,25 @@ def _focused(inputs: list[Input]) -> list[Input]:
     return [replace(one, autofocus=index == target) for index, one in enumerate(inputs)]
 
 
+def _conditional(kind: RecordKind, item: Field, drawn: Input) -> Input:
+    """The same, told where it counts."""
+    when = item.shown_when
+    if when is None:
+        return drawn
+    said = " ".join(filter(None, [drawn.help, visible.in_words(kind, item)]))
+    return replace(drawn, required=when.required, help=said, when=when.field, when_values=when.values)
+
+
 def _input(item: Field, name: str, typed: Typed, errors: Sequence[str]) -> Input:
     options: Sequence[Option] = ()
+    chosen: Sequence[str]
     options_html = Markup()
-    if isinstance(item, CountryField):
+    text, display, chosen = typed.text(name), typed.displays.get(name, ""), ()
+    if isinstance(item, PriceField):
+        options, (text, display) = item.choices(), item.split(text)
+    elif isinstance(item, SeveralField):
+        options, chosen = item.choices(), item.options_in(text)
+    elif isinstance(item, CountryField):
         options_html = BLANK_OPTION + item.options_html(typed.text(name))
     elif item.widget is Widget.SELECT:
         options = item.choices() if item.required else [Option("", "—"), *item.choices()]
@@ -210,9 +253,10 @@ def _input(item: Field, name: str, typed: Typed, errors: Sequence[str]) -> Input
         name=name,
         label=str(item.label),
         widget=item.widget,
-        value=typed.text(name),
-        display=typed.displays.get(name, ""),
+        value=text,
+        display=display,
         options=options,
+        chosen=chosen,
         options_html=options_html,
         lookup=f"/lookup/{item.kind}" if isinstance(item, LinkField) else "",
         required=item.required,

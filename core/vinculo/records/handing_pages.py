@@ -13,12 +13,13 @@ from vinculo.actor import Source
 from vinculo.errors import FieldError, ForbiddenError, InvalidError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import ngettext
-from vinculo.records import access, forms, handing
+from vinculo.records import facts, forms, handing, saved
 from vinculo.records import query as queries
 from vinculo.records.fields import LinkField
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import filter_parameters, operation
 from vinculo.records.reading import Reader
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Form, Input, Toast, Widget
@@ -84,29 +85,27 @@ def _api(kind: RecordKind) -> HTTPRouteHandler:
             parameters=filter_parameters(kind),
             body=HandOver.__name__,
             answer=HandedOver.__name__,
-            errors=(400, 403, 409, 413, 422),
+            errors=(400, 403, 404, 409, 413, 422),
         ),
     )
     def hand_over(ctx: Context) -> Response[bytes]:
-        try:
-            asked = msgspec.convert(ctx.json(), HandOver)
-        except msgspec.ValidationError as error:
-            text = _("The request does not fit: %(reason)s", reason=error)
-            raise InvalidError([FieldError("to", text)]) from error
+        asked = ctx.json_as(HandOver, field="to")
         actor = ctx.actor.by(Source.API)
         ids = _asked_for(ctx, kind, typed=True)
         count = handing.hand_over(ctx.session, kind, ctx.registry.kinds, ids, to=asked.to, actor=actor)
-        body = msgspec.json.encode(HandedOver(len(ids), count))
-        return Response(body, media_type="application/json")
+        return json_answer(HandedOver(len(ids), count))
 
     return hand_over
 
 
 def _asked_for(ctx: Context, kind: RecordKind, *, typed: bool) -> Sequence[int]:
     given = [(n, v) for n, v in ctx.parameters() if n not in _NOT_FILTERS and (typed or v.strip())]
+    seen = facts.seen_by(ctx.registry, kind, ctx.actor)
     given = [(n, v) for n, v in given if not n.endswith("__text")]
-    seen = access.seen_by(kind, ctx.actor)
-    return handing.asked_for(ctx.session, seen, queries.parse(seen, given, typed=typed), actor=ctx.actor)
+    given = [pair for pair in saved.applied(ctx.session, seen, given, ctx.actor) if pair[0] != "sort"]
+    seen = facts.seen_by(ctx.registry, kind, ctx.actor, given)
+    query = queries.parse(seen, given, typed=typed, me=ctx.actor.user_id)
+    return handing.asked_for(ctx.session, seen, query, actor=ctx.actor)
 
 
 def _chosen(ctx: Context, kind: RecordKind) -> int:

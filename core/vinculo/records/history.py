@@ -39,6 +39,12 @@ def events_of(session: Session, kind: RecordKind, record_id: int) -> Sequence[Ev
     return session.scalars(query).all()
 
 
+def event_of(session: Session, kind: RecordKind, record_id: int, version: int) -> int:
+    """The id of the change that made this version of a record; 0 for none."""
+    query = sa.select(Event.id).where(Event.kind == kind.name, Event.record_id == record_id)
+    return (session.scalar(query.where(Event.version == version)) if version < 2**31 else None) or 0
+
+
 def entries(ctx: Context, kind: RecordKind, record: Any) -> list[HistoryEntry]:
     """The history as its page shows it."""
     events = events_of(ctx.session, kind, record.id)
@@ -118,15 +124,17 @@ def _before(kind: RecordKind, event: Event, held: Mapping[str, Any]) -> dict[str
     """The values to return to, as the API would be given them."""
     collections = {c.name: c for c in kind.collections}
     return {
-        name: _rows(collections[name], before or [], held[name]) if name in collections else before
+        name: rows_to_return_to(collections[name], before or [], held[name])
+        if name in collections
+        else before
         for name, (before, _after) in event.changes.items()
     }
 
 
-def _rows(
+def rows_to_return_to(
     collection: Collection, before: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Rows that are gone come back as new ones."""
+    """Rows as the API would be given them; those that are gone come back as new ones."""
     there = {row["id"] for row in held}
     fields = [f for f in collection.fields if not f.read_only]
     found = []

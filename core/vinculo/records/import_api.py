@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 import msgspec
 from litestar import Response
@@ -12,10 +13,24 @@ from litestar.response import File
 
 from vinculo.errors import FieldError, InvalidError, NotFoundError
 from vinculo.i18n import gettext as _
-from vinculo.records import access, import_runs, mapping
+from vinculo.records import (
+    import_layout,
+    import_likes,
+    import_parts,
+    import_runs,
+    import_templates,
+    import_uploads,
+    import_values,
+)
+from vinculo.records.import_parts import Parts
+from vinculo.records.import_values import Mapped
+from vinculo.records.importing import Preview
 from vinculo.records.kind import RecordKind
-from vinculo.records.models import ImportRun
+from vinculo.records.models import ImportRun, ImportTemplate
 from vinculo.records.openapi import operation
+from vinculo.records.reading import Reader
+from vinculo.records.tabular import Layout
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import SIGNED_IN, get, post
 
@@ -29,15 +44,40 @@ class RejectedRow(msgspec.Struct):
     message: str
 
 
+class LikelyRow(msgspec.Struct):
+    """A row that looks like a record, whose id it names, or in a trial like a row above it; and why."""
+
+    row: int
+    record: int | None
+    message: str
+
+
+class PartCounts(msgspec.Struct):
+    """What became of the records of a further kind, a row each."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
 class Import(msgspec.Struct):
-    """An import: what was asked, how far it got, what it did. ``errors`` holds the first 200."""
+    """An import: what was asked, how far it got, what it did. ``errors`` holds the first 200.
+
+    ``layout`` says how the file is read: its ``header`` is the row of the titles, 0 if there is none.
+    ``duplicates`` is what becomes of rows that look like a record that no key finds: create (nobody looks
+    for them), skip, update, reject; ``likely`` holds the first 200.
+    ``others`` are further kinds that the rows speak of, ``parts`` what became of their records.
+    ``values`` say of columns what texts in them are read as, "" for nothing.
+    """
 
     id: int
     kind: str
+    others: list[str]
     file_name: str
     state: str
     fault: str
     dry_run: bool
+    layout: Layout
     mapping: dict[str, str]
     match: list[str]
     done: int
@@ -46,8 +86,13 @@ class Import(msgspec.Struct):
     changed: int
     unchanged: int
     rejected: int
+    parts: dict[str, PartCounts]
     errors: list[RejectedRow]
     rejects: str | None
+    duplicates: str = "create"
+    skipped: int = 0
+    likely: list[LikelyRow] = []
+    values: dict[str, dict[str, str]] = {}
 
 
 IMPORT_STRUCTS: Final = (Import,)
@@ -58,10 +103,12 @@ def to_import(run: ImportRun) -> Import:
     return Import(
         id=run.id,
         kind=run.kind,
+        others=run.others or [],
         file_name=run.file_name,
         state=run.state.value,
         fault=run.fault or "",
         dry_run=run.dry_run,
+        layout=import_runs.layout_of(run),
         mapping=run.mapping,
         match=run.match,
         done=run.done or 0,
@@ -70,8 +117,13 @@ def to_import(run: ImportRun) -> Import:
         changed=run.changed or 0,
         unchanged=run.unchanged or 0,
         rejected=run.rejected or 0,
+        parts=msgspec.convert(run.parts or {}, dict[str, PartCounts]),
         errors=[RejectedRow(number, message) for number, message in run.errors],
         rejects=f"{URL}/{run.id}/rejects" if run.rejected else None,
+        duplicates=run.duplicates,
+        skipped=run.skipped or 0,
+        likely=[LikelyRow(number, record, message) for number, record, message in run.likely],
+        values=run.meanings or {},
     )
 
 
@@ -96,31 +148,68 @@ def api_import(kind: RecordKind, *, max_bytes: int) -> HTTPRouteHandler:
         ),
     )
     def import_file(ctx: Context) -> Response[bytes]:
+        template = _template(ctx, kind)
         ctx.session.rollback()  # nothing was written; nobody has to wait while the file is read
         upload = ctx.file("file")
-        path, seen = import_runs.receive(ctx.site, upload)
+        path, seen = import_uploads.receive(ctx.site, upload, import_layout.said(ctx.value), template)
         try:
-            columns, match = _asked(ctx, access.seen_by(kind, ctx.actor), seen.header)
-            dry_run = _flag(ctx, "dry_run")
+            mapped = _settled(ctx, kind, seen, template)
+            dry_run, several = _flag(ctx, "dry_run"), bool(mapped.parts.others)
+            likely = import_likes.choice(kind, ctx.value("duplicates").strip(), several=several)
         except BaseException:
             path.unlink()
             raise
         name = upload.filename if upload else ""
-        run = import_runs.create(ctx.session, kind, path, file_name=name, total=seen.total, actor=ctx.actor)
-        run = import_runs.submit(ctx.site, ctx.session, run, columns=columns, match=match, dry_run=dry_run)
-        headers = {"Location": f"{URL}/{run.id}"}
-        return _json(to_import(run), status=202, headers=headers)
+        run = import_runs.create(ctx.session, kind, path, seen, file_name=name, actor=ctx.actor)
+        run = import_runs.submit(ctx.site, ctx.session, run, mapped=mapped, dry_run=dry_run, likely=likely)
+        return json_answer(to_import(run), status=202, headers={"Location": f"{URL}/{run.id}"})
 
     return import_file
 
 
-def _asked(ctx: Context, kind: RecordKind, header: list[str]) -> tuple[dict[str, str], list[str]]:
+def _template(ctx: Context, kind: RecordKind) -> ImportTemplate | None:
+    name = ctx.value("template")
+    template = import_templates.named(ctx.session, kind, name, ctx.actor) if name else None
+    if template:
+        ctx.session.expunge(template)  # it is read after the transaction
+    return template
+
+
+def _settled(ctx: Context, kind: RecordKind, seen: Preview, template: ImportTemplate | None) -> Mapped:
+    """What the rows are, as it was sent or as a template says; kept as one where a name is sent."""
+    if template:
+        parts = import_parts.of(ctx.site.registry.kinds, kind, template.others, ctx.actor)
+        mapped = import_templates.mapped_by(template, parts, seen.header)
+    else:
+        mapped = _asked(ctx, _parts(ctx, kind, seen), seen.header)
+    sent = import_values.said(ctx.value("values"))
+    mapped = replace(mapped, values=import_values.merged(mapped.values, sent))
+    mapped.check(seen.header, reader(ctx))
+    if name := ctx.value("save_template"):
+        shared = _flag(ctx, "share_template")
+        import_templates.save(ctx.session, name, seen, mapped, shared=shared, actor=ctx.actor)
+    return mapped
+
+
+def reader(ctx: Context) -> Reader:
+    """What reads the values of a file as the user may."""
+    return Reader(ctx.session, ctx.site.registry.kinds, actor=ctx.actor)
+
+
+def _parts(ctx: Context, kind: RecordKind, seen: Preview) -> Parts:
+    """The kinds that the rows speak of, as they were sent."""
+    kinds = ctx.site.registry.kinds
+    if "with" in ctx.form:
+        return import_parts.of(kinds, kind, ctx.value("with").split(","), ctx.actor)
+    names = import_parts.brought(kinds, kind, seen.header, seen.format, ctx.actor)
+    return import_parts.of(kinds, kind, names, ctx.actor)
+
+
+def _asked(ctx: Context, parts: Parts, header: list[str]) -> Mapped:
     """Mapping and match keys as they were sent, else as they are guessed."""
-    columns = _mapping(ctx.value("mapping")) or mapping.guess(kind, header)
+    columns = _mapping(ctx.value("mapping")) or parts.guess(header)
     sent = [name.strip() for name in ctx.value("match").split(",") if name.strip()]
-    match = sent or mapping.default_match(kind, columns)
-    mapping.check(kind, header, columns, match)
-    return columns, match
+    return Mapped(parts, columns, sent or parts.default_match(columns))
 
 
 def _mapping(text: str) -> dict[str, str]:
@@ -153,7 +242,7 @@ def _flag(ctx: Context, name: str) -> bool:
 def get_import(ctx: Context, run_id: FromPath[int]) -> Response[bytes]:
     """How an import goes, for the user who began it and for administrators."""
     run, _kind = import_runs.get(ctx.site, ctx.session, run_id, actor=ctx.actor)
-    return _json(to_import(run))
+    return json_answer(to_import(run))
 
 
 @get(
@@ -183,7 +272,4 @@ def rejects_file(run: ImportRun, kind: RecordKind) -> File:
     return File(path, filename=f"{kind.plural}-rejected.csv", media_type="text/csv; charset=utf-8")
 
 
-def _json(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
-    return Response(
-        msgspec.json.encode(value), status_code=status, media_type="application/json", headers=headers
-    )
+SHARED_ROUTERS: Final = (get_import, get_rejects)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vinculo.i18n import gettext as _
+from vinculo.records.custom_models import CustomType
 from vinculo.records.fields import Field, LinkField
-from vinculo.records.kind import Collection, RecordKind
-from vinculo.records.mapping import EXTERNAL_ID, Bound, Target, key_attribute
+from vinculo.records.kind import Collection, FileColumn, RecordKind
+from vinculo.records.mapping import EXTERNAL_ID, Bound, Grouped, Target, key_attribute
 from vinculo.records.reading import Reader, RowValues, Values
 from vinculo.records.tabular import TableRow
 from vinculo.records.text import sort_key
@@ -22,15 +23,23 @@ class Parsed:
     """What a row says. ``outcome`` is set when it is done.
 
     ``keys`` are what its record is found by. ``places`` say which added row holds such a key instead:
-    only the kind's rules know how it is written.
+    only the kind's rules know how it is written. ``tied`` says which added row links to another record of
+    the same row. ``spare`` are values of a new record that nothing says. ``record_id`` is known when it is
+    done. ``parts`` are what the row says of other kinds, by their names.
     """
 
     source: TableRow
     values: Values = field(default_factory=Values)
     keys: dict[str, Hashable] = field(default_factory=dict)
     places: dict[str, tuple[str, int]] = field(default_factory=dict)
+    tied: dict[tuple[str, str], int] = field(default_factory=dict)
+    spare: dict[str, Any] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     outcome: str = ""
+    looks_like: tuple[int | None, str] | None = None  # a record, and why in words
+    record_id: int | None = None
+    parts: dict[str, Parsed] = field(default_factory=dict)
+    trace: Trace | None = None
 
     @property
     def external_id(self) -> str | None:
@@ -42,6 +51,29 @@ class Parsed:
         self.outcome = "rejected"
         self.faults.extend(faults)
 
+    def fresh(self) -> Parsed:
+        """The same as it was read, to be written anew after a try that was rolled back."""
+        additions = {
+            name: [RowValues(dict(row.values), row.id) for row in rows]
+            for name, rows in self.values.additions.items()
+        }
+        return replace(
+            self,
+            values=replace(self.values, fields=dict(self.values.fields), additions=additions),
+            keys=dict(self.keys),
+            tied=dict(self.tied),
+            faults=[],
+            parts={name: part.fresh() for name, part in self.parts.items()},
+        )
+
+
+@dataclass(slots=True)
+class Trace:
+    """What a trial knows a row by whose record is rolled back: keys without ids, and prints of its values."""
+
+    keys: dict[str, Hashable]
+    values: list[object]
+
 
 @dataclass(slots=True)
 class _Group:
@@ -51,13 +83,44 @@ class _Group:
     keys: list[str] = field(default_factory=list)
 
 
+_Groups = dict[tuple[str, str, int], _Group]
+
+
+@dataclass(frozen=True, slots=True)
+class Tie(Grouped):
+    """How a record points to that of another kind in the same row of a file.
+
+    By one of its fields, or by a field of a row that is added to a collection.
+    """
+
+    field: LinkField
+    to: str
+    collection: Collection | None = None
+    column: FileColumn | None = None
+
+    def point(self, parsed: Parsed, record_id: int | None) -> None:
+        """Let what a row says of a record point to another, by an added row where no column filled it."""
+        if self.collection is None or self.column is None:
+            parsed.values.fields[self.field.name] = record_id
+            return
+        rows = parsed.values.additions.setdefault(self.collection.name, [])
+        if self.group not in parsed.tied:
+            parsed.tied[self.group] = len(rows)
+            rows.append(RowValues(dict(self.column.constants)))
+        rows[parsed.tied[self.group]].values[self.field.name] = record_id
+
+
 class RowParser:
     """Reads the rows of one file under its mapping."""
 
-    def __init__(self, kind: RecordKind, columns: Sequence[Bound], match: Sequence[str]) -> None:
+    def __init__(
+        self, kind: RecordKind, columns: Sequence[Bound], match: Sequence[str], ties: Sequence[Tie] = ()
+    ) -> None:
         self.kind = kind
         self.columns = columns
         self.match = frozenset(match)
+        self._tied = {tie.group for tie in ties if tie.collection}
+        self._linked = {(tie.collection.name, tie.field.name) for tie in ties if tie.collection}
 
     def parse(self, row: TableRow, reader: Reader) -> Parsed:
         """Read one row; empty cells say nothing."""
@@ -65,27 +128,21 @@ class RowParser:
         if row.error:
             parsed.reject(row.error)
             return parsed
-        groups: dict[tuple[str, str], _Group] = {}
+        groups: _Groups = {}
         for bound in self.columns:
-            text = row.values[bound.index].strip()
+            text = bound.text(row.values)
             if text:
-                self._read(bound.target, text, parsed, groups, reader)
-        for (collection, _name), group in groups.items():
-            self._complete(self.kind.collection(collection), group, parsed)
+                self._read(bound, text, parsed, groups, reader)
+        for key, group in groups.items():
+            self._complete(self.kind.collection(key[0]), key, group, parsed)
         if parsed.faults:
             parsed.outcome = "rejected"
         return parsed
 
-    def _read(
-        self,
-        target: Target,
-        text: str,
-        parsed: Parsed,
-        groups: dict[tuple[str, str], _Group],
-        reader: Reader,
-    ) -> None:
+    def _read(self, bound: Bound, text: str, parsed: Parsed, groups: _Groups, reader: Reader) -> None:
+        target = bound.target
         try:
-            value = _value(target.field, text, reader)
+            value = read_text(target.field, text, reader)
         except (ValueError, TypeError) as fault:
             parsed.faults.append(_fault(target, text, str(fault)))
             return
@@ -93,7 +150,7 @@ class RowParser:
             parsed.values.external_id = value
             parsed.values.has_external_id = True
         elif target.column is not None:
-            group = groups.setdefault(target.group, _Group(dict(target.column.constants)))
+            group = groups.setdefault((*target.group, bound.nth), _Group(dict(target.column.constants)))
             group.values[target.column.field] = value
             if target.name in self.match:
                 group.keys.append(target.name)
@@ -103,14 +160,20 @@ class RowParser:
         if target.name in self.match:
             parsed.keys[target.name] = comparable(target.field, value)
 
-    def _complete(self, collection: Collection, group: _Group, parsed: Parsed) -> None:
-        faults = _missing(collection.fields, group.values)
+    def _complete(
+        self, collection: Collection, key: tuple[str, str, int], group: _Group, parsed: Parsed
+    ) -> None:
+        tied = key[2] == 0 and key[:2] in self._tied
+        known = [f for f in collection.fields if not (tied and (collection.name, f.name) in self._linked)]
+        faults = _missing(known, group.values)
         if faults:
             parsed.faults.extend(faults)
             return
         rows = parsed.values.additions.setdefault(collection.name, [])
         for name in group.keys:
-            parsed.places[name] = collection.name, len(rows)
+            parsed.places.setdefault(name, (collection.name, len(rows)))
+        if tied:
+            parsed.tied[key[:2]] = len(rows)
         rows.append(RowValues(group.values))
 
     def incomplete(self, parsed: Parsed) -> list[str]:
@@ -126,9 +189,14 @@ def _missing(fields: Sequence[Field], values: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _value(field: Field, text: str, reader: Reader) -> Any:
+def read_text(field: Field, text: str, reader: Reader) -> Any:
+    """The value of a cell, links by name. Raises ``ValueError`` or ``TypeError`` for one that is no such."""
     if "\x00" in text:
         raise ValueError(_("It holds characters that are no text; type it anew."))
+    if field.defined == CustomType.FILE:
+        raise ValueError(
+            _("files do not come in a table; add it on the card of its record, or over the API.")
+        )
     return reader.named(field, text) if isinstance(field, LinkField) else field.parse(text)
 
 
@@ -153,6 +221,15 @@ def is_same(record: Any, values: Values) -> bool:
         for name, rows in values.additions.items()
         for added in rows
     )
+
+
+def without_present(record: Any, values: Values) -> Values:
+    """The values without added rows that the record has already, under whatever else they say there."""
+    additions = {
+        name: [row for row in rows if not any(_has(mine, row.values) for mine in getattr(record, name))]
+        for name, rows in values.additions.items()
+    }
+    return replace(values, additions={name: rows for name, rows in additions.items() if rows})
 
 
 def _has(target: Any, values: Mapping[str, Any]) -> bool:

@@ -2,85 +2,77 @@
 
 from __future__ import annotations
 
+import copy
 import logging
-import secrets
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
-from litestar.datastructures import UploadFile
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor, Source
 from vinculo.db.base import now
-from vinculo.errors import FieldError, InvalidError, InvalidFileError, NotFoundError, VinculoError
+from vinculo.db.engine import Database
+from vinculo.errors import (
+    ConflictError,
+    InvalidFileError,
+    MalformedError,
+    NotFoundError,
+    VinculoError,
+)
 from vinculo.i18n import current_language, use_locale
 from vinculo.i18n import gettext as _
 from vinculo.jobs import JobHandler
 from vinculo.jobs.progress import JobCancelledError, report
-from vinculo.records import access, importing, mapping
+from vinculo.records import access, import_notices, import_parts, import_values, importing
+from vinculo.records.import_likes import Likely
+from vinculo.records.import_parts import Parts
 from vinculo.records.import_rejects import Rejects
-from vinculo.records.importing import Plan, Preview, Tally
+from vinculo.records.import_values import Doubts, Mapped
+from vinculo.records.importing import Made, Plan, Preview, Tally
 from vinculo.records.kind import RecordKind
-from vinculo.records.models import ImportRun, RunState
-from vinculo.web import uploads
+from vinculo.records.models import ImportChange, ImportRevert, ImportRun, RunState
+from vinculo.records.reading import Kinds, Reader
+from vinculo.records.tabular import Layout
 from vinculo.web.site import Site
 
 logger = logging.getLogger(__name__)
 JOB: Final = "records.import"
 KEPT_DAYS: Final = 30
 FOLDER: Final = "imports"
-COUNTS: Final = ("done", "created", "changed", "unchanged", "rejected")
+PAGE: Final = 50
+MOST_PAGES: Final = 1000
+AT_WORK: Final = (RunState.WAITING, RunState.RUNNING)
+COUNTS: Final = ("done", "created", "changed", "unchanged", "rejected", "skipped")
 
 ActorOf = Callable[[Session, int | None], Actor]
 
 
 class TakenOverError(Exception):
-    """Another worker goes on with this run: what this one did last was rolled back."""
-
-
-def store(site: Site, upload: UploadFile | None) -> Path:
-    """Keep an uploaded file under a name that nobody can guess or choose."""
-    if upload is None:
-        raise InvalidError([FieldError("file", _("Choose a CSV or XLSX file."), "required")])
-    uploads.check(upload, uploads.TABLES)
-    folder = site.settings.files.folder / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / secrets.token_hex(16)
-    upload.file.seek(0)
-    with path.open("wb") as target:
-        shutil.copyfileobj(upload.file, target)
-    return path
-
-
-def receive(site: Site, upload: UploadFile | None) -> tuple[Path, Preview]:
-    """Keep an uploaded file that can be imported; one that cannot raises ``InvalidFileError``."""
-    path = store(site, upload)
-    try:
-        return path, importing.count_rows(path)
-    except BaseException:
-        path.unlink()
-        raise
+    """Another worker goes on with this run, or it was cancelled: what this one did last was rolled back."""
 
 
 def create(
-    session: Session, kind: RecordKind, path: Path, *, file_name: str, total: int | None, actor: Actor
+    session: Session, kind: RecordKind, path: Path, seen: Preview, *, file_name: str, actor: Actor
 ) -> ImportRun:
     """Add a run that waits to be told what its columns are."""
     run = ImportRun(
         kind=kind.name,
-        file_name=_shown_name(file_name),
+        file_name=shown_name(file_name),
         path=str(path),
+        layout=msgspec.to_builtins(seen.layout),
         mapping={},
         match=[],
         dry_run=True,
+        likely=[],
         language=current_language(),
         user_id=actor.user_id,
         state=RunState.WAITING,
-        total=total,
+        total=seen.total,
         errors=[],
     )
     session.add(run)
@@ -88,7 +80,7 @@ def create(
     return run
 
 
-def _shown_name(file_name: str) -> str:
+def shown_name(file_name: str) -> str:
     """The last part of the user's file name, as far as a database can hold it; it is only shown."""
     name = file_name.replace("\\", "/").rpartition("/")[2]
     return name.encode(errors="replace").decode().replace("\x00", "")[:200]
@@ -99,27 +91,95 @@ def submit(
     session: Session,
     run: ImportRun,
     *,
-    columns: Mapping[str, str],
-    match: Sequence[str],
+    mapped: Mapped,
     dry_run: bool,
+    seen: Preview | None = None,
+    likely: Likely = Likely.CREATE,
 ) -> ImportRun:
-    """Say what the columns are and put the job. A run that was put before gets a twin instead."""
+    """Say what the columns are and put the job. A run that was put before gets a twin instead.
+
+    ``seen`` is the file as it is to be read from now on.
+    """
     if run.mapping:
         run = _twin(session, run)
-    run.mapping, run.match, run.dry_run = dict(columns), list(match), dry_run
+    if seen:
+        run.layout, run.total = msgspec.to_builtins(seen.layout), seen.total
+    run.mapping, run.match, run.dry_run = dict(mapped.columns), list(mapped.match), dry_run
+    run.meanings = import_values.kept(mapped.values, mapped.columns)
+    run.duplicates = likely.value
+    run.others = [kind.name for kind in mapped.parts.others]
     session.flush()
     site.enqueue(session, JOB, run_id=run.id)
     return run
 
 
 def _twin(session: Session, run: ImportRun) -> ImportRun:
-    if not Path(run.path).exists():
-        raise InvalidFileError(_("The file is no longer kept here; upload it again."), code="file_gone")
-    names = ("kind", "file_name", "path", "language", "user_id", "total", "dry_run")
+    _kept(run)
+    names = ("kind", "others", "file_name", "path", "layout", "language", "user_id", "total", "dry_run")
     copied = {name: getattr(run, name) for name in names}
-    twin = ImportRun(**copied, mapping={}, match=[], state=RunState.WAITING, errors=[])
+    twin = ImportRun(**copied, mapping={}, match=[], state=RunState.WAITING, errors=[], likely=[])
     session.add(twin)
     return twin
+
+
+def cancel(session: Session, run: ImportRun) -> None:
+    """Stop a run with the chunk that is being written, which is kept as those before it, or not at all.
+
+    Raises ``ConflictError``.
+    """
+    session.refresh(run, with_for_update=True)
+    if run.state not in AT_WORK:
+        raise ConflictError(_("It is over already."), code="import_over")
+    run.state, run.finished_at = RunState.CANCELLED, now()
+    run.fault = _("It was cancelled. What was done so far is kept.")
+
+
+def can_be_real(run: ImportRun) -> bool:
+    """Whether a trial can be followed by the import itself."""
+    return run.dry_run and run.state is RunState.DONE and Path(run.path).exists()
+
+
+def can_go_on(run: ImportRun) -> bool:
+    """Whether a run that stopped can go on behind its last row."""
+    return run.state in (RunState.FAILED, RunState.CANCELLED) and Path(run.path).exists()
+
+
+def go_on(site: Site, session: Session, run: ImportRun) -> None:
+    """Put the job of a run that stopped again. Raises ``ConflictError``."""
+    if not can_go_on(run):
+        text = _("This import cannot go on: it did not stop, or its file is no longer kept here.")
+        raise ConflictError(text, code="import_over")
+    run.state, run.fault = RunState.WAITING, ""
+    session.flush()
+    site.enqueue(session, JOB, run_id=run.id)
+
+
+class Listed(NamedTuple):
+    """An import and how far it is taken back, if it is."""
+
+    run: ImportRun
+    revert: ImportRevert | None
+
+
+def listed(session: Session, kinds: Kinds, *, actor: Actor, page: int = 0) -> tuple[list[Listed], bool]:
+    """Imports of kinds that the actor may import, the latest first, and whether there are more.
+
+    Users see their own, administrators all.
+    """
+    names = [name for name, kind in kinds.items() if actor.may(kind.permission("import"))]
+    query = sa.select(ImportRun, ImportRevert).outerjoin(ImportRevert, ImportRevert.run_id == ImportRun.id)
+    query = query.where(ImportRun.kind.in_(names)).order_by(ImportRun.id.desc())
+    if not actor.is_administrator:
+        query = query.where(ImportRun.user_id == actor.user_id)
+    rows = session.execute(query.limit(PAGE + 1).offset(page * PAGE)).all()
+    return [Listed(*row) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+def page_number(text: str) -> int:
+    """The number of a page, 0 the newest. Raises ``MalformedError``."""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST_PAGES))):
+        raise MalformedError(_("page must be a number below %(most)s.", most=MOST_PAGES))
+    return int(text)
 
 
 def get(site: Site, session: Session, run_id: int, *, actor: Actor) -> tuple[ImportRun, RecordKind]:
@@ -131,6 +191,29 @@ def get(site: Site, session: Session, run_id: int, *, actor: Actor) -> tuple[Imp
     kind = site.registry.kinds[run.kind]
     actor.require(kind.permission("import"))
     return run, access.seen_by(kind, actor)
+
+
+def parts_of(site: Site, run: ImportRun, actor: Actor, names: Sequence[str] | None = None) -> Parts:
+    """The kinds that the rows of a run speak of; those that ``names`` names beside its own, where given."""
+    others = run.others if names is None else names
+    return import_parts.of(site.registry.kinds, site.registry.kinds[run.kind], others, actor)
+
+
+def mapped_of(site: Site, run: ImportRun, actor: Actor) -> Mapped:
+    """What the columns of a run are, as it was asked."""
+    return Mapped(parts_of(site, run, actor), run.mapping, run.match, run.meanings)
+
+
+def doubts(site: Site, run: ImportRun, reader: Reader) -> list[Doubts]:
+    """Texts in a run's file that no field understands. Raises ``InvalidFileError`` if it is not kept."""
+    return import_values.doubts(mapped_of(site, run, reader.actor), _kept(run), layout_of(run), reader)
+
+
+def _kept(run: ImportRun) -> Path:
+    path = Path(run.path)
+    if not path.exists():
+        raise InvalidFileError(_("The file is no longer kept here; upload it again."), code="file_gone")
+    return path
 
 
 def rejects_path(run: ImportRun) -> Path:
@@ -160,7 +243,7 @@ def execute(site: Site, run_id: int, actor_of: ActorOf) -> None:
     """Do a run, or what is left of it after a crash. Faults of the file end it, others are tried again."""
     with site.database.write() as session:
         run = session.get(ImportRun, run_id)
-        if run is None or run.state is RunState.DONE:
+        if run is None or run.state in (RunState.DONE, RunState.CANCELLED):
             return
         run.state, run.fault = RunState.RUNNING, ""
         run.started_at, run.finished_at = run.started_at or now(), None
@@ -171,16 +254,17 @@ def execute(site: Site, run_id: int, actor_of: ActorOf) -> None:
         try:
             _work(site, run, actor_of)
         except TakenOverError:
-            logger.info("Import %s goes on elsewhere.", run_id)
+            logger.info("Import %s was cancelled, or goes on elsewhere.", run_id)
         except JobCancelledError:
             fault = _("It was cancelled. What was done is kept; tried again, it goes on behind that.")
-            _finish(site, run, RunState.FAILED, fault=fault)
+            finish(site.database, run, RunState.FAILED, fault=fault)
             raise
         except VinculoError as error:
-            _finish(site, run, RunState.FAILED, fault=error.message)
+            finish(site.database, run, RunState.FAILED, fault=error.message)
+            import_notices.over(site, run_id)
         except Exception:
             fault = _("Something went wrong here. It has been logged; the import is tried again.")
-            _finish(site, run, RunState.FAILED, fault=fault)
+            finish(site.database, run, RunState.FAILED, fault=fault)
             raise
 
 
@@ -188,7 +272,7 @@ def _restart(run: ImportRun) -> None:
     """A dry run kept nothing, so it begins anew."""
     for name in COUNTS:
         setattr(run, name, 0)
-    run.errors = []
+    run.parts, run.errors, run.likely = {}, [], []
 
 
 def _work(site: Site, run: ImportRun, actor_of: ActorOf) -> None:
@@ -198,53 +282,83 @@ def _work(site: Site, run: ImportRun, actor_of: ActorOf) -> None:
     with site.database.read() as session:
         actor = actor_of(session, run.user_id)
     actor.require(kind.permission("import"))
-    path = Path(run.path)
-    if not path.exists():
-        raise InvalidFileError(_("The file is no longer kept here; upload it again."), code="file_gone")
+    path = _kept(run)
     rejects = Rejects(rejects_path(run))
     importing.run(
         site.database,
         site.registry.kinds,
-        Plan(kind=kind, path=path, mapping=run.mapping, match=run.match, dry_run=run.dry_run),
+        _plan(run, kind, path),
         actor=actor.by(Source.IMPORT),
         rejects=rejects,
         tally=_tally(run),
-        note=_Progress(run.id, run.done),
+        note=Progress(run),
         watch=lambda tally: report(tally.done, tally.total),
     )
     rejects.finish()
-    _finish(site, run, RunState.DONE)
+    finish(site.database, run, RunState.DONE)
+    import_notices.over(site, run.id)
     if not run.dry_run:
         path.unlink(missing_ok=True)
 
 
+def _plan(run: ImportRun, kind: RecordKind, path: Path) -> Plan:
+    return Plan(
+        kind=kind,
+        others=run.others,
+        path=path,
+        mapping=run.mapping,
+        match=run.match,
+        values=run.meanings,
+        dry_run=run.dry_run,
+        layout=layout_of(run),
+        likely=Likely(run.duplicates),
+    )
+
+
+def layout_of(run: ImportRun) -> Layout:
+    """How the file of a run is read."""
+    return msgspec.convert(run.layout, Layout)
+
+
 def _tally(run: ImportRun) -> Tally:
     counts = {name: getattr(run, name) for name in COUNTS}
-    return Tally(**counts, total=run.total, errors=[(number, text) for number, text in run.errors])
+    errors, likely = [(number, text) for number, text in run.errors], [(n, i, t) for n, i, t in run.likely]
+    parts = copy.deepcopy(run.parts)
+    return Tally(**counts, total=run.total, errors=errors, likely=likely, parts=parts)
 
 
-class _Progress:
-    """Stores the tally in the transaction of each chunk, unless another worker was faster."""
+class Progress:
+    """Stores the tally and what was written in the transaction of each chunk.
 
-    def __init__(self, run_id: int, done: int) -> None:
-        self._run_id = run_id
-        self._done = done
+    Raises ``TakenOverError`` if another worker was faster, or somebody has cancelled the run.
+    """
 
-    def __call__(self, session: Session, tally: Tally) -> None:
+    def __init__(self, run: ImportRun) -> None:
+        self._run_id = run.id
+        self._done = run.done
+
+    def __call__(self, session: Session, tally: Tally, made: Made) -> None:
+        """See ``vinculo.records.importing.run``."""
         values = {name: getattr(tally, name) for name in COUNTS}
         result = session.execute(
             sa.update(ImportRun)
             .where(ImportRun.id == self._run_id, ImportRun.done == self._done)
-            .values(**values, errors=tally.errors)
+            .where(ImportRun.state == RunState.RUNNING)
+            .values(**values, errors=tally.errors, likely=tally.likely, parts=tally.parts)
             .execution_options(synchronize_session=False)
         )
         if result.rowcount != 1:  # type: ignore[attr-defined]
             raise TakenOverError
+        names = ("run_id", "kind", "record_id", "version", "kept")
+        changes = [dict(zip(names, (self._run_id, *one, False), strict=True)) for one in made]
+        if changes:
+            session.connection().execute(sa.insert(ImportChange), changes)
         self._done = tally.done
 
 
-def _finish(site: Site, run: ImportRun, state: RunState, *, fault: str = "") -> None:
-    with site.database.write() as session:
+def finish(database: Database, run: ImportRun, state: RunState, *, fault: str = "") -> None:
+    """Note that a run is over, unless it is already."""
+    with database.write() as session:
         session.execute(
             sa.update(ImportRun)
             .where(ImportRun.id == run.id, ImportRun.state == RunState.RUNNING)
@@ -252,7 +366,10 @@ def _finish(site: Site, run: ImportRun, state: RunState, *, fault: str = "") -> 
         )
 
 
-def default_mapping(kind: RecordKind, header: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """The guessed mapping of a file and the match keys that go with it."""
-    guessed = mapping.guess(kind, header)
-    return guessed, mapping.default_match(kind, guessed)
+def preview(run: ImportRun, layout: Layout, *, whole: bool = False) -> Preview:
+    """The first rows of a run's file under a layout, or all of it counted."""
+    path = _kept(run)
+    if not whole:
+        return replace(importing.first_rows(path, layout), total=run.total)
+    counted = importing.count_rows(path, layout)
+    return replace(importing.first_rows(path, counted.layout), total=counted.total)

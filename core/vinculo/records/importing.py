@@ -15,40 +15,54 @@ from vinculo.actor import Actor
 from vinculo.db.engine import Database
 from vinculo.errors import InvalidFileError
 from vinculo.i18n import gettext as _
-from vinculo.records import access
+from vinculo.records import import_parts
 from vinculo.records import mapping as mappings
 from vinculo.records.import_chunk import Chunk, Seen, with_external_id
+from vinculo.records.import_likes import Likely, Likes
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.import_rows import Parsed, RowParser
+from vinculo.records.import_several import Several
+from vinculo.records.import_values import Meanings
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import Kinds, Reader
-from vinculo.records.tabular import TableRow, open_table
+from vinculo.records.tabular import Layout, TableRow, open_table
 
 FIRST_CHUNK: Final = 200
-SMALLEST_CHUNK: Final = 20
+SMALLEST_CHUNK: Final = 100  # below which the work around a chunk takes longer than its rows
 LARGEST_CHUNK: Final = 500
 CHUNK_SECONDS: Final = 0.1
 PAUSE_SECONDS: Final = 0.025  # on SQLite, where a writer that waits looks this often whether it may
 MAX_ERRORS: Final = 200
+OUTCOMES: Final = ("created", "changed", "unchanged")
 PREVIEW_ROWS: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is to be imported, and how. ``mapping`` is header → target, ``match`` targets in order."""
+    """What is to be imported, and how. ``mapping`` is header → target, ``match`` targets in order.
+
+    ``likely`` is for rows that no key finds, and that look like a record all the same.
+    ``others`` name further kinds that the rows speak of (``import_parts``), ``values`` say what texts of a
+    column mean (``import_values``).
+    """
 
     kind: RecordKind
+    others: Sequence[str] = ()
     path: Path
     mapping: Mapping[str, str]
     match: Sequence[str] = ()
+    values: Meanings = field(default_factory=dict)
     dry_run: bool = False
-    encoding: str | None = None
-    delimiter: str | None = None
+    layout: Layout = field(default_factory=Layout)
+    likely: Likely = Likely.CREATE
 
 
 @dataclass(slots=True)
 class Tally:
-    """How far an import got: ``done`` rows were read, the first rejected ones are in ``errors``."""
+    """How far an import got: ``done`` rows were read, the first rejected ones are in ``errors``.
+
+    ``likely`` are the first rows that look like a record: number, its id if it has one, and why.
+    """
 
     done: int = 0
     total: int | None = None
@@ -56,7 +70,10 @@ class Tally:
     changed: int = 0
     unchanged: int = 0
     rejected: int = 0
+    skipped: int = 0
     errors: list[tuple[int, str]] = field(default_factory=list)
+    likely: list[tuple[int, int | None, str]] = field(default_factory=list)
+    parts: dict[str, dict[str, int]] = field(default_factory=dict)  # of further kinds: name → outcome → count
 
     def count(self, rows: Sequence[Parsed]) -> None:
         """Add the outcomes of a chunk."""
@@ -65,40 +82,54 @@ class Tally:
             setattr(self, parsed.outcome, getattr(self, parsed.outcome) + 1)
             if parsed.outcome == "rejected" and len(self.errors) < MAX_ERRORS:
                 self.errors.append((parsed.source.number, " ".join(parsed.faults)))
+            elif parsed.outcome != "rejected":
+                for name, part in parsed.parts.items():
+                    counts = self.parts.setdefault(name, dict.fromkeys(OUTCOMES, 0))
+                    counts[part.outcome] += 1
+            if parsed.looks_like and len(self.likely) < MAX_ERRORS:
+                self.likely.append((parsed.source.number, *parsed.looks_like))
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a file looks like before it is imported. ``total`` is None where nobody has counted."""
+    """What a file looks like before it is imported. ``total`` is None where nobody has counted.
+
+    ``layout`` says how it was read, with what was found out; ``sheets`` are those of a workbook.
+    """
 
     header: list[str]
     rows: list[list[str]]
+    layout: Layout = field(default_factory=Layout)
     total: int | None = None
+    sheets: Sequence[str] = ()
+    format: str = ""
 
 
-Note = Callable[[Session, Tally], None]
+Made = Sequence[tuple[str, int, int]]  # kind, id and new version of each record that was written
+Note = Callable[[Session, Tally, Made], None]
 Watch = Callable[[Tally], None]
 
 
-def first_rows(path: Path) -> Preview:
+def first_rows(path: Path, layout: Layout | None = None) -> Preview:
     """The header and the first rows of a file."""
-    with open_table(path) as table:
-        return Preview(list(table.header), [row.values for row in islice(table, PREVIEW_ROWS)])
+    with open_table(path, layout) as table:
+        rows = [row.values for row in islice(table, PREVIEW_ROWS)]
+        return Preview(list(table.header), rows, table.layout, sheets=table.sheets, format=table.format)
 
 
-def count_rows(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Preview:
+def count_rows(path: Path, layout: Layout | None = None) -> Preview:
     """Read a file from end to end, before anything of it is written.
 
     Raises ``InvalidFileError`` for one that cannot be imported.
     """
-    with open_table(path, encoding=encoding, delimiter=delimiter) as table:
+    with open_table(path, layout) as table:
         total = sum(1 for _row in table)
-        header = list(table.header)
+        seen = Preview(list(table.header), [], table.layout, total, table.sheets, table.format)
     if not total:
         raise InvalidFileError(
             _("The file has a header and no rows below it; there is nothing to import."), code="no_rows"
         )
-    return Preview(header, [], total)
+    return seen
 
 
 def run(
@@ -119,19 +150,19 @@ def run(
     Rejected rows go to ``rejects`` before their chunk is committed.
     """
     tally = tally or Tally()
-    with open_table(plan.path, encoding=plan.encoding, delimiter=plan.delimiter) as table:
-        mappings.check(access.seen_by(plan.kind, actor), table.header, plan.mapping, plan.match)
+    with open_table(plan.path, plan.layout) as table:
         work = _Work(database, kinds, plan, actor, table.header)
         rejects.open(table.header, after=tally.done)
         _skip(table, tally.done)
         for rows in work.chunks(table):
             with database.write() as session:
-                work.write(session, rows)
+                made = work.write(session, rows)
                 tally.count(rows)
                 if plan.dry_run:
                     session.rollback()
+                    made = []
                 if note:
-                    note(session, tally)
+                    note(session, tally, made)
                 rejects.add(rows, done=tally.done)
             if watch:
                 watch(tally)
@@ -142,6 +173,37 @@ def _skip(table: Iterator[Any], count: int) -> None:
     next(islice(table, count, count), None) if count else None
 
 
+class _One:
+    """Reads and writes rows that speak of one record each."""
+
+    def __init__(self, kind: RecordKind, header: Sequence[str], plan: Plan, *, actor: Actor) -> None:
+        self._actor = actor
+        self._match = with_external_id(plan.match, plan.mapping.values())
+        self._parser = RowParser(kind, mappings.bind(kind, header, plan.mapping, plan.values), self._match)
+        self._seen = Seen() if plan.dry_run else None
+        self._likely = plan.likely
+        looks = plan.likely is not Likely.CREATE
+        self._likes = Likes(plan.kind, actor, dry_run=plan.dry_run) if looks else None
+
+    def parse(self, row: TableRow, reader: Reader) -> Parsed:
+        """Read one row."""
+        return self._parser.parse(row, reader)
+
+    def write(self, session: Session, rows: Sequence[Parsed]) -> Made:
+        """Set the outcome of every row; which records were written."""
+        chunk = Chunk(
+            session,
+            self._parser,
+            self._match,
+            actor=self._actor,
+            seen=self._seen,
+            likely=self._likely,
+            likes=self._likes,
+        )
+        chunk.write(rows)
+        return chunk.made
+
+
 class _Work:
     def __init__(
         self, database: Database, kinds: Kinds, plan: Plan, actor: Actor, header: Sequence[str]
@@ -149,11 +211,15 @@ class _Work:
         self._database = database
         self._kinds = kinds
         self._actor = actor
-        self._match = with_external_id(plan.match, plan.mapping.values())
-        columns = mappings.bind(access.seen_by(plan.kind, actor), header, plan.mapping)
-        self._parser = RowParser(plan.kind, columns, self._match)
-        self._seen = Seen() if plan.dry_run else None
         self._size = FIRST_CHUNK
+        parts = import_parts.of(kinds, plan.kind, plan.others, actor)
+        parts.check(header, plan.mapping, plan.match)
+        self._rows: _One | Several
+        if parts.others:
+            how: dict[str, Any] = {"values": plan.values, "actor": actor, "trial": plan.dry_run}
+            self._rows = Several(parts, header, plan.mapping, plan.match, **how)
+        else:
+            self._rows = _One(parts.main, header, plan, actor=actor)
 
     def chunks(self, table: Iterator[TableRow]) -> Iterator[list[Parsed]]:
         """Parsed rows. They are read outside of the write transaction, which others wait for."""
@@ -161,15 +227,16 @@ class _Work:
             began = time.perf_counter()
             with self._database.read() as session:
                 reader = Reader(session, self._kinds, actor=self._actor)
-                parsed = [self._parser.parse(row, reader) for row in rows]
+                parsed = [self._rows.parse(row, reader) for row in rows]
             if self._database.is_sqlite:
                 time.sleep(max(0.0, PAUSE_SECONDS - (time.perf_counter() - began)))
             yield parsed
 
-    def write(self, session: Session, rows: Sequence[Parsed]) -> None:
+    def write(self, session: Session, rows: Sequence[Parsed]) -> Made:
         """Write a chunk, and learn from the time it took how long the next one may be."""
         began = time.perf_counter()
-        Chunk(session, self._parser, self._match, actor=self._actor, seen=self._seen).write(rows)
+        made = self._rows.write(session, rows)
         session.flush()
         ratio = CHUNK_SECONDS / max(time.perf_counter() - began, 0.001)
         self._size = round(min(max(len(rows) * ratio, SMALLEST_CHUNK), LARGEST_CHUNK))
+        return made

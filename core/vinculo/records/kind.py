@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,11 +18,13 @@ from vinculo.db import custom
 from vinculo.db.base import Base, Record
 from vinculo.plugins.contributions import Group, Permission
 from vinculo.records.fields import Field, LinkField, TextField
+from vinculo.records.likeness import Trait
 
 if TYPE_CHECKING:
     from vinculo.web.views import Attribute, Badge, Line
 
 Text = str | LazyProxy
+Names = Mapping[str, Mapping[int, str]]  # kind → id → what a file calls the record
 ACTIONS = ("read", "create", "update", "delete", "export", "import")
 
 
@@ -30,7 +33,7 @@ class FileColumn:
     """A column of a file that fills a field of a collection's row.
 
     Columns with the same ``group`` fill one row together; ``constants`` are the row's other values.
-    ``key`` names the column in mappings and exports.
+    ``key`` names the column in mappings and exports. It is guessed only where a column of ``beside`` is, too.
     """
 
     key: str
@@ -39,6 +42,7 @@ class FileColumn:
     group: str = ""
     constants: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     aliases: Sequence[str] = ()
+    beside: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,16 +104,32 @@ class Through:
     on: sa.ColumnElement[bool] | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Figure:
+    """A value of a record that is computed where it is asked for: a fact, as one reader is told it.
+
+    ``expression`` names the kind's table. ``failed``: the plugin could not say it, and nobody is told.
+    """
+
+    field: Field
+    expression: sa.ColumnElement[Any]
+    plugin: str = ""
+    failed: bool = False
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RecordKind:
     """A kind of record.
 
     ``title`` is the attribute a record is called by, and lists go by unless ``sort`` says otherwise.
     ``client`` is the attribute with the id of the client it belongs to (``id`` for clients themselves, ""
-    for none). ``rules(session, record, actor)`` checks and completes a record before it is written, and
+    for none). ``counterparty`` and ``dated`` are those with the counterparty's id and with the day or moment
+    by which it counts for a client (``vinculo.records.attribution``). ``rules(session, record, actor)``
+    checks and completes a record before it is written, and
     raises ``InvalidError``.
     ``deletable(session, record)`` raises ``ConflictError`` where one must stay.
     ``moment(record)`` puts it on the client's timeline. ``badges`` and ``facts`` fill the head of its card.
+    ``figures`` are what ``vinculo.records.facts`` adds for a reader.
 
     Whose a record is, which scopes of rights go by (``vinculo.records.access``): that of its client where
     it has one, or one of several ``through`` which it hangs on clients; else of the user in ``owner``, else
@@ -130,11 +150,14 @@ class RecordKind:
     sort: str = ""
     collections: Sequence[Collection] = ()
     client: str = ""
+    counterparty: str = ""
+    dated: str = ""
     through: Sequence[Through] = ()
     owner: str = ""
     scoped: bool = True
     match: Sequence[str] = ("external_id",)
     rules: Callable[[Session, Any, Actor], None] | None = None
+    independent: bool = False  # the rules look at their own record alone: many are checked, then written
     deletable: Callable[[Session, Any], None] | None = None
     moment: Callable[[Any], Moment | None] | None = None
     badges: Callable[[Any], Sequence[Badge]] | None = None
@@ -145,7 +168,13 @@ class RecordKind:
     administrative: bool = False  # only administrators create, change and delete
     keys: Sequence[str] = ()  # further unique attributes (folded) by which files and forms name a record
     mergeable: bool = False  # several of them may turn out to be one
+    traits: Sequence[Trait] = ()  # what its records are compared by, to find two that are one
     exposed: bool = True  # False: only something to link to, without pages and API of its own
+    told_by_title: Sequence[str] = ()  # fields that cannot be hidden, since the title is taken from them
+    figures: Sequence[Figure] = ()
+    vcard: Callable[[Any, RecordKind, Names], str] | None = None  # a record, as its reader sees it
+    aliases: Sequence[str] = ()  # what files call its records, in front of what a column holds of them
+    named_after: str = ""  # the kind whose record gives one its name, in a file of both that says none
     of: RecordKind | None = None  # what this is a part of: see ``vinculo.records.access.seen_by``
 
     def __post_init__(self) -> None:
@@ -174,18 +203,30 @@ class RecordKind:
         table: sa.Table = self.model.__table__  # type: ignore[assignment]
         return table
 
+    def measured(self, figures: tuple[Figure, ...]) -> RecordKind:
+        """The kind with these figures; equal arguments give the same object."""
+        return _measured(self, figures)
+
+    def figure(self, name: str) -> Figure | None:
+        """The figure of that name, if it has one."""
+        return next((one for one in self.figures if one.field.name == name), None)
+
     def column(self, name: str) -> sa.Column[Any]:
-        """The column behind an attribute. Lists ask tables: entities cost half as much again."""
+        """What is behind an attribute. Lists ask tables: entities cost half as much again."""
+        if self.figures and (figure := self.figure(name)):
+            return figure.expression  # type: ignore[return-value]
         if name.startswith(custom.PREFIX):
-            stored, empty = self.field(name).stored, self.field(name).empty
-            return custom.expression(self.table.c.custom, name, stored, empty)  # type: ignore[return-value]
+            own, _colon, part = name.partition(":")
+            return self.field(own).held(self.table.c.custom, part)  # type: ignore[return-value]
         found: sa.Column[Any] = sa.inspect(self.model).columns[name]
         return found
 
     def nullable(self, name: str) -> bool:
-        """Whether the column behind an attribute can be null."""
+        """Whether what is behind an attribute can be null."""
+        if self.figures and self.figure(name):
+            return True
         if name.startswith(custom.PREFIX):
-            return self.field(name).empty is None
+            return self.field(name.partition(":")[0]).empty is None
         return bool(self.column(name).nullable)
 
     def permission(self, action: str) -> str:
@@ -219,7 +260,7 @@ class RecordKind:
     def parts(self) -> Sequence[Field | Collection]:
         """What roles may be given rights to, one by one: all but the title, by which records are called."""
         parts: list[Field | Collection] = [*self.fields, *self.collections]
-        return [part for part in parts if part.name != self.title]
+        return [part for part in parts if part.name not in (self.title, *self.told_by_title)]
 
     def links(self) -> Sequence[LinkField]:
         """The fields that point to other records."""
@@ -238,6 +279,11 @@ class RecordKind:
         """The field behind ``title``, where it is one."""
         found = next((f for f in self.fields if f.name == self.title), None)
         return found if isinstance(found, TextField) else None
+
+
+@functools.lru_cache(1000)
+def _measured(kind: RecordKind, figures: tuple[Figure, ...]) -> RecordKind:
+    return dataclasses.replace(kind, figures=figures, of=kind.whole)
 
 
 def _named(fields: Sequence[Field], name: str) -> Field:

@@ -2,83 +2,208 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
-from typing import Any
+import dataclasses
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
-import sqlalchemy as sa
-from markupsafe import Markup, escape
+from sqlalchemy.exc import SQLAlchemyError
 
+from vinculo.i18n import format_number, ngettext
 from vinculo.i18n import gettext as _
-from vinculo.records import access, noting
-from vinculo.records import query as queries
-from vinculo.records.fields import (
-    AmountField,
-    ChoiceField,
-    CountryField,
-    DateField,
-    Field,
-    IntegerField,
-    LinkField,
-    MomentField,
-    TextField,
+from vinculo.records import (
+    access,
+    facts,
+    filter_groups,
+    grouping,
+    list_groups,
+    noting,
+    saved,
+    saved_tabs,
+    totals,
 )
-from vinculo.records.forms import title
-from vinculo.records.kind import RecordKind
-from vinculo.records.query import Filter, Query
+from vinculo.records import query as queries
+from vinculo.records.board import board as board_of
+from vinculo.records.board import boardable
+from vinculo.records.condition_tree import leaves
+from vinculo.records.conditions import fields_of
+from vinculo.records.fields import Field, LinkField
+from vinculo.records.kind import Figure, RecordKind
+from vinculo.records.list_columns import column_choice, shown
+from vinculo.records.list_rows import drawn, selected
+from vinculo.records.list_words import chips
+from vinculo.records.query import Page, Query
 from vinculo.records.reading import Reader
-from vinculo.records.text import whole_number
+from vinculo.records.saved_tabs import Opened
+from vinculo.records.totals import Totals
 from vinculo.web import origins
 from vinculo.web.context import Context
-from vinculo.web.views import (
-    Action,
-    Chip,
-    Column,
-    Empty,
-    Input,
-    ListPage,
-    Option,
-    Origin,
-    Row,
-    Table,
-    Widget,
-)
+from vinculo.web.views import Action, Board, Column, Empty, ListPage, MenuLink, Origin, RowGroup, Table
+
+logger = logging.getLogger(__name__)
 
 Parameters = Sequence[tuple[str, str]]
 
 
 def list_page(ctx: Context, kind: RecordKind) -> ListPage:
     """The page for the parameters of the address. Raises what ``query.parse`` raises."""
-    kind = access.seen_by(kind, ctx.actor)
-    parameters = _clean(ctx, kind)
-    asked = queries.parse(kind, parameters, typed=False)
-    shown = _shown(kind, _columns_parameter(ctx))
-    columns, joins = _columns(ctx, kind, shown)
-    origin = origins.of_kind(ctx, kind.name)
-    page = queries.page(ctx.session, kind, asked, columns, actor=ctx.actor, joins=joins)
-    noting.search(ctx, kind, asked, len(page.rows))
-    url = _Address(kind.url, [*parameters, *_given("columns", _columns_parameter(ctx))])
+    kind = facts.seen_by(ctx.registry, kind, ctx.actor)
+    opened = saved_tabs.opened(ctx, kind)
+    kind = facts.seen_by(ctx.registry, kind, ctx.actor, opened.parameters)
+    parameters = _clean(ctx, kind, opened.parameters)
+    asked = queries.parse(kind, parameters, typed=False, me=ctx.actor.user_id)
+    shape = _Shape.of(kind, _looks(opened.parameters))
+    fields = shown(kind, shape.looks.get("columns", ""))
+    url = _Address(kind.url, [*parameters, *shape.looks.items()])
+    found = _Found()
+    if not opened.missing:
+        kind, found = _found(ctx, kind, asked, fields, shape, url.parameters)
+    noting.search(ctx, kind, asked, found.count)
+    page = found.page
     return ListPage(
         title=str(kind.label_plural),
         url=kind.url,
-        table=Table(
-            [_column(field, asked, url, origin) for field in shown],
-            _rows(kind, shown, page.rows),
-            caption=str(kind.label_plural),
-        ),
+        table=_table(ctx, kind, asked, fields, found, url),
         query=asked.q,
-        chips=[_chip(ctx, kind, condition, url) for condition in asked.filters],
-        filters=_filters(ctx, kind, dict(parameters)),
-        hidden={name: value for name, value in url.parameters if name in ("sort", "columns")},
+        chips=[*chips(ctx, kind, asked, url.parameters)],
+        fields=fields_of(kind),
+        new_group=filter_groups.new(url.parameters),
+        hidden=url.parameters,
         primary=_primary(ctx, kind),
-        actions=_actions(ctx, kind, parameters),
+        actions=_actions(ctx, kind, [*parameters, *_given("fields", _facts_of(kind, fields))]),
         previous_url=url.replace(cursor=page.previous_cursor) if page.previous_cursor else "",
         next_url=url.replace(cursor=page.next_cursor) if page.next_cursor else "",
-        empty=_empty(ctx, kind, filtered=bool(asked.filters or asked.q)),
-        all_columns=[Option(f.name, str(f.label)) for f in queries.all_fields(kind)],
-        shown_columns=[f.name for f in shown],
+        empty=_empty(ctx, kind, opened, filtered=bool(asked.filters or asked.q or asked.ids)),
+        columns=column_choice(kind, shape.looks.get("columns", "")),
+        views=saved_tabs.tabs(ctx, kind, opened, url.parameters),
+        looks=list_groups.looks(kind, boardable(kind), shape.as_board, url.parameters),
+        group_by=shape.menu(kind, url.parameters),
+        board=found.board,
+        picked=[] if shape.as_board else _picked(ctx, kind),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How the list looks: its ``looks`` as the address says them, and the field it is grouped by."""
+
+    looks: Mapping[str, str]
+    as_board: bool
+    field: Field | None
+
+    @classmethod
+    def of(cls, kind: RecordKind, looks: Mapping[str, str]) -> _Shape:
+        """A board, groups, or rows; what cannot be had gives way."""
+        boards = boardable(kind)
+        as_board = looks.get("as") == "board" and bool(boards)
+        able = boards if as_board else grouping.groupable(kind)
+        field = next((one for one in able if one.name == looks.get("group")), None)
+        return cls(looks, as_board, field or boards[0] if as_board else field)
+
+    def menu(self, kind: RecordKind, parameters: Parameters) -> list[MenuLink]:
+        """By what else it can be grouped."""
+        if self.as_board:
+            boards = boardable(kind)
+            return list_groups.group_menu(kind, boards, self.field, parameters)[1:] if len(boards) > 1 else []
+        return list_groups.group_menu(kind, grouping.groupable(kind), self.field, parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the list shows: a page of rows, or groups of them, or a board."""
+
+    page: Page = dataclasses.field(default_factory=Page)
+    groups: Sequence[RowGroup] = ()
+    board: Board | None = None
+    totals: Totals | None = None
+
+    @property
+    def count(self) -> int:
+        """How many records are shown."""
+        cards = sum(len(column.cards) for column in self.board.columns) if self.board else 0
+        return len(self.page.rows) + sum(len(group.rows) for group in self.groups) + cards
+
+
+def _found(
+    ctx: Context,
+    kind: RecordKind,
+    asked: Query,
+    fields: Sequence[Field],
+    shape: _Shape,
+    parameters: Parameters,
+) -> tuple[RecordKind, _Found]:
+    """What is shown, and the kind as it could be had: without figures that the database refuses to tell."""
+
+    def ask(seen: RecordKind) -> _Found:
+        if shape.as_board and shape.field:
+            steps = [(n, v) for n, v in ctx.parameters() if n == "column"]
+            given = [*parameters, *steps]
+            return _Found(board=board_of(ctx, seen, asked, shape.field, fields, given))
+        summed = totals.summed(seen, fields) if shape.looks.get("totals") else []
+        below = totals.totals(ctx.session, seen, asked, summed, actor=ctx.actor) if summed else None
+        if shape.field:
+            return _Found(
+                totals=below,
+                groups=list_groups.row_groups(
+                    ctx, seen, asked, shape.field, fields, parameters, picks=bool(_picked(ctx, seen))
+                ),
+            )
+        columns, joins = selected(ctx, seen, fields)
+        page = queries.page(ctx.session, seen, asked, columns, actor=ctx.actor, joins=joins)
+        return _Found(page, totals=below)
+
+    used = {asked.sort.removeprefix("-"), *(one.field for one in leaves(asked.filters))}
+    used.update(one.name for one in fields)
+    if all(figure.failed or figure.field.name not in used for figure in kind.figures):
+        return kind, ask(kind)
+    try:
+        with ctx.session.begin_nested():
+            return kind, ask(kind)
+    except SQLAlchemyError:
+        logger.exception("a list of %s with the figures %s failed", kind.plural, sorted(used))
+        without = [facts.failed(one) if one.field.name in used else one for one in kind.figures]
+        return _found(ctx, kind.measured(tuple(without)), asked, fields, shape, parameters)
+
+
+def _table(
+    ctx: Context, kind: RecordKind, asked: Query, fields: Sequence[Field], found: _Found, url: _Address
+) -> Table:
+    origin = origins.of_kind(ctx, kind.name)
+    columns = [_column(ctx, kind, field, asked, url, origin) for field in fields]
+    rows = drawn(kind, fields, found.page.rows, picks=bool(_picked(ctx, kind)))
+    return Table(
+        columns,
+        rows,
+        caption=str(kind.label_plural),
+        groups=found.groups,
+        totals=_below(fields, found.totals) if found.totals else (),
+        totals_url=url.replace(totals="1") if totals.summed(kind, fields) else "",
+    )
+
+
+def _below(fields: Sequence[Field], told: Totals) -> list[list[str]]:
+    """What stands below each column: sum, average and count, of money in each currency."""
+    found = [[ngettext("%(n)s record", "%(n)s records", told.records)]]
+    for field in fields[1:]:
+        lines = []
+        for one in told.of(field.name):
+            lines.append(f"{format_number(one.sum)} {one.currency}".rstrip())
+            if one.count:
+                average = format_number(one.average)
+                count = format_number(one.count)
+                lines.append(_("average %(value)s of %(count)s", value=average, count=count))
+        found.append(lines)
+    return found
+
+
+def _looks(parameters: Parameters) -> dict[str, str]:
+    """How the list looks: what of it is kept in views beside its conditions."""
+    found: dict[str, str] = {}
+    for name, value in parameters:
+        if name in queries.LOOKS and value.strip():
+            found[name] = f"{found[name]},{value}" if name in found else value
+    return found
 
 
 class _Address:
@@ -101,9 +226,9 @@ class _Address:
         return f"{self.path}?{urlencode(list(parameters))}" if parameters else self.path
 
 
-def _clean(ctx: Context, kind: RecordKind) -> list[tuple[str, str]]:
+def _clean(ctx: Context, kind: RecordKind, parameters: Parameters) -> list[tuple[str, str]]:
     """Empty inputs of the filter form say nothing; a typed name stands for the record of that name."""
-    given = [(n, v) for n, v in ctx.parameters() if v.strip() and n != "columns"]
+    given = [(n, v) for n, v in parameters if v.strip() and n not in queries.LOOKS and n != "column"]
     kept = [(n, v) for n, v in given if not n.endswith("__text")]
     names = {name for name, _value in kept}
     reader = Reader(ctx.session, ctx.registry.kinds, actor=ctx.actor)
@@ -118,91 +243,22 @@ def _clean(ctx: Context, kind: RecordKind) -> list[tuple[str, str]]:
     return kept
 
 
-def _columns_parameter(ctx: Context) -> str:
-    return ",".join(value for name, value in ctx.parameters() if name == "columns")
-
-
 def _given(name: str, value: str) -> list[tuple[str, str]]:
     return [(name, value)] if value else []
 
 
-def _shown(kind: RecordKind, wanted: str) -> list[Field]:
-    names = [name for name in wanted.split(",") if queries.find_field(kind, name)] or list(kind.columns)
-    if kind.title not in names:
-        names.insert(0, kind.title)
-    names.sort(key=lambda name: name != kind.title)
-    return [field for name in names if (field := queries.find_field(kind, name))]
+def _facts_of(kind: RecordKind, shown: Sequence[Field]) -> str:
+    """The facts among the columns: an export has them, too."""
+    return ",".join(field.name for field in shown if kind.figure(field.name))
 
 
-def _columns(ctx: Context, kind: RecordKind, shown: Sequence[Field]) -> tuple[list[Any], list[Any]]:
-    """What to select, the names behind links included, and the joins for those."""
-    columns: list[Any] = [queries.column(kind, "id")]
-    joins: list[Any] = []
-    for field in shown:
-        column = queries.column(kind, field.name)
-        if isinstance(field, LinkField):
-            other = ctx.registry.kinds[field.kind]
-            target = _second(other.table, column)
-            joins.append(
-                (target, _on(target, column, access.condition(other, ctx.actor, table=target, few=True)))
-            )
-            columns.append(target.c[other.column(other.title).name])
-        else:
-            columns.append(column)
-    return columns, joins
-
-
-@functools.cache
-def _second(table: sa.FromClause, link: sa.Column[Any]) -> sa.FromClause:
-    """A table under a second name; making one costs more than a query."""
-    return table.alias(f"{link.table.name}_{link.name}")
-
-
-@functools.lru_cache(10_000)
-def _on(
-    target: sa.FromClause, link: sa.Column[Any], visible: sa.ColumnElement[bool] | None
-) -> sa.ColumnElement[bool]:
-    """What joins it, as far as the user sees what it holds."""
-    same: sa.ColumnElement[bool] = target.c.id == link
-    return same if visible is None else sa.and_(same, visible)
-
-
-def _rows(kind: RecordKind, shown: Sequence[Field], rows: Sequence[sa.Row[Any]]) -> list[Row]:
-    """Drawn here, column by column: a template takes 3 µs a cell."""
-    columns = [_cells(field, [row[index] for row in rows]) for index, field in enumerate(shown, start=1)]
-    cells = ('<td class="num">%s</td>' if field.numeric else "<td>%s</td>" for field in shown[1:])
-    pattern = '<td><a href="%s">%s</a></td>' + "".join(cells)
-    unnamed = escape(str(kind.label))
-    found = []
-    for row, first, *rest in zip(rows, *columns, strict=True):
-        url = f"{kind.url}/{row[0]}"
-        html = pattern % (url, first or f"{unnamed} {row[0]}", *rest)
-        found.append(Row(row[0], url, html=Markup(html)))  # noqa: S704 # nosec B704 # _cells escaped each part
-    return found
-
-
-def _cells(field: Field, values: Sequence[Any]) -> Sequence[str]:
-    """The escaped cells of a column; what stands in it many times is drawn once."""
-    known = {value: escape(cell(field, value)) for value in set(values)}
-    return [known[value] for value in values]
-
-
-def cell(field: Field, value: Any) -> str | Markup:
-    """A value in a table: what a link points to by name, a choice as a badge."""
-    if value is None or value == "":
-        return ""
-    if isinstance(field, LinkField):
-        return str(value)
-    if isinstance(field, ChoiceField) and field.tones:
-        tone = escape(field.tones.get(value, "neutral"))
-        return Markup(f'<span class="badge {tone}">{escape(field.show(value))}</span>')  # noqa: S704 # nosec B704 # both are escaped
-    return field.show(value)
-
-
-def _column(field: Field, asked: Query, url: _Address, origin: Origin | None) -> Column:
+def _column(
+    ctx: Context, kind: RecordKind, field: Field, asked: Query, url: _Address, origin: Origin | None
+) -> Column:
+    figure = kind.figure(field.name)
     by, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
     current = by == field.name
-    sortable = not isinstance(field, LinkField)
+    sortable = not isinstance(field, LinkField) and not (figure and figure.failed)
     target = f"-{field.name}" if current and not descending else field.name
     return Column(
         field.name,
@@ -210,60 +266,15 @@ def _column(field: Field, asked: Query, url: _Address, origin: Origin | None) ->
         sort_url=url.replace(sort=target) if sortable else "",
         sorted=("desc" if descending else "asc") if current else "",
         numeric=field.numeric,
-        origin=origin,
+        origin=origins.of(ctx, figure.plugin) if figure else origin,
+        note=_failure(figure) if figure else "",
     )
 
 
-def _chip(ctx: Context, kind: RecordKind, condition: Filter, url: _Address) -> Chip:
-    name = condition.field if condition.operator == "eq" else f"{condition.field}[{condition.operator}]"
-    names = (name, condition.field) if condition.operator == "in" else (name,)  # a repeated name means “in”
-    return Chip(in_words(ctx, kind, condition), url.without(*names))
-
-
-def in_words(ctx: Context, kind: RecordKind, condition: Filter) -> str:
-    """A condition as people read it."""
-    field = queries.find_field(kind, condition.field)
-    assert field is not None
-    if condition.operator == "empty":
-        return f"{field.label}: {_('is empty') if condition.value else _('is not empty')}"
-    values = condition.value if isinstance(condition.value, list) else [condition.value]
-    texts = [title(ctx, field, v) if isinstance(field, LinkField) else field.show(v) for v in values]
-    sign = {"gte": "≥ ", "lte": "≤ ", "gt": "> ", "lt": "< ", "ne": "≠ "}.get(condition.operator, "")
-    return f"{field.label}: {sign}{', '.join(map(str, texts))}"
-
-
-def _filters(ctx: Context, kind: RecordKind, given: dict[str, str]) -> list[Input]:
-    return [item for field in kind.fields for item in _filter_inputs(ctx, field, given)]
-
-
-def _filter_inputs(ctx: Context, field: Field, given: dict[str, str]) -> list[Input]:
-    label = str(field.label)
-    if isinstance(field, CountryField):
-        value = given.get(field.name, "")
-        tags = Markup('<option value="">{}</option>').format(_("Any")) + field.options_html(value)
-        return [Input(field.name, label, Widget.SELECT, value, options_html=tags)]
-    if isinstance(field, ChoiceField):
-        options = [Option("", _("Any")), *field.choices()]
-        return [Input(field.name, label, Widget.SELECT, given.get(field.name, ""), options=options)]
-    if isinstance(field, LinkField):
-        value = given.get(field.name, "")
-        record_id = whole_number(value)
-        shown = title(ctx, field, record_id) if record_id is not None else ""
-        return [Input(field.name, label, Widget.LINK, value, shown, lookup=f"/lookup/{field.kind}")]
-    if isinstance(field, DateField | MomentField):
-        return _range(field, Widget.DATE, given)
-    if isinstance(field, AmountField | IntegerField):
-        return _range(field, Widget.NUMBER, given)
-    if isinstance(field, TextField) and not field.multiline:
-        name = f"{field.name}[contains]"
-        return [Input(name, label, Widget.TEXT, given.get(name, ""))]
-    return []
-
-
-def _range(field: Field, widget: Widget, given: dict[str, str]) -> list[Input]:
-    bounds = (("gte", _("%(field)s from", field=field.label)), ("lte", _("%(field)s to", field=field.label)))
-    names = [(f"{field.name}[{sign}]", label) for sign, label in bounds]
-    return [Input(name, label, widget, given.get(name, "")) for name, label in names]
+def _failure(figure: Figure) -> str:
+    if not figure.failed:
+        return str(figure.field.help)
+    return _("This part, from the plugin %(plugin)s, failed. It has been logged.", plugin=figure.plugin)
 
 
 def _primary(ctx: Context, kind: RecordKind) -> Action | None:
@@ -281,17 +292,57 @@ def _actions(ctx: Context, kind: RecordKind, parameters: Parameters) -> list[Act
     if ctx.actor.may(kind.permission("export")):
         found.append(Action(_("Export CSV"), f"{kind.url}/export.csv{suffix}", "download"))
         found.append(Action(_("Export XLSX"), f"{kind.url}/export.xlsx{suffix}", "download"))
+        if kind.vcard:
+            found.append(Action(_("Export vCard"), f"{kind.url}/export.vcf{suffix}", "download"))
+    if kind.traits:
+        found.append(Action(_("Possible duplicates"), f"{kind.url}/duplicates", "copy"))
+    if kind.mergeable and all(ctx.actor.may(kind.permission(one)) for one in ("update", "delete")):
+        found.append(Action(_("Merged records"), "/merges", "history"))
     if kind.owner and access.writes(kind, ctx.actor, [kind.owner], "update"):
         found.append(Action(_("Hand over…"), f"{kind.url}/hand-over{suffix}", "users"))
+    return [*found, *_in_bulk(ctx, kind, suffix)]
+
+
+def _picked(ctx: Context, kind: RecordKind) -> list[Action]:
+    """What can be done with the records that are ticked; each leads to a page for them."""
+    found = []
+    if kind.mergeable and all(ctx.actor.may(kind.permission(one)) for one in ("update", "delete")):
+        found.append(Action(_("Merge…"), f"{kind.url}/merge", "merge"))
+    if kind.owner and access.writes(kind, ctx.actor, [kind.owner], "update"):
+        found.append(Action(_("Hand over…"), f"{kind.url}/hand-over", "users"))
+    if ctx.actor.may(kind.permission("export")):
+        found.append(Action(_("Export CSV"), f"{kind.url}/export.csv", "download"))
+        found.append(Action(_("Export XLSX"), f"{kind.url}/export.xlsx", "download"))
+    return [*_in_bulk(ctx, kind), *found]
+
+
+def _in_bulk(ctx: Context, kind: RecordKind, suffix: str = "") -> list[Action]:
+    """Changing and deleting many records."""
+    found = []
+    if ctx.actor.may(kind.permission("update")):
+        found.append(Action(_("Change…"), f"{kind.url}/bulk-edit{suffix}", "pencil"))
+    if ctx.actor.may(kind.permission("delete")):
+        found.append(Action(_("Delete…"), f"{kind.url}/bulk-delete{suffix}", "trash"))
     return found
 
 
-def _empty(ctx: Context, kind: RecordKind, *, filtered: bool) -> Empty:
+def _waiting(kind: RecordKind, opened: Opened) -> Empty:
+    """What a view says that asks for what is gone."""
+    return Empty(
+        _("This view shows nothing"),
+        saved.fault(opened.missing),
+        [Action(_("Show all"), f"{kind.url}{opened.everything}")],
+    )
+
+
+def _empty(ctx: Context, kind: RecordKind, opened: Opened, *, filtered: bool) -> Empty:
+    if opened.missing:
+        return _waiting(kind, opened)
     if filtered:
         return Empty(
             _("Nothing matches"),
             _("No record fits these filters. Remove one, or search for fewer letters."),
-            [Action(_("Show all"), kind.url)],
+            [Action(_("Show all"), f"{kind.url}{opened.everything}")],
         )
     actions = [action for action in (_primary(ctx, kind), *_actions(ctx, kind, ())[:1]) if action]
     text = str(kind.summary) or _("Add the first one by hand, or import a file that you have.")

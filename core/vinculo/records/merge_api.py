@@ -8,11 +8,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from vinculo.actor import Source
-from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.records import merging, service
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import operation
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import post
 
@@ -30,12 +30,16 @@ class MergeRequest(msgspec.Struct):
 
 
 class MergeResult(msgspec.Struct):
-    """Rows by ``table.column``: now of the survivor, detached, or dropped because it had the same."""
+    """Rows by ``table.column``: now of the survivor, detached, or dropped because it had the same.
+
+    ``undo`` is the number by which the merge is taken back.
+    """
 
     moved: dict[str, int]
     detached: dict[str, int]
     dropped: dict[str, int]
     dry_run: bool = False
+    undo: int | None = None
 
 
 MERGE_STRUCTS = (MergeRequest, MergeResult)
@@ -64,15 +68,12 @@ def _merge(kind: RecordKind) -> HTTPRouteHandler:
     def merge(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         ctx.actor.require(kind.permission("delete"))
         service.get(ctx.session, kind, record_id, actor=ctx.actor)
-        try:
-            asked = msgspec.convert(ctx.json(), MergeRequest)
-        except msgspec.ValidationError as error:
-            text = _("The request does not fit: %(reason)s", reason=error)
-            raise InvalidError([FieldError("ids", text)]) from error
+        asked = ctx.json_as(MergeRequest, field="ids")
         act = merging.preview if asked.dry_run else merging.merge
         actor = ctx.actor.by(Source.API)
         done = act(ctx.session, kind, record_id, asked.ids, actor=actor, fields=asked.fields)
-        body = msgspec.json.encode(MergeResult(done.moved, done.detached, done.dropped, asked.dry_run))
-        return Response(body, media_type="application/json")
+        undo = None if asked.dry_run else done.undo_id
+        result = MergeResult(done.moved, done.detached, done.dropped, asked.dry_run, undo)
+        return json_answer(result)
 
     return merge

@@ -16,16 +16,19 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.db.base import now
-from vinculo.db.links import Link, links_to
+from vinculo.db.links import Link, about_any, links_to
 from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.events import log
+from vinculo.events.models import SearchDocument, TimelineEntry
 from vinculo.i18n import gettext as _
 from vinculo.i18n import ngettext
 from vinculo.plugins import memory
-from vinculo.records import access, search, service
+from vinculo.records import access, formulas, search, service, similar, unique, uniting
+from vinculo.records.custom_models import UniqueKey
 from vinculo.records.fields import LinkField
-from vinculo.records.kind import RecordKind
-from vinculo.records.models import Merge
+from vinculo.records.images import Images
+from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.models import MatchKey, Merge, MergeUndo
 from vinculo.records.reading import Values
 from vinculo.records.snapshots import snapshot
 
@@ -39,12 +42,14 @@ UNTOLD: Final = (
 class Outcome:
     """What a merge did, as rows by ``table.column``.
 
-    ``dropped`` are rows that the survivor had already, so that they could not be there twice.
+    ``dropped`` are rows that the survivor had already, so that they could not be there twice. ``undo_id`` is
+    the number by which the merge is taken back (``vinculo.records.unmerging``).
     """
 
     moved: dict[str, int] = field(default_factory=dict)
     detached: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
+    undo_id: int = 0
 
 
 def merge(
@@ -58,32 +63,95 @@ def merge(
 ) -> Outcome:
     """Merge up to 20 records into one; the others are gone then, and links to them lead to it.
 
-    ``fields`` says from which of the records the survivor takes a value; it keeps its own in all others.
-    Raises ``NotFoundError``, ``ForbiddenError``, ``InvalidError`` for a wrong choice, or ``ConflictError``
-    naming the plugin that forbids it; nothing has changed then.
+    ``fields`` says from which of the records the survivor takes a value, its external id included; it keeps
+    its own in all others. It gets the rows of all, those that repeat another left out. Raises
+    ``NotFoundError``, ``ForbiddenError``, ``InvalidError`` for a wrong choice or where the survivor would
+    break the rules of its kind, or ``ConflictError`` naming the plugin that forbids it; nothing has changed
+    then.
     """
     survivor, records = _locked(session, kind, survivor_id, other_ids, actor)
     chosen = _chosen(kind, {survivor_id: survivor, **records}, fields or {}, actor)
+    own = {row.id for collection in kind.collections for row in getattr(survivor, collection.name)}
     before = {one: snapshot(kind, record) for one, record in records.items()}
     names = {one: kind.title_of(record) for one, record in records.items()}
     session.flush()
-    outcome = _repoint(session, kind, survivor, [*records])
-    for record in records.values():
-        session.expunge(record)
-    session.execute(sa.delete(kind.model).where(kind.model.id.in_([*records])))
-    for one in records:
-        search.remove(session, kind.name, one)
+    images = _images(session, kind, survivor_id, [*records])
+    outcome = _repoint(session, kind, survivor, [*records], images)
+    _remove(session, kind, records)
     _remember(session, kind, survivor_id, [*records], actor)
     session.expire_all()
     survivor = service.get(session, kind, survivor_id, actor=actor, lock=True)
-    if chosen:  # only now: what is unique was another's until here
-        service.update(session, kind, survivor, Values(fields=chosen), actor=actor)
+    _unite(kind, survivor, own, outcome, images)
+    _complete(session, kind, survivor, chosen, actor)
+    for one in records:
+        _log(session, kind, survivor, names[one], before[one], actor)
+    outcome.undo_id = _keep(session, kind, survivor, names, images, actor)
+    return outcome
+
+
+def _images(session: Session, kind: RecordKind, survivor_id: int, others: Sequence[int]) -> Images:
+    """All that the merge may change, as it is before. Rows that it drops are kept when it does so."""
+    images = Images(session)
+    images.keep(kind.table.name, "id", [survivor_id, *others])
+    for link in links_to(session.connection(), kind.table.name):
+        images.watch(link.table.name, link.column, survivor_id)
+        images.keep(link.table.name, link.column, others)
+    for table in about_any(session.connection()):
+        images.keep(table.name, "about_id", others, about_kind=kind.name)
+    for owned in sa.inspect(kind.model).relationships:  # what the rules of a kind may change with it
+        for column in owned.remote_side:
+            images.keep(str(column.table), column.name, [survivor_id])
+    for derived in (SearchDocument, TimelineEntry, MatchKey, UniqueKey):
+        images.keep(derived.__tablename__, "record_id", others, kind=kind.name)
+    images.keep(Merge.__tablename__, "new_id", others, kind=kind.name)
+    images.watch(Merge.__tablename__, "new_id", survivor_id)
+    return images
+
+
+def _keep(
+    session: Session,
+    kind: RecordKind,
+    survivor: Any,
+    names: Mapping[int, str],
+    images: Images,
+    actor: Actor,
+) -> int:
+    """Keep what is needed to take the merge back; the number of that."""
+    session.flush()
+    kept = MergeUndo(
+        actor_id=actor.user_id,
+        kind=kind.name,
+        record_id=survivor.id,
+        title=kind.title_of(survivor)[:300],
+        others=[[one, name] for one, name in names.items()],
+        rows=images.changed(),
+    )
+    session.add(kept)
+    session.flush()
+    return kept.id
+
+
+def _remove(session: Session, kind: RecordKind, records: Mapping[int, Any]) -> None:
+    for record in records.values():
+        session.expunge(record)
+    session.execute(sa.delete(kind.model).where(kind.model.id.in_([*records])))
+    search.remove(session, kind.name, [*records])
+    similar.remove(session, kind.name, [*records])
+    unique.remove(session, kind, [*records])
+    own = TimelineEntry.kind == kind.name, TimelineEntry.record_id.in_([*records])
+    session.execute(sa.delete(TimelineEntry).where(*own))
+
+
+def _complete(session: Session, kind: RecordKind, survivor: Any, chosen: Values, actor: Actor) -> None:
+    """Give the survivor what was chosen, only now: what is unique was another's until here."""
+    if chosen.fields or chosen.has_external_id:
+        service.update(session, kind, survivor, chosen, actor=actor)
+    elif kind.rules is not None:
+        kind.rules(session, survivor, actor)
+    formulas.compute(kind.whole, survivor)
     survivor.changed_at, survivor.changed_by_id = now(), actor.user_id
     session.flush()
     service.project(session, kind, survivor, new=False)
-    for one in records:
-        _log(session, kind, survivor, names[one], before[one], actor)
-    return outcome
 
 
 def preview(
@@ -138,30 +206,32 @@ def _locked(
     return survivor, records
 
 
-def _chosen(
-    kind: RecordKind, records: Mapping[int, Any], fields: Mapping[str, int], actor: Actor
-) -> dict[str, Any]:
-    """The values that the survivor takes. Fields that the actor does not see are like none at all."""
+def _chosen(kind: RecordKind, records: Mapping[int, Any], fields: Mapping[str, int], actor: Actor) -> Values:
+    """What the survivor takes. Fields that the actor does not see are like none at all."""
     known = {one.name: one for one in access.seen_by(kind, actor).writable()}
-    errors, chosen = [], {}
+    errors, chosen = [], Values()
     for name, record_id in fields.items():
-        if name not in known:
+        if name not in known and name != "external_id":
             text = _("There is no field “%(name)s” to choose; leave it out.", name=name)
             errors.append(FieldError(f"fields.{name}", text))
         elif record_id not in records:
             text = _("Record %(id)s is not among those to be merged; name one of them.", id=record_id)
             errors.append(FieldError(f"fields.{name}", text))
+        elif name == "external_id":
+            chosen.external_id, chosen.has_external_id = records[record_id].external_id, True
         else:
             value = getattr(records[record_id], name)
             field = known[name]
             own = isinstance(field, LinkField) and field.kind == kind.name and value in records
-            chosen[name] = None if own else value  # a link among the merged would lead to itself
+            chosen.fields[name] = None if own else value  # a link among the merged would lead to itself
     if errors:
         raise InvalidError(errors)
     return chosen
 
 
-def _repoint(session: Session, kind: RecordKind, survivor: Any, others: Sequence[int]) -> Outcome:
+def _repoint(
+    session: Session, kind: RecordKind, survivor: Any, others: Sequence[int], images: Images
+) -> Outcome:
     connection = session.connection()
     policies = memory.merge_policies(session)
     found = [
@@ -179,7 +249,11 @@ def _repoint(session: Session, kind: RecordKind, survivor: Any, others: Sequence
             detach = sa.update(link.table).where(column.in_(others)).values({link.column: None})
             _count(outcome.detached, key, connection.execute(detach).rowcount)
         else:
-            _follow(connection, link, others, survivor.id, outcome)
+            _follow(connection, link, others, survivor.id, outcome, images)
+    for table in about_any(connection):
+        said = sa.and_(table.c.about_kind == kind.name, table.c.about_id.in_(others))
+        rows = connection.execute(sa.update(table).where(said).values(about_id=survivor.id)).rowcount
+        _count(outcome.moved, f"{table.name}.about_id", rows)
     return outcome
 
 
@@ -212,7 +286,12 @@ def named(session: Session, table: str, count: int) -> str:
 
 
 def _follow(
-    connection: sa.Connection, link: Link, others: Sequence[int], survivor_id: int, outcome: Outcome
+    connection: sa.Connection,
+    link: Link,
+    others: Sequence[int],
+    survivor_id: int,
+    outcome: Outcome,
+    images: Images,
 ) -> None:
     """Point rows to the survivor; where it has the same row already, that one stays."""
     table, column, key = link.table, link.table.c[link.column], f"{link.table.name}.{link.column}"
@@ -227,11 +306,29 @@ def _follow(
                     connection.execute(change.where(table.c.id == row_id))
                 _count(outcome.moved, key, 1)
             except IntegrityError:
+                images.keep_all(table.name, [row_id])
                 connection.execute(sa.delete(table).where(table.c.id == row_id))
                 _count(outcome.dropped, key, 1)
     if table.name == link_target(link):  # a parent, say: nobody is his own
         own = sa.update(table).where(table.c.id == survivor_id, column == survivor_id)
         connection.execute(own.values({link.column: None}))
+
+
+def _unite(kind: RecordKind, survivor: Any, own: set[int], outcome: Outcome, images: Images) -> None:
+    for collection, row in uniting.unite(kind, survivor, own):
+        key = f"{collection.model.__tablename__}.{parent_column(kind, collection)}"
+        if row.id not in own:
+            outcome.moved[key] -= 1
+            if not outcome.moved[key]:
+                del outcome.moved[key]
+        _count(outcome.dropped, key, 1)
+        images.keep_all(collection.model.__tablename__, [row.id])
+
+
+def parent_column(kind: RecordKind, collection: Collection) -> str:
+    """The column by which the rows of a collection hang on their record."""
+    (column,) = sa.inspect(kind.model).relationships[collection.name].remote_side
+    return str(column.key)
 
 
 def link_target(link: Link) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vinculo.actor import Actor, Source
+from vinculo.records import condition_tree
 from vinculo.records.kind import RecordKind
 from vinculo.records.query import Query
 from vinculo.web.context import Context
@@ -17,7 +18,7 @@ def view(ctx: Context, kind: RecordKind, record: Any) -> None:
 
 def search(ctx: Context, kind: RecordKind, asked: Query, rows: int) -> None:
     """A list was shown: to people only if they searched or filtered, to programs always."""
-    words = [asked.q, *(f"{one.field}[{one.operator}]={one.value}" for one in asked.filters)]
+    words = [asked.q, *map(condition_tree.written, asked.filters)]
     text = " ".join(filter(None, words))
     if text or ctx.is_api:
         ctx.site.reads.search(_actor(ctx), kind.name, text, rows)

@@ -20,9 +20,10 @@ from litestar.openapi.spec import (
     Schema,
 )
 
-from vinculo.records.fields import Field
+from vinculo.records import attribution
+from vinculo.records.fields import Field, PriceField
 from vinculo.records.kind import RecordKind
-from vinculo.records.query import MAX_LIMIT, all_fields
+from vinculo.records.query import LISTS, MAX_LIMIT, all_fields
 from vinculo.web.problems import PROBLEM_JSON, Problem
 
 REF = "#/components/schemas/{name}"
@@ -85,10 +86,21 @@ def operation(
             self.request_body = request
             self.responses = responses
             self.summary = summary
-            self.description = f"Permission: `{permission}`."
+            self.description = f"Permission: `{permission}`.{_on_groups(parameters)}"
             self.tags = [tag]
 
     return KindOperation
+
+
+def _on_groups(parameters: Sequence[Parameter]) -> str:
+    """What cannot be told of each parameter: that filters also stand in groups."""
+    if not any(one.name == "ids" for one in parameters):
+        return ""
+    return (
+        "\n\nFilters stand in groups by what precedes their names: `any1.` for any of them, `all1.` for all,"
+        " `none1.` for none. Any number tells groups apart, and groups stand within each other:"
+        " `any1.stage=lost&any1.all1.stage=active&any1.all1.created_at[lt]=-1y`."
+    )
 
 
 def _refusals(codes: Sequence[int]) -> dict[str, OpenAPIResponse]:
@@ -111,10 +123,19 @@ FILE_BODY: dict[str, Any] = {
     "type": "object",
     "required": ["file"],
     "properties": {
-        "file": {"type": "string", "format": "binary", "description": "CSV or XLSX"},
+        "file": {"type": "string", "format": "binary", "description": "CSV, XLSX, XLS, ODS or vCard"},
         "mapping": {"type": "string", "description": "JSON object: header → field; guessed if left out"},
+        "values": {"type": "string", "description": "JSON object: header → text → what it is read as"},
         "match": {"type": "string", "description": "fields by which a row finds its record, comma between"},
+        "with": {"type": "string", "description": "further kinds in the rows, e.g. counterparty,person"},
+        "template": {"type": "string", "description": "name of one that was kept, instead of a mapping"},
+        "save_template": {"type": "string", "description": "keep the mapping under this name"},
+        "share_template": {"type": "string", "enum": ["true", "false"]},
         "dry_run": {"type": "string", "enum": ["true", "false"]},
+        "encoding": {"type": "string", "description": "of a CSV file, e.g. utf-8; found out if left out"},
+        "separator": {"type": "string", "description": "of a CSV file, up to 5 characters, or “tab”"},
+        "header": {"type": "string", "description": "row of the titles, counted from 1; 0 if there is none"},
+        "sheet": {"type": "string", "description": "name of the sheet of a workbook; the first if left out"},
     },
 }
 
@@ -148,7 +169,11 @@ def list_parameters(kind: RecordKind) -> list[Parameter]:
 
 def filter_parameters(kind: RecordKind) -> list[Parameter]:
     """Search and filters."""
-    found = [_query("q", {"type": "string", "maxLength": 200}, "Search: any fragment of three letters")]
+    found = [
+        _query("q", {"type": "string", "maxLength": 200}, "Search: any fragment of three letters"),
+        _query("ids", {"type": "string"}, "Only these records: ids, comma between"),
+        _query("view", {"type": "integer"}, "A saved view; other parameters take the place of its own"),
+    ]
     for field in all_fields(kind):
         found.extend(_filters(field))
     return found
@@ -163,6 +188,11 @@ def control_parameters(kind: RecordKind) -> list[Parameter]:
         _query("fields", {"type": "string"}, "Only these fields, comma between: " + ", ".join(names)),
         _query(
             "limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}, "Rows of a page, default 50"
+        ),
+        _query(
+            attribution.PARAMETER,
+            {"type": "string", "enum": [one.value for one in attribution.Links if one]},
+            "What counts for which client: by the link of the counterparty on its day, or of today",
         ),
         _query("cursor", {"type": "string"}, "next_cursor or previous_cursor of the page before"),
     ]
@@ -179,14 +209,15 @@ def _filters(field: Field) -> Iterator[Parameter]:
         name = field.name if operator == "eq" else f"{field.name}[{operator}]"
         if operator == "empty":
             yield _query(name, {"type": "boolean"}, f"Whether {field.label} is empty")
-        elif operator == "in":
-            yield _query(name, {"type": "string"}, f"{field.label}: any of these, comma between")
+        elif operator in LISTS:
+            word = "any" if operator == "in" else operator
+            yield _query(name, {"type": "string"}, f"{field.label}: {word} of these, comma between")
         else:
             yield _query(name, _schema(field, operator), f"{field.label} ({operator})")
 
 
 def _schema(field: Field, operator: str) -> dict[str, Any]:
-    if operator in ("contains", "starts"):
+    if operator in ("contains", "starts") or isinstance(field, PriceField):  # “12.50 EUR”
         return {"type": "string"}
     schema, _parts = msgspec.json.schema_components([field.json_type()], ref_template=REF)
     if "$ref" in schema[0]:

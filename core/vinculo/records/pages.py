@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from vinculo.errors import (
-    ConflictError,
-    FieldError,
-    InvalidError,
-    MergedError,
-    StaleVersionError,
-    VinculoError,
-)
+from vinculo.errors import ConflictError, InvalidError, MergedError, StaleVersionError, VinculoError
 from vinculo.i18n import gettext as _
-from vinculo.records import access, conflict_forms, forms, history, noting, service, trash
+from vinculo.records import (
+    access,
+    conflict_forms,
+    form_parts,
+    forms,
+    history,
+    noting,
+    service,
+    similar_notices,
+    trash,
+)
 from vinculo.records.cards import card_page
+from vinculo.records.form_parts import Opened
 from vinculo.records.forms import Typed
 from vinculo.records.kind import RecordKind
 from vinculo.records.listing import list_page
 from vinculo.records.reading import Values
+from vinculo.records.similar import Match
 from vinculo.records.text import whole_number
 from vinculo.web.context import Context, is_own_path
 from vinculo.web.routes import get, post
@@ -71,7 +77,9 @@ def _card(kind: RecordKind) -> HTTPRouteHandler:
             return ctx.redirect(f"{kind.url}/{merged.new_id}", toast=Toast(merged.message))
         noting.view(ctx, kind, record)
         page = card_page(ctx, kind, record)
-        return ctx.render("records/card.html", page=page, crumbs=_crumbs(kind, Crumb(page.title)))
+        like = similar_notices.on_card(ctx, kind, record)
+        crumbs = _crumbs(kind, Crumb(page.title))
+        return ctx.render("records/card.html", page=page, similar=like, crumbs=crumbs)
 
     return card
 
@@ -84,7 +92,8 @@ def _new(kind: RecordKind) -> HTTPRouteHandler:
     )
     def new(ctx: Context) -> Response[bytes]:
         seen = access.new_by(kind, ctx.actor)
-        return render_new(ctx, seen, forms.prefilled(ctx, seen), back=_back(ctx.parameter("back")))
+        parts, back = form_parts.opened(ctx, kind), _back(ctx.parameter("back"))
+        return render_new(ctx, seen, forms.prefilled(ctx, seen), back=back, parts=parts)
 
     return new
 
@@ -98,14 +107,19 @@ def _create(kind: RecordKind) -> HTTPRouteHandler:
     def create(ctx: Context) -> Response[bytes]:
         seen = access.new_by(kind, ctx.actor)
         typed, back = forms.submitted(ctx, seen), _back(ctx.value("back"))
+        parts = form_parts.submitted(ctx, kind)
         if wanted := ctx.value("_add"):
-            return render_new(ctx, seen, forms.with_row(typed, wanted), back=back)
+            return render_new(ctx, seen, forms.with_row(typed, wanted), back=back, parts=parts)
         try:
-            values = forms.read(ctx, seen, typed)
+            values = form_parts.read(ctx, seen, typed, parts)
+            found = similar_notices.of_draft(ctx, kind, values)
+            if form_parts.compare(ctx, parts) or found:
+                return render_new(ctx, seen, typed, back=back, like=found, parts=parts)
             record = service.create(ctx.session, kind, values, actor=ctx.actor)
+            form_parts.save(ctx, parts, record)
         except VinculoError as error:
             ctx.session.rollback()
-            return render_new(ctx, seen, typed, back=back, error=error)
+            return render_new(ctx, seen, typed, back=back, error=error, parts=parts)
         toast = Toast(_("%(record)s was added.", record=kind.title_of(record)))
         return ctx.redirect(back or f"{kind.url}/{record.id}", toast=toast)
 
@@ -122,7 +136,8 @@ def _edit(kind: RecordKind) -> HTTPRouteHandler:
         record = service.get(ctx.session, kind, record_id, actor=ctx.actor)
         access.require(ctx.session, kind, record, ctx.actor, "update")
         seen = access.seen_by(kind, ctx.actor)
-        return _render_edit(ctx, seen, record, forms.of_record(ctx, seen, record), version=record.version)
+        typed, parts = forms.of_record(ctx, seen, record), form_parts.opened(ctx, kind, record)
+        return _render_edit(ctx, seen, record, typed, parts, version=record.version)
 
     return edit
 
@@ -139,27 +154,32 @@ def _save(kind: RecordKind) -> HTTPRouteHandler:
         seen = access.seen_by(kind, ctx.actor)
         typed = forms.submitted(ctx, seen)
         version = whole_number(typed.text("version")) or record.version
+        parts = form_parts.submitted(ctx, kind, record)
         if wanted := ctx.value("_add"):
-            return _render_edit(ctx, seen, record, forms.with_row(typed, wanted), version=version)
-        return _try_to_save(ctx, seen, record, typed, version)
+            return _render_edit(ctx, seen, record, forms.with_row(typed, wanted), parts, version=version)
+        return _try_to_save(ctx, seen, record, typed, parts, version)
 
     return save
 
 
-def _try_to_save(ctx: Context, kind: RecordKind, record: Any, typed: Typed, version: int) -> Response[bytes]:
+def _try_to_save(
+    ctx: Context, kind: RecordKind, record: Any, typed: Typed, parts: Sequence[Opened], version: int
+) -> Response[bytes]:
     record_id, stale = record.id, version != record.version
     values = Values()
     try:
-        values = forms.read(ctx, kind, typed, record=record)
-        conflict_forms.choose(ctx, kind, typed, values)
+        values = form_parts.read(ctx, kind, typed, parts, record)
+        conflict_forms.choose(ctx, typed, values)
         service.update(ctx.session, kind, record, values, actor=ctx.actor)
+        form_parts.save(ctx, parts, record)
     except VinculoError as error:
         ctx.session.rollback()
         record = service.get(ctx.session, kind, record_id, actor=ctx.actor)
         if isinstance(error, StaleVersionError):
             form = conflict_forms.draw(ctx, kind, record, values)
+            form = form_parts.with_sections(ctx, form, parts)
             return _show_edit(ctx, kind, record, form, status=error.status)
-        return _render_edit(ctx, kind, record, typed, version=version, error=error)
+        return _render_edit(ctx, kind, record, typed, parts, version=version, error=error)
     text = _("%(record)s was saved.")
     if stale:
         text = _("%(record)s was saved, together with what was changed meanwhile.")
@@ -222,23 +242,39 @@ def _undo(kind: RecordKind) -> HTTPRouteHandler:
 
 
 def render_new(
-    ctx: Context, kind: RecordKind, typed: Typed, *, back: str, error: VinculoError | None = None
+    ctx: Context,
+    kind: RecordKind,
+    typed: Typed,
+    *,
+    back: str,
+    error: VinculoError | None = None,
+    like: Sequence[Match] = (),
+    parts: Sequence[Opened] | None = None,
 ) -> Response[bytes]:
     """The form of a new record of a kind as the user sees it, with what was typed and what is wrong.
 
-    ``back`` is the page to return to.
+    ``back`` is the page to return to. ``like`` are records that it looks like: sent again, it is added.
+    Without ``parts`` those that plugins add are as in a form that is new.
     """
+    parts = form_parts.opened(ctx, kind) if parts is None else parts
+    alike = like or any(part.like for part in parts)
     form = forms.draw(
         kind,
         typed,
         action=f"{kind.url}/new",
         cancel=back or kind.url,
-        errors=_field_errors(error),
-        hidden={"back": back} if back else {},
+        errors=forms.faults_of(error),
+        hidden=({"back": back} if back else {}) | similar_notices.seen(like),
     )
-    crumbs = _crumbs(kind, Crumb(str(kind.new_label)))
-    status = error.status if error else 200
-    return ctx.render("records/form.html", title=str(kind.new_label), form=form, crumbs=crumbs, status=status)
+    form = form_parts.with_sections(ctx, form, parts)
+    return ctx.render(
+        "records/form.html",
+        title=str(kind.new_label),
+        form=replace(form, submit=_("Add anyway")) if alike else form,
+        similar=similar_notices.drawn(kind, like),
+        crumbs=_crumbs(kind, Crumb(str(kind.new_label))),
+        status=error.status if error else 200,
+    )
 
 
 def _render_edit(
@@ -246,6 +282,7 @@ def _render_edit(
     kind: RecordKind,
     record: Any,
     typed: Typed,
+    parts: Sequence[Opened],
     *,
     version: int,
     error: VinculoError | None = None,
@@ -256,9 +293,10 @@ def _render_edit(
         action=f"{kind.url}/{record.id}/edit",
         cancel=f"{kind.url}/{record.id}",
         version=version,
-        errors=_field_errors(error),
+        errors=forms.faults_of(error),
         fixed=forms.fixed_of(ctx, kind, record),
     )
+    form = form_parts.with_sections(ctx, form, parts)
     return _show_edit(ctx, kind, record, form, status=error.status if error else 200)
 
 
@@ -268,12 +306,6 @@ def _show_edit(
     title = kind.title_of(record)
     crumbs = _crumbs(kind, Crumb(title, f"{kind.url}/{record.id}"), Crumb(_("Edit")))
     return ctx.render("records/form.html", title=title, form=form, crumbs=crumbs, status=status)
-
-
-def _field_errors(error: VinculoError | None) -> Sequence[FieldError]:
-    if error is None:
-        return []
-    return error.errors if isinstance(error, InvalidError) else [FieldError("", error.message, error.code)]
 
 
 def _back(url: str) -> str:

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from vinculo.plugins.contributions import Panel, PanelContent
 from vinculo.records import access
 from vinculo.records import query as queries
+from vinculo.records.condition_tree import Filter
 from vinculo.records.fields import Field, LinkField
 from vinculo.records.kind import RecordKind
-from vinculo.records.query import Filter, Query
+from vinculo.records.query import Query
 from vinculo.web.context import Context
 from vinculo.web.views import Action, Line
 

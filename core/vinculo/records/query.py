@@ -1,12 +1,14 @@
 """Lists: filters, order, pages by key. The same parameters serve pages, API, exports and command line.
 
 ``stage=active`` · ``name[contains]=acme`` · ``created_at[gte]=2026-01-01`` · ``stage[in]=a,b`` ·
-``responsible_id[empty]=true`` · ``q=`` (search) · ``sort=-created_at`` · ``cursor=`` · ``limit=``.
+``responsible_id=me`` · ``tags[any]=a,b`` (or ``all``, ``none``) ·
+``created_at[gte]=-30d`` (``vinculo.records.relative``) ·
+``responsible_id[empty]=true`` · ``any1.stage=lost`` (``vinculo.records.condition_tree``) ·
+``q=`` (search) · ``sort=-created_at`` · ``cursor=`` · ``limit=``.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,28 +21,25 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.errors import FieldError, InvalidError, MalformedError
-from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.records import access, cursors, search
-from vinculo.records.fields import AmountField, DateField, Field, MomentField, TextField
+from vinculo.records import access, attribution, condition_tree, cursors, operands, search
+from vinculo.records.condition_tree import Filter, Node
+from vinculo.records.fields import Field, MomentField, PriceField, SeveralField, TextField
 from vinculo.records.kind import RecordKind
+from vinculo.records.operands import Reading
+from vinculo.records.ordering import Key, beyond
 from vinculo.records.text import sort_key
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 500
 MAX_CHOICES: Final = 200
-CONTROLS: Final = frozenset({"q", "sort", "cursor", "limit", "fields"})
-_PARAMETER: Final = re.compile(r"([a-z_][a-z0-9_]*)(?:\[([a-z]+)\])?", re.ASCII)
+LISTS: Final = frozenset({"in", "any", "all", "none"})  # operators with several values, comma between
+CONTROLS: Final = frozenset({"q", "sort", "cursor", "limit", "fields", "saved", "ids", attribution.PARAMETER})
+LOOKS: Final = frozenset({"columns", "group", "open", "as", "totals"})  # what pages alone go by
+_PARAMETER: Final = re.compile(rf"({condition_tree.PATH})([a-z_][a-z0-9_]*)(?:\[([a-z]+)\])?", re.ASCII)
 
-_COMPARISONS: Final = {
-    "eq": eq,
-    "lt": lt,
-    "lte": le,
-    "gt": gt,
-    "gte": ge,
-}
-_DAY: Final = DateField(name="day", label="")
+_COMPARISONS: Final = {"eq": eq, "lt": lt, "lte": le, "gt": gt, "gte": ge}
 
 # What every record has beside its kind's own fields.
 STANDARD: Final = (
@@ -51,24 +50,17 @@ STANDARD: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """One condition: ``field`` is a name, ``operator`` one of the field's operators."""
-
-    field: str
-    operator: str
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
 class Query:
-    """What a list shows."""
+    """What a list shows; with ``ids``, of these records only."""
 
-    filters: Sequence[Filter] = ()
+    filters: Sequence[Node] = ()
     q: str = ""
     sort: str = ""
     cursor: str = ""
     limit: int = DEFAULT_LIMIT
     fields: Sequence[str] = ()
+    links: attribution.Links = attribution.Links.RECORDED
+    ids: Sequence[int] = ()
 
 
 @dataclass(slots=True)
@@ -80,39 +72,86 @@ class Page:
     previous_cursor: str = ""
 
 
-def parse(kind: RecordKind, parameters: Iterable[tuple[str, str]], *, typed: bool) -> Query:
+def parse(
+    kind: RecordKind, parameters: Iterable[tuple[str, str]], *, typed: bool, me: int | None = None
+) -> Query:
     """Read the parameters of an address. ``typed``: values as in the API, else as people write them.
+
+    ``me`` is the user who asks; they are meant by the word of that name.
 
     Raises ``MalformedError`` for a parameter that there is not and ``InvalidError`` for a value.
     """
-    filters: dict[tuple[str, str], list[str]] = {}
+    filters: dict[tuple[str, str, str], list[str]] = {}
     controls: dict[str, str] = {}
     for name, text in parameters:
         if name in CONTROLS:
-            controls[name] = text
+            controls[name] = f"{controls[name]},{text}" if name == "ids" and name in controls else text
             continue
-        found = _PARAMETER.fullmatch(name)
-        attribute, operator = (found[1], found[2] or "eq") if found else (name, "eq")
+        attribute, operator = split(name)
         _check_operator(kind, attribute, operator, name)
-        filters.setdefault((attribute, operator), []).append(text)
+        filters.setdefault((path_of(name), attribute, operator), []).append(text)
+    _check_groups(path for path, _attribute, _operator in filters)
     errors: list[FieldError] = []
-    parsed = [_filter(kind, *key, texts, errors, typed=typed) for key, texts in filters.items()]
+    parsed = [_filter(kind, *key, texts, errors, Reading(typed, me)) for key, texts in filters.items()]
     query = Query(
-        filters=[item for item in parsed if item is not None],
+        filters=condition_tree.grown(item for item in parsed if item is not None),
         q=controls.get("q", "").strip()[:200].replace("\x00", ""),
         sort=_sort(kind, controls.get("sort", "")),
         cursor=controls.get("cursor", ""),
         limit=_limit(controls.get("limit", ""), errors),
         fields=_fields(kind, controls.get("fields", ""), errors),
+        links=attribution.asked(controls.items()),
+        ids=operands.ids(controls.get("ids", ""), errors),
     )
     if errors:
         raise InvalidError(errors)
     return query
 
 
+def settled(
+    kind: RecordKind,
+    parameters: Iterable[tuple[str, str]],
+    *,
+    typed: bool,
+    me: int | None = None,
+    fixed: bool = False,
+) -> list[tuple[str, str]]:
+    """Parameters that ``parse`` has read, with values that pages and programs read alike.
+
+    ``fixed``: relative days, and who is meant by ``me``, as they are now.
+    """
+    how, found = Reading(typed, me), []
+    for name, given in parameters:
+        attribute, operator = split(name)
+        text = given
+        field = None if name in CONTROLS or name in LOOKS else find_field(kind, attribute)
+        if field is not None:
+            parts = given.split(",") if operator in LISTS else [given]
+            text = ",".join(operands.settle(field, part, operator, how, fixed=fixed) for part in parts)
+        found.append((name, text))
+    return found
+
+
+def split(name: str) -> tuple[str, str]:
+    """The field and the operator of a parameter, in whatever group."""
+    found = _PARAMETER.fullmatch(name)
+    return (found[2], found[3] or "eq") if found else (name, "eq")
+
+
+def path_of(name: str) -> str:
+    """The group in which a parameter stands: "any1." of ``any1.stage``, "" where it stands in none."""
+    found = _PARAMETER.fullmatch(name)
+    return found[1] if found else ""
+
+
+def is_yes(text: str) -> bool:
+    """Whether the value of ``[empty]`` asks for what is empty."""
+    return text.strip().lower() not in ("false", "0", "no")
+
+
 def all_fields(kind: RecordKind) -> Sequence[Field]:
-    """The kind's fields and those that every record has."""
-    return [*kind.fields, *STANDARD]
+    """The kind's fields, those that every record has, and the facts that plugins know of it."""
+    return [*kind.fields, *STANDARD, *(figure.field for figure in kind.figures)]
 
 
 def find_field(kind: RecordKind, name: str) -> Field | None:
@@ -140,60 +179,42 @@ def _check_operator(kind: RecordKind, attribute: str, operator: str, name: str) 
         )
 
 
+def _check_groups(paths: Iterable[str]) -> None:
+    grouped = [path for path in paths if path]
+    if any(path.count(".") > condition_tree.DEEPEST for path in grouped):
+        text = _("Groups of conditions stand at most %(most)s deep.", most=condition_tree.DEEPEST)
+        raise MalformedError(text, code="too_deep")
+    if len(grouped) > condition_tree.MOST:
+        text = _("At most %(most)s conditions stand in groups.", most=condition_tree.MOST)
+        raise MalformedError(text, code="too_many")
+
+
 def _filter(
     kind: RecordKind,
+    path: str,
     attribute: str,
     operator: str,
     texts: list[str],
     errors: list[FieldError],
-    *,
-    typed: bool,
+    how: Reading,
 ) -> Filter | None:
     found = find_field(kind, attribute)
     assert found is not None
     if operator == "empty":
-        return Filter(attribute, operator, texts[-1].strip().lower() not in ("false", "0", "no"))
-    values = [part for text in texts for part in (text.split(",") if operator == "in" else [text])]
+        return Filter(attribute, operator, is_yes(texts[-1]), path=path)
+    values = [part for text in texts for part in (text.split(",") if operator in LISTS else [text])]
     if len(values) > 1:
-        operator = "in" if operator in ("eq", "in") else operator
+        operator = "in" if operator == "eq" else operator
     converted = []
     for text in values[:MAX_CHOICES]:
         try:
-            converted.append(_value(found, text, operator, typed=typed))
+            converted.append(operands.read(found, text, operator, how))
         except (ValueError, TypeError) as fault:
-            errors.append(FieldError(attribute, f"{found.label}: {fault}"))
+            errors.append(FieldError(path + attribute, f"{found.label}: {fault}"))
     if not converted:
         return None
-    return Filter(attribute, operator, converted if operator == "in" else converted[-1])
-
-
-def _value(found: Field, text: str, operator: str, *, typed: bool) -> Any:
-    if "\x00" in text:
-        raise ValueError(_("It holds characters that are no text; type it anew."))
-    if operator in ("contains", "starts"):
-        return text[:200]
-    value = _moment(found, text.strip(), operator, typed=typed) if isinstance(found, MomentField) else None
-    if value is None:
-        exact = typed and isinstance(
-            found, AmountField | DateField
-        )  # which people of each language write otherwise
-        value = found.read(text.strip()) if exact else found.parse(text)
-    if value is None:
-        raise ValueError(_("a value is missing; use [empty] to find records without one."))
-    return value
-
-
-def _moment(found: MomentField, text: str, operator: str, *, typed: bool) -> Any:
-    """A moment; a day alone stands for its first one, or for its last where the day itself is included."""
-    try:
-        day = _DAY.read(text) if typed else _DAY.parse(text)
-    except ValueError:
-        return found.read(text) if typed else found.parse(text)
-    if day is None:
-        return None
-    clock = dt.time.max if operator in ("lte", "gt") else dt.time()
-    zone = dt.UTC if typed else current_time_zone()
-    return found.read(dt.datetime.combine(day, clock, zone).isoformat())
+    relative = values[-1].strip() if operands.moves(found, values[-1]) and len(values) == 1 else ""
+    return Filter(attribute, operator, converted if operator in LISTS else converted[-1], relative, path)
 
 
 def _sort(kind: RecordKind, text: str) -> str:
@@ -236,7 +257,7 @@ def _condition(kind: RecordKind, condition: Filter) -> sa.ColumnElement[bool]:
     value = condition.value
     match condition.operator:
         case "empty":
-            blank = asked == "" if found.empty == "" else asked.is_(None)
+            blank = asked == found.empty if found.empty in ("", ()) else asked.is_(None)
             if found.name == "external_id":
                 blank = asked.is_(None)
             return blank if value else ~blank
@@ -244,11 +265,21 @@ def _condition(kind: RecordKind, condition: Filter) -> sa.ColumnElement[bool]:
             return _words(kind, found, condition.operator, value)
         case "in":
             return asked.in_(value)
+        case "any" | "all" | "none" if isinstance(found, SeveralField):
+            return found.holding(asked, condition.operator, value)
         case "ne":
             return sa.or_(asked != value, asked.is_(None))
+        case "lt" | "lte" | "gt" | "gte" if isinstance(found, PriceField):
+            return found.beyond(kind.table.c.custom, _COMPARISONS[condition.operator], value)
         case comparison:
             compared: sa.ColumnElement[bool] = _COMPARISONS[comparison](asked, value)
             return compared
+
+
+def _counted(kind: RecordKind, links: attribution.Links, condition: Filter) -> sa.ColumnElement[bool]:
+    if links and condition.field == kind.client:
+        return attribution.compared(kind, links, condition.operator, condition.value)
+    return _condition(kind, condition)
 
 
 def _words(kind: RecordKind, found: Field, operator: str, value: str) -> sa.ColumnElement[bool]:
@@ -278,13 +309,13 @@ def page(
     ``joins`` are (target, condition) of outer joins, for the names behind links. Both are best given as
     the same objects each time.
     """
-    keys = _keys(kind, query.sort)
+    keys = keys_of(kind, query.sort)
     backwards, position = cursors.read(query.cursor, query.sort, [key.column.type for key in keys])
     statement = _ordered(tuple(columns), tuple(joins), keys, backwards=backwards)
     statement = access.within(statement, kind, actor, action)
-    statement = statement.where(*_conditions(session, kind, query, actor))
+    statement = statement.where(*conditions(session, kind, query, actor))
     if position is not None:
-        statement = statement.where(_beyond(keys, position, backwards=backwards))
+        statement = statement.where(beyond(keys, position, backwards=backwards))
     rows = list(session.execute(statement.limit(query.limit + 1)))
     more = len(rows) > query.limit
     rows = rows[: query.limit]
@@ -304,21 +335,24 @@ def count(session: Session, kind: RecordKind, query: Query, *, actor: Actor, act
     """How many rows all pages of a list have together."""
     statement = sa.select(sa.func.count()).select_from(kind.table)
     statement = access.within(statement, kind, actor, action)
-    return session.scalar(statement.where(*_conditions(session, kind, query, actor))) or 0
+    return session.scalar(statement.where(*conditions(session, kind, query, actor))) or 0
 
 
-def _conditions(
+def conditions(
     session: Session, kind: RecordKind, query: Query, actor: Actor
 ) -> Iterator[sa.ColumnElement[bool]]:
-    for condition in query.filters:
-        yield _condition(kind, condition)
+    """What rows of a list fulfil, beside being visible."""
+    if query.ids:
+        yield column(kind, "id").in_(query.ids)
+    for node in query.filters:
+        yield condition_tree.compiled(node, functools.partial(_counted, kind, query.links))
     if query.q:
         yield column(kind, "id").in_(search.record_ids(session, kind, query.q, actor=actor))
 
 
 @functools.lru_cache(10_000)
 def _ordered(
-    columns: tuple[Any, ...], joins: tuple[tuple[Any, Any], ...], keys: tuple[_Key, ...], *, backwards: bool
+    columns: tuple[Any, ...], joins: tuple[tuple[Any, Any], ...], keys: tuple[Key, ...], *, backwards: bool
 ) -> sa.Select[Any]:
     """A list without conditions, kept: to build it takes longer than to fetch 50 rows."""
     statement = sa.select(*columns, *(key.column for key in keys)).select_from(keys[-1].column.table)
@@ -327,51 +361,15 @@ def _ordered(
     return statement.order_by(*(key.order(backwards=backwards) for key in keys))
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    column: sa.Column[Any]
-    descending: bool
-    nullable: bool
-
-    def order(self, *, backwards: bool) -> Any:
-        descending = self.descending != backwards
-        ordered = self.column.desc() if descending else self.column.asc()
-        if not self.nullable:
-            return ordered
-        return ordered.nulls_first() if backwards else ordered.nulls_last()
-
-    def after(self, value: Any, *, backwards: bool) -> sa.ColumnElement[bool]:
-        descending = self.descending != backwards
-        if value is None:
-            return self.column.is_not(None) if backwards else sa.false()
-        beyond = self.column < value if descending else self.column > value
-        return sa.or_(beyond, self.column.is_(None)) if self.nullable and not backwards else beyond
-
-    def same(self, value: Any) -> sa.ColumnElement[bool]:
-        same: sa.ColumnElement[bool] = self.column.is_(None) if value is None else self.column == value
-        return same
-
-
-def _keys(kind: RecordKind, sort: str) -> tuple[_Key, ...]:
+def keys_of(kind: RecordKind, sort: str) -> tuple[Key, ...]:
+    """What a list is ordered by; the id is the last."""
     name, descending = sort.removeprefix("-"), sort.startswith("-")
     found = find_field(kind, name)
     attribute = found.sort_attribute if found else name
     first = column(kind, attribute)
     if attribute == "id":
-        return (_Key(first, descending, nullable=False),)
+        return (Key(first, descending, nullable=False),)
     return (
-        _Key(first, descending, kind.nullable(attribute)),
-        _Key(column(kind, "id"), descending, nullable=False),
+        Key(first, descending, kind.nullable(attribute)),
+        Key(column(kind, "id"), descending, nullable=False),
     )
-
-
-def _beyond(keys: Sequence[_Key], position: Sequence[Any], *, backwards: bool) -> sa.ColumnElement[bool]:
-    if not any(key.nullable for key in keys):  # a row comparison uses the index as it is
-        values = [sa.bindparam(None, v, type_=k.column.type) for k, v in zip(keys, position, strict=True)]
-        left, right = sa.tuple_(*(key.column for key in keys)), sa.tuple_(*values)
-        return left < right if keys[0].descending != backwards else left > right
-    alternatives = []
-    for index, key in enumerate(keys):
-        earlier = [k.same(v) for k, v in zip(keys[:index], position, strict=False)]
-        alternatives.append(sa.and_(*earlier, key.after(position[index], backwards=backwards)))
-    return sa.or_(*alternatives)

@@ -180,7 +180,7 @@ class Reader:
         except (ValueError, TypeError) as fault:
             errors.append(FieldError(path, f"{field.label}: {fault}"))
             return
-        if field.required and value in (None, ""):
+        if field.required and value in (None, "", ()):
             errors.append(FieldError(path, _("%(field)s is required.", field=field.label), "required"))
         into[field.name] = value
 

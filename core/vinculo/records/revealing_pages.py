@@ -11,13 +11,13 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from vinculo.actor import Source
-from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.records import revealing, service
 from vinculo.records.cards import card_page, unmasked
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import operation
 from vinculo.records.schemas import dumped
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import post
 from vinculo.web.views import Crumb
@@ -83,14 +83,9 @@ def _api(kind: RecordKind) -> HTTPRouteHandler:
     )  # fmt: skip
     def reveal(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         record = service.get(ctx.session, kind, record_id, actor=ctx.actor)
-        try:
-            asked = msgspec.convert(ctx.json(), Reveal)
-        except msgspec.ValidationError as error:
-            text = _("The request does not fit: %(reason)s", reason=error)
-            raise InvalidError([FieldError("fields", text)]) from error
+        asked = ctx.json_as(Reveal, field="fields")
         parts = revealing.reveal(ctx.session, kind, record, asked.fields, actor=ctx.actor.by(Source.API))
         values = {part.name: dumped(part, record) for part in parts}
-        body = msgspec.json.encode(Revealed(record.id, record.version, values))
-        return Response(body, media_type="application/json")
+        return json_answer(Revealed(record.id, record.version, values))
 
     return reveal

@@ -40,12 +40,16 @@ class Schemas:
 
 
 def schemas(kind: RecordKind) -> Schemas:
-    """Make the Structs of a kind. Lists leave out collections: those cost a query each."""
+    """Make the Structs of a kind. Lists leave out collections: those cost a query each.
+
+    Its figures are in lists alone, and only where ``fields`` names them.
+    """
     name = "".join(part.capitalize() for part in kind.name.split("_"))
     base = [("id", Id), ("version", int), *((f.name, _output(f)) for f in kind.fields)]
     base += [(f.name, _output(f)) for f in STANDARD]
     rows = [(c.name, list[_row(name, c, output=True)]) for c in kind.collections]  # type: ignore[misc]
-    item = msgspec.defstruct(f"{name}Item", base)
+    told = [(f.field.name, _optional(f.field.json_type()) | UnsetType, UNSET) for f in kind.figures]
+    item = msgspec.defstruct(f"{name}Item", [*base, *told])
     record = msgspec.defstruct(name, [*base, *rows])
     page = msgspec.defstruct(
         f"{name}Page",
@@ -109,17 +113,21 @@ def _row(name: str, collection: Collection, *, output: bool) -> type[msgspec.Str
     return msgspec.defstruct(f"{name}{singular}Input", fields, forbid_unknown_fields=True)
 
 
+def names_of(kind: RecordKind) -> list[str]:
+    """What an item of a list has that asks for nothing else."""
+    return ["id", "version", *(f.name for f in kind.fields), *(f.name for f in STANDARD)]
+
+
 def columns(kind: RecordKind) -> list[Any]:
-    """The table's columns in the order of the item's fields."""
-    names = ["id", "version", *(f.name for f in kind.fields), *(f.name for f in STANDARD)]
-    return [column(kind, name) for name in names]
+    """The table's columns in the order of these."""
+    return [column(kind, name) for name in names_of(kind)]
 
 
 def to_record(
     kind: RecordKind, made: Schemas, record: Any, *, hidden: AbstractSet[str] = frozenset()
 ) -> msgspec.Struct | dict[str, Any]:
     """A loaded record in its API shape, without what is hidden."""
-    values: dict[str, Any] = {name: getattr(record, name) for name in made.item.__struct_fields__}
+    values: dict[str, Any] = {name: getattr(record, name) for name in names_of(kind)}
     parts: list[Field | Collection] = [*kind.fields, *kind.collections]
     values.update({part.name: dumped(part, record) for part in parts})
     if hidden:

@@ -14,9 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_dict
 from sqlalchemy.orm.exc import StaleDataError
 
 from vinculo.actor import Actor, Scope
+from vinculo.db import custom
 from vinculo.db.base import now
 from vinculo.errors import (
     ConflictError,
@@ -30,8 +32,10 @@ from vinculo.errors import (
 )
 from vinculo.events import log, timeline
 from vinculo.i18n import gettext as _
-from vinculo.records import access, conflicts, search
-from vinculo.records.fields import TextField
+from vinculo.records import access, conflicts, custom_links, formulas, search, similar, unique, visible
+from vinculo.records import custom as custom_fields
+from vinculo.records.fields import Field, TextField
+from vinculo.records.inserting import insert as insert_many
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.models import Merge
 from vinculo.records.reading import RowValues, Values
@@ -51,6 +55,7 @@ def get(session: Session, kind: RecordKind, record_id: int, *, actor: Actor, loc
     record = session.scalar(query) if record_id < 2**63 else None
     if record is None:
         raise _missing(session, kind, record_id, actor)
+    custom_links.settle(session, kind, record)
     return record
 
 
@@ -75,9 +80,12 @@ def create(session: Session, kind: RecordKind, values: Values, *, actor: Actor) 
     kind = kind.whole
     actor.require(kind.permission("create"))
     access.require_complete(kind, actor)
+    custom_fields.require_current(session, kind, values.fields, new=True)
     record = _new(kind, actor)
+    _own_nothing(kind, record)
     with session.no_autoflush:
         _apply(session, kind, record, values, actor)
+        formulas.compute(kind, record)
     session.add(record)
     _flush(session, kind, record)
     access.require_new(session, kind, [record.id], actor, "create")
@@ -88,7 +96,8 @@ def create(session: Session, kind: RecordKind, values: Values, *, actor: Actor) 
 def create_many(session: Session, kind: RecordKind, many: Sequence[Values], *, actor: Actor) -> list[Any]:
     """Add records in one go; in the place of one that does not fit stands its ``VinculoError``.
 
-    Rules see the records that stand before theirs. If the database refuses one, all are added one by one.
+    Rules see the records that stand before theirs, unless the kind says that they look at their own alone:
+    such records do not enter the session. If the database refuses one, all are added one by one.
     """
     kind = kind.whole
     try:
@@ -117,30 +126,33 @@ def attempt(session: Session, kind: RecordKind, change: Callable[[], Any]) -> An
 
 def _create_at_once(session: Session, kind: RecordKind, many: Sequence[Values], actor: Actor) -> list[Any]:
     access.require_complete(kind, actor)
+    custom_fields.require_current(session, kind, {name for one in many for name in one.fields}, new=True)
     outcomes: list[Any] = []
     for values in many:
         record = _new(kind, actor)
+        if not kind.independent:
+            _own_nothing(kind, record)
         try:
             _apply(session, kind, record, values, actor)
         except VinculoError as fault:
             outcomes.append(fault)
             continue
-        session.add(record)
+        formulas.compute(kind, record)
+        if not kind.independent:
+            session.add(record)
         outcomes.append(record)
-    session.flush()
     made = [record for record in outcomes if not isinstance(record, VinculoError)]
+    if kind.independent:
+        insert_many(session, made)
+    session.flush()
     access.require_new(session, kind, [record.id for record in made], actor, "create")
     for record in made:
-        _note_created(session, kind, record, actor)
-    _insert_quickly(session, list(session.new))
+        _log_created(session, kind, record, actor)
+    search.index_new(session, kind, made)
+    similar.index_new(session, kind, made)
+    unique.index_new(session, kind, made)
+    timeline.put_new(session, [entry for record in made if (entry := _entry(kind, record))])
     return outcomes
-
-
-def _insert_quickly(session: Session, notes: Sequence[Any]) -> None:
-    """Search and timeline rows: nobody asks for their ids, and without those it is half the work."""
-    for note in notes:
-        session.expunge(note)
-    session.bulk_save_objects(notes)
 
 
 def update(
@@ -163,6 +175,7 @@ def update(
     access.require(session, kind, record, actor, "update")
     if values.version not in (None, record.version):
         values = conflicts.rebase(session, kind, record, values)
+    custom_fields.require_current(session, kind, values.fields)
     before = snapshot(kind, record, ids=True)
     with session.no_autoflush:
         _apply(session, kind, record, values, actor)
@@ -170,6 +183,7 @@ def update(
     changed = [name for name in after if plain(before[name]) != plain(after[name])]
     if not changed:
         return False
+    formulas.compute(kind, record)
     record.changed_at = now()
     record.changed_by_id = actor.user_id
     _flush(session, kind, record)
@@ -177,7 +191,8 @@ def update(
     changes = {name: [before[name], after[name]] for name in changed}
     if not _deciding(kind).isdisjoint(changes):
         access.require_new(session, kind, [record.id], actor, "update")
-    _note(session, kind, record, actor=actor, action=action, changes=changes)
+    _log(session, kind, record, actor=actor, action=action, changes=changes)
+    project(session, kind, record, new=False)
     return True
 
 
@@ -187,17 +202,28 @@ def _deciding(kind: RecordKind) -> frozenset[str]:
 
 
 def _new(kind: RecordKind, actor: Actor) -> Any:
-    moment = now()
-    record = kind.model(version=1, created_at=moment, changed_at=moment)
-    record.created_by_id = record.changed_by_id = actor.user_id
-    for field in kind.fields:
-        if not field.read_only:
-            setattr(record, field.name, field.empty if field.default is None else field.initial)
-    for collection in kind.collections:
-        setattr(record, collection.name, [])  # or it would be read from the database after the flush
+    record = kind.model()
+    values = {field.name: _start(field) for field in kind.fields if not field.read_only}
+    own = {name: value for name, value in values.items() if not name.startswith(custom.PREFIX)}
+    stamps: dict[str, Any] = dict.fromkeys(("created_at", "changed_at"), now())
+    stamps |= dict.fromkeys(("created_by_id", "changed_by_id"), actor.user_id)
+    # Nothing has changed yet, so the ORM need not be told of each.
+    instance_dict(record).update(own, version=1, **stamps)
+    for name in values.keys() - own.keys():
+        setattr(record, name, values[name])
     if kind.owner and access.reach(kind, actor, "create") is not Scope.ALL:
         setattr(record, kind.owner, actor.user_id)
     return record
+
+
+def _start(field: Field) -> Any:
+    return field.empty if field.default is None else field.initial
+
+
+def _own_nothing(kind: RecordKind, record: Any) -> None:
+    """Collections of a new record would be read from the database after it is flushed."""
+    for collection in kind.collections:
+        setattr(record, collection.name, [])
 
 
 def draft(session: Session, kind: RecordKind, values: Values, *, actor: Actor) -> Any:
@@ -215,6 +241,7 @@ def _apply(session: Session, kind: RecordKind, record: Any, values: Values, acto
     access.require_writable(kind, given, actor, new=record.id is None)
     _fill(kind, record, values)
     _check(session, kind, record, actor)
+    visible.check(kind, record, given)
     for name in values.additions:
         _drop_repeated(session, kind.collection(name), record)
 
@@ -252,7 +279,7 @@ def _replace_rows(collection: Collection, record: Any, rows: list[RowValues]) ->
             row = collection.model()
             for field in collection.fields:
                 if not field.read_only:
-                    setattr(row, field.name, field.empty if field.default is None else field.initial)
+                    setattr(row, field.name, _start(field))
         elif values.id in present:
             row = present[values.id]
         else:
@@ -314,12 +341,17 @@ def conflict(kind: RecordKind, error: IntegrityError, external_id: str | None) -
 
 
 def _note_created(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:
+    _log_created(session, kind, record, actor)
+    project(session, kind, record, new=True)
+
+
+def _log_created(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:
     values = snapshot(kind, record, ids=True).items()
     changes = {name: [None, value] for name, value in values if value not in (None, "", [])}
-    _note(session, kind, record, actor=actor, action="created", changes=changes)
+    _log(session, kind, record, actor=actor, action="created", changes=changes)
 
 
-def _note(
+def _log(
     session: Session, kind: RecordKind, record: Any, *, actor: Actor, action: str, changes: dict[str, Any]
 ) -> None:
     log.write(
@@ -334,30 +366,31 @@ def _note(
         version=record.version,
         at=record.changed_at,
     )
-    project(session, kind, record, new=action == "created")
 
 
 def project(session: Session, kind: RecordKind, record: Any, *, new: bool) -> None:
-    """Bring search and timeline up to date with a record."""
+    """Bring search, timeline and what finds its doubles up to date with a record."""
     search.index(session, kind, record, new=new)
-    if kind.moment is None:
-        return
-    moment = kind.moment(record)
-    timeline.put(
-        session,
-        client_id=kind.client_of(record),
-        kind=kind.name,
-        record_id=record.id,
-        new=new,
-        values=None
-        if moment is None
-        else {
-            "happened_at": moment.at,
-            "domain": kind.domain,
-            "label": moment.label,
-            "title": moment.title[:300],
-            "text": moment.text,
-            "icon": moment.icon,
-            "user_id": moment.user_id,
-        },
-    )
+    similar.index(session, kind, record, new=new)
+    unique.index(session, kind, record, new=new)
+    if kind.moment is not None:
+        timeline.put(session, kind=kind.name, record_id=record.id, new=new, entry=_entry(kind, record))
+
+
+def _entry(kind: RecordKind, record: Any) -> dict[str, Any] | None:
+    """How a record appears on the timeline of its client; None where it does not."""
+    moment, client_id = kind.moment and kind.moment(record), kind.client_of(record)
+    if moment is None or client_id is None:
+        return None
+    return {
+        "client_id": client_id,
+        "kind": kind.name,
+        "record_id": record.id,
+        "happened_at": moment.at,
+        "domain": kind.domain,
+        "label": moment.label,
+        "title": moment.title[:300],
+        "text": moment.text,
+        "icon": moment.icon,
+        "user_id": moment.user_id,
+    }

@@ -18,8 +18,10 @@ UPDATES: Final = (
 
 
 def snapshot(kind: RecordKind, record: Any, *, ids: bool = False) -> dict[str, Any]:
-    """A record's values; its rows with their ids where these are asked for."""
-    values = {field.name: field.dump(getattr(record, field.name)) for field in kind.fields}
+    """A record's values but those that are computed; its rows with their ids where these are asked for."""
+    values = {
+        field.name: field.dump(getattr(record, field.name)) for field in kind.fields if not field.formula
+    }
     values["external_id"] = record.external_id
     for collection in kind.collections:
         values[collection.name] = [_row(collection, row, ids=ids) for row in getattr(record, collection.name)]

@@ -1,24 +1,28 @@
-"""Read tables that people send, CSV in any usual dress or a workbook, as rows of text.
+"""Read tables that people send, CSV in any usual dress, a workbook or vCards, as rows of text.
 
 The formats are told by content, not by name. Writing is in `tabular_write`, whose names
 are offered here, too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from vinculo.errors import InvalidFileError
 from vinculo.i18n import gettext as _
+from vinculo.records.tabular_layout import NO_HEADER, SAMPLE_RECORDS, Layout, filled_width, find_header
 from vinculo.records.tabular_sheet import OLE_MAGIC, ZIP_MAGIC, SheetSource
 from vinculo.records.tabular_text import Record, TextSource
+from vinculo.records.tabular_vcard import VcardSource, is_vcard
 from vinculo.records.tabular_write import ERROR_COLUMN, RejectWriter, TableWriter, open_writer, unguard
 from vinculo.records.watermark import is_mark
 
 __all__ = [
     "ERROR_COLUMN",
+    "Layout",
     "RejectWriter",
     "TableFile",
     "TableRow",
@@ -26,6 +30,9 @@ __all__ = [
     "open_table",
     "open_writer",
 ]
+
+
+Source = TextSource | SheetSource | VcardSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +51,27 @@ class TableRow:
 class TableFile:
     """An open table: its header, and an iterator over its rows that runs once.
 
-    Blank rows, and the mark that an export ends with, are passed over but counted. `encoding`
-    and `delimiter` are None for a workbook. `row_count` counts the rows below the header, blank
-    ones too; it is None for CSV, whose end nobody knows before reading it.
+    Blank rows, and the mark that an export ends with, are passed over but counted. `layout` says
+    how the file is read, with what was found out. `row_count` counts the rows below the header,
+    blank ones too; it is None for CSV, whose end nobody knows before reading it.
     """
 
-    def __init__(self, source: TextSource | SheetSource, *, has_header: bool) -> None:
+    def __init__(self, source: Source, *, header: int | None = None) -> None:
         self._source = source
         self.format: str = source.format
-        self.encoding = source.encoding
-        self.delimiter = source.delimiter
+        self.sheets = source.sheets
         self._records = source.records()
-        first = self._first_record()
-        titles = self._titles(first.cells) if has_header else [""] * len(first.cells)
+        sample = list(
+            islice(self._records, SAMPLE_RECORDS if header is None else max(header, SAMPLE_RECORDS))
+        )
+        self._records = chain(sample, self._records)
+        row = find_header(sample) if header is None else header
+        self.layout = Layout(
+            encoding=source.encoding, delimiter=source.delimiter, sheet=source.sheet, header=row
+        )
+        titles = self._titles(sample, row)
         self._error_column = titles.index(ERROR_COLUMN) if ERROR_COLUMN in titles else None
         self.header = _unique_titles(self._without_error_column(titles))
-        self._pending = None if has_header else first
-        self._header_rows = first.number if has_header else first.number - 1
 
     def __enter__(self) -> Self:
         return self
@@ -75,8 +86,7 @@ class TableFile:
 
     def __next__(self) -> TableRow:
         while True:
-            record = self._pending or next(self._records)
-            self._pending = None
+            record = next(self._records)
             cells = self._without_error_column(record.cells)
             if record.error or not (_is_blank(cells) or is_mark(cells)):
                 return self._row(record, cells)
@@ -85,7 +95,7 @@ class TableFile:
     def row_count(self) -> int | None:
         """Rows below the header, where the file tells."""
         total = self._source.row_count
-        return None if total is None else total - self._header_rows
+        return None if total is None else total - (self.layout.header or 0)
 
     def fraction(self) -> float:
         """How much of the file has been read, from 0 to 1, for a progress bar."""
@@ -95,16 +105,22 @@ class TableFile:
         """Let go of the file."""
         self._source.close()
 
-    def _first_record(self) -> Record:
-        for record in self._records:
-            if record.error:
-                raise InvalidFileError(record.error, code="invalid_header")
-            if not _is_blank(record.cells):
-                return record
-        message = _("The file is empty. It needs a header row and rows below it.")
-        raise InvalidFileError(message, code="empty_file")
+    def _titles(self, sample: Sequence[Record], row: int) -> list[str]:
+        """The titles of the columns, blank ones where the file has none; the rows above are passed over."""
+        if not any(record.error or not _is_blank(record.cells) for record in sample):
+            message = _("The file is empty. It needs a header row and rows below it.")
+            raise InvalidFileError(message, code="empty_file")
+        if row == NO_HEADER:
+            return [""] * filled_width(sample)
+        found = next((record for record in self._records if record.number == row), None)
+        if found is None or _is_blank(found.cells):
+            message = _("Row %(number)s holds no titles of columns. Choose another one.", number=row)
+            raise InvalidFileError(message, code="invalid_header")
+        if found.error:
+            raise InvalidFileError(found.error, code="invalid_header")
+        return self._cleaned(found.cells)
 
-    def _titles(self, cells: list[str]) -> list[str]:
+    def _cleaned(self, cells: list[str]) -> list[str]:
         """The cells of the header; a sheet pads it to its widest row, which makes no columns."""
         titles = [" ".join(unguard(cell).split()) for cell in cells]
         while self._source.pads_rows and titles and not titles[-1]:
@@ -152,30 +168,27 @@ def _unique_titles(titles: list[str]) -> list[str]:
     return list(unique)
 
 
-def open_table(
-    path: Path,
-    *,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    sheet: str | None = None,
-    has_header: bool = True,
-) -> TableFile:
-    """Open a CSV, XLSX or XLS file, a context manager; what is not said is found out from the content.
+def open_table(path: Path, layout: Layout | None = None) -> TableFile:
+    """Open a CSV, XLSX, XLS, ODS or vCard file, a context manager; what is not said is found out from it.
 
     Without a header, columns are named by number. A file that is no table raises
     InvalidFileError, here or, for a quotation mark that is never closed, on the way.
     """
+    layout = layout or Layout()
     with path.open("rb") as file:
         magic = file.read(8)
-    source: TextSource | SheetSource
+    source: Source
+    header = layout.header
     if magic.startswith(ZIP_MAGIC):
-        source = SheetSource(path, format="xlsx", sheet=sheet)
+        source = SheetSource(path, format="zip", sheet=layout.sheet)
     elif magic == OLE_MAGIC:
-        source = SheetSource(path, format="xls", sheet=sheet)
+        source = SheetSource(path, format="xls", sheet=layout.sheet)
+    elif is_vcard(path):
+        source, header = VcardSource(path, encoding=layout.encoding), 1
     else:
-        source = TextSource(path, encoding=encoding, delimiter=delimiter)
+        source = TextSource(path, encoding=layout.encoding, delimiter=layout.delimiter)
     try:
-        return TableFile(source, has_header=has_header)
+        return TableFile(source, header=header)
     except BaseException:
         source.close()
         raise

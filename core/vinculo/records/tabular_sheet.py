@@ -109,8 +109,46 @@ class _Extent:
                 self._column = 26 * self._column + ord(letter) - 64
 
 
-def check_archive(path: Path) -> None:
-    """Refuse a zip file that is no workbook, or one that would not fit in memory.
+class _OpenDocumentExtent:
+    """The same for OpenDocument, where one element may stand for a million equal cells.
+
+    calamine reads all sheets at once, so they count together.
+    """
+
+    def __init__(self) -> None:
+        self.rows = self.columns = 0
+        self._above = self._repeated = self._column = 0
+        self._row_filled = False
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self.feed = self._parser.Parse
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "table-row":
+            self._repeated = int(attributes.get("table:number-rows-repeated", 1))
+            self._column, self._row_filled = 0, False
+        elif name in ("table-cell", "covered-table-cell"):
+            self._column += int(attributes.get("table:number-columns-repeated", 1))
+            if any(key.endswith("value-type") for key in attributes):
+                self._fill()
+        elif name == "p":  # text, if nothing says that there is a value
+            self._fill()
+
+    def _fill(self) -> None:
+        self._row_filled = True
+        self.columns = max(self.columns, self._column)
+
+    def _end(self, tag: str) -> None:
+        if tag.rpartition(":")[2] == "table-row":
+            self._above += self._repeated
+            if self._row_filled:
+                self.rows = self._above
+
+
+def check_archive(path: Path) -> str:
+    """Tell whether it is xlsx or ods. Refuse a zip file that is no workbook, or would not fit in memory.
 
     Every part is unpacked once, a piece at a time: the sizes that the archive states may
     lie, and its checksums show it.
@@ -118,14 +156,26 @@ def check_archive(path: Path) -> None:
     _check_count(path)
     with _refusing_broken_files(), ZipFile(path) as archive:
         parts = archive.infolist()
-        if "xl/workbook.xml" not in archive.namelist():
-            raise unreadable_file()
+        format = _format(archive.namelist())  # noqa: A001
         unpacked = sum(part.file_size for part in parts)
         if unpacked > MAX_UNPACKED_BYTES or unpacked > max(_ALWAYS_SMALL, MAX_RATIO * path.stat().st_size):
             raise _too_large()
         for part in parts:
             with archive.open(part) as file:
-                _check_part(file, is_xml=part.filename.lower().endswith((".xml", ".rels")))
+                is_xml = part.filename.lower().endswith((".xml", ".rels"))
+                _check_part(file, _OpenDocumentExtent() if format == "ods" else _Extent(), is_xml=is_xml)
+    return format
+
+
+def _format(names: list[str]) -> str:
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    if "content.xml" in names:
+        return "ods"
+    if "xl/workbook.bin" in names:
+        message = _("A binary workbook (XLSB) cannot be read. Save it as XLSX.")
+        raise InvalidFileError(message, code="binary_workbook")
+    raise unreadable_file()
 
 
 def _check_count(path: Path) -> None:
@@ -135,8 +185,7 @@ def _check_count(path: Path) -> None:
             raise _too_large()
 
 
-def _check_part(file: IO[bytes], *, is_xml: bool) -> None:
-    extent: _Extent | None = _Extent()
+def _check_part(file: IO[bytes], extent: _Extent | _OpenDocumentExtent | None, *, is_xml: bool) -> None:
     while chunk := file.read(_CHUNK_BYTES):
         try:
             if extent:
@@ -157,7 +206,7 @@ def _too_large() -> InvalidFileError:
 
 
 class SheetSource:
-    """The records of one sheet of an XLSX or XLS workbook.
+    """The records of one sheet of an XLSX, XLS or ODS workbook.
 
     calamine holds the shared strings of the workbook and every cell of the sheet in memory
     (about 32 bytes a cell, more for text), which `check_archive` bounds; only the Python
@@ -170,11 +219,10 @@ class SheetSource:
     pads_rows = True
 
     def __init__(self, path: Path, *, format: str, sheet: str | None = None) -> None:  # noqa: A002
-        self.format = format
-        if format == "xlsx":
-            check_archive(path)
+        self.format = check_archive(path) if format == "zip" else format
         with _refusing_broken_files():
             self._workbook = CalamineWorkbook.from_path(path)
+            self.sheets = self._offered()
             self._sheet = self._choose(sheet)
             end = self._sheet.end
         self.row_count = end[0] + 1 if end else 0
@@ -182,12 +230,15 @@ class SheetSource:
         if self._sheet.width > MAX_COLUMNS:
             raise too_many_columns(1)
 
-    def _choose(self, wanted: str | None) -> CalamineSheet:
-        names = [
+    def _offered(self) -> list[str]:
+        return [
             sheet.name
             for sheet in self._workbook.sheets_metadata
             if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
         ]
+
+    def _choose(self, wanted: str | None) -> CalamineSheet:
+        names = self.sheets
         if wanted is None and names:
             return self._workbook.get_sheet_by_name(names[0])
         if wanted in self._workbook.sheet_names:
@@ -198,6 +249,11 @@ class SheetSource:
             names=", ".join(names),
         )
         raise InvalidFileError(message, code="unknown_sheet")
+
+    @property
+    def sheet(self) -> str:
+        """The name of the sheet."""
+        return self._sheet.name
 
     def fraction(self) -> float:
         """How much of the sheet has been read, by rows."""

@@ -4,13 +4,11 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
-from itertools import count, islice
+from itertools import count, dropwhile, islice
 from pathlib import Path
 from typing import NamedTuple, TextIO
-
-from charset_normalizer import from_bytes
 
 from vinculo.errors import InvalidFileError
 from vinculo.i18n import gettext as _
@@ -19,12 +17,15 @@ MAX_CELL_CHARACTERS = 1_000_000
 MAX_LINE_CHARACTERS = 8_000_000
 MAX_COLUMNS = 2_000
 DELIMITERS = ("\t", ";", "|", ",")  # in order of preference where two fit equally well
+LONG_DELIMITERS = ("+|", "~|~", "|~|", "^|^")  # of dumps of databases, which quote nothing
+MAX_DELIMITER_CHARACTERS = 5
 
 _CHUNK_BYTES = 1 << 18
 _SAMPLE_LINES = 2_000
 _SAMPLE_LINE_BYTES = 2_000
 _SAMPLE_RECORDS = 200
 _SAMPLE_CHARACTERS = 1 << 18
+_ROW_END = "&|"  # with which such dumps may end a row, whose cells then may hold line breaks
 # Control characters that no text has; a legacy encoding would happily "decode" them.
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _UNASSIGNED = {"cp1251": re.compile(rb"\x98"), "cp1252": re.compile(rb"[\x81\x8d\x8f\x90\x9d]")}
@@ -59,13 +60,24 @@ def choose_encoding(path: Path, wanted: str | None = None) -> str:
     if wanted is None:
         return _detect_encoding(path)
     try:
-        b"a".decode(wanted)
+        known = codecs.lookup(wanted).name
+        b"a".decode(wanted, "replace")
     except (LookupError, ValueError) as error:
         message = _(
             "%(encoding)s is not a text encoding. Use utf-8, windows-1251 or latin-1.", encoding=wanted
         )
         raise InvalidFileError(message, code="unknown_encoding") from error
-    return _confirmed(path, wanted)
+    marked = _marked(path)
+    return _confirmed(path, marked if marked and marked.startswith(known[:6]) else wanted)
+
+
+def _marked(path: Path) -> str | None:
+    """The encoding that a byte order mark tells: to be read by it, or the mark were part of the text."""
+    with path.open("rb") as file:
+        head = file.read(3)
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    return "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else None
 
 
 def _confirmed(path: Path, encoding: str) -> str:
@@ -78,16 +90,23 @@ def _confirmed(path: Path, encoding: str) -> str:
 def _detect_encoding(path: Path) -> str:
     """Name the encoding of the whole file, not only of its beginning.
 
-    Knows UTF-8 and UTF-16 (with a byte order mark), windows-1251 and windows-1252, of
-    which latin-1 text is a part.
+    Knows UTF-8, UTF-16 (without a byte order mark where it is mostly plain letters), windows-1251 and
+    windows-1252, of which latin-1 text is a part.
     """
-    with path.open("rb") as file:
-        head = file.read(3)
-    if head.startswith(codecs.BOM_UTF8):
-        return _confirmed(path, "utf-8-sig")
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _confirmed(path, "utf-16")
+    known = _marked(path) or _unmarked_utf16(path)
+    if known:
+        return _confirmed(path, known)
     return "utf-8" if _decodes(path, "utf-8") else _detect_legacy(path)
+
+
+def _unmarked_utf16(path: Path) -> str | None:
+    """UTF-16 shows by every other byte being zero, which is no text in any other encoding."""
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE_LINE_BYTES)
+    for name, zeros, others in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
+        if zeros and 2 * zeros.count(0) > len(zeros) and not others.count(0):
+            return name
+    return None
 
 
 def _decodes(path: Path, encoding: str) -> bool:
@@ -152,6 +171,8 @@ def _choose_legacy(lines: list[bytes], candidates: list[str]) -> str | None:
         return favourite if favourite in candidates else None
     if not candidates:
         return None
+    from charset_normalizer import from_bytes  # noqa: PLC0415 -- 90 ms that most commands need not pay
+
     guess = from_bytes(b"\n".join(lines), cp_isolation=candidates).best()
     return guess.encoding if guess and guess.encoding in candidates else candidates[-1]
 
@@ -161,6 +182,11 @@ def detect_delimiter(sample: str) -> str:
 
     A file of one column has none: a comma is as good as any.
     """
+    for delimiter in LONG_DELIMITERS:
+        rows = sample.split(_ROW_END) if _ROW_END in sample else sample.splitlines()
+        counts = {row.count(delimiter) for row in rows[:_SAMPLE_RECORDS] if row.strip()}
+        if len(counts) == 1 and 0 not in counts:
+            return delimiter
     return max(DELIMITERS, key=lambda delimiter: _agreement(sample, delimiter))
 
 
@@ -170,9 +196,16 @@ def _agreement(sample: str, delimiter: str) -> tuple[float, int]:
         widths = [len(row) for row in islice(reader, _SAMPLE_RECORDS) if any(row)]
     except csv.Error:
         return 0, 0
-    if not widths or widths[0] == 1:
+    table = _below_titles(widths)
+    if not table or table[0] == 1:
         return 0, delimiter == ","
-    return round(widths.count(widths[0]) / len(widths), 1), widths[0]
+    return round(table.count(table[0]) / len(table), 1), table[0]
+
+
+def _below_titles(widths: list[int]) -> list[int]:
+    """The widths of rows below a title, which stands above a table and is one cell."""
+    body = list(dropwhile(lambda width: width == 1, widths))
+    return body if len(body) > 2 and body.count(body[0]) == len(body) else widths
 
 
 class _Lines:
@@ -209,6 +242,8 @@ class TextSource:
     format = "csv"
     pads_rows = False
     row_count = None
+    sheet = None
+    sheets: Sequence[str] = ()
 
     def __init__(self, path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> None:
         self.encoding = choose_encoding(path, encoding)
@@ -222,14 +257,16 @@ class TextSource:
             raise
 
     def _choose_delimiter(self, wanted: str | None) -> str:
+        sample = self._file.read(_SAMPLE_CHARACTERS)
+        self._file.seek(0)
+        self._row_end = _ROW_END if f"{_ROW_END}\n" in sample.replace("\r\n", "\n") else ""
         if wanted is None:
-            sample = self._file.read(_SAMPLE_CHARACTERS)
-            self._file.seek(0)
             cut = len(sample) == _SAMPLE_CHARACTERS
             return detect_delimiter(sample[: sample.rfind("\n") + 1] or sample if cut else sample)
-        if len(wanted) != 1 or wanted in '"\r\n':
+        if not 0 < len(wanted) <= MAX_DELIMITER_CHARACTERS or any(char in '"\r\n\0' for char in wanted):
             message = _(
-                "The separator must be one character, such as a comma; %(value)r is not.", value=wanted
+                "The separator is one character, such as a comma, or a few, such as +|; %(value)r is not.",
+                value=wanted[:20],
             )
             raise InvalidFileError(message, code="invalid_delimiter")
         return wanted
@@ -245,6 +282,9 @@ class TextSource:
     def records(self) -> Iterator[Record]:
         """Yield each record, blank ones too, numbered from 1 as a spreadsheet program shows them."""
         lines = _Lines(self._file)
+        return self._parsed(lines) if len(self.delimiter) == 1 else self._split(lines)
+
+    def _parsed(self, lines: _Lines) -> Iterator[Record]:
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         for number in count(1):
             lines.of_record.clear()
@@ -256,6 +296,24 @@ class TextSource:
             if cells is None:
                 return
             if lines.overflow() or len(cells) > MAX_COLUMNS:
+                raise too_many_columns(number)
+            yield Record(number, cells)
+
+    def _split(self, lines: _Lines) -> Iterator[Record]:
+        for number in count(1):
+            lines.of_record.clear()
+            size = 0
+            for line in lines:
+                size += len(line)
+                if size > MAX_LINE_CHARACTERS:
+                    raise _endless_row(number)
+                if not self._row_end or line.rstrip("\r\n").endswith(self._row_end):
+                    break
+            text = "".join(lines.of_record).rstrip("\r\n").removesuffix(self._row_end)
+            if lines.ended and not text:
+                return
+            cells = text.split(self.delimiter) if text else []
+            if len(cells) > MAX_COLUMNS:
                 raise too_many_columns(number)
             yield Record(number, cells)
 
@@ -278,6 +336,11 @@ class TextSource:
         return Record(
             number, cells, _("A closing quotation mark is followed by text. Double the marks within.")
         )
+
+
+def _endless_row(number: int) -> InvalidFileError:
+    message = _("Row %(number)s does not end. Check the separator.", number=number)
+    return InvalidFileError(message, code="cell_too_long")
 
 
 def too_many_columns(number: int) -> InvalidFileError:

@@ -1,4 +1,4 @@
-"""What the records room keeps only for a time: answers to repeat, deleted records, uploaded files."""
+"""What the records room keeps only for a time: answers to repeat, what was deleted or merged, files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ import sqlalchemy as sa
 from vinculo.db.base import now
 from vinculo.events.models import Trash
 from vinculo.records import import_runs
-from vinculo.records.models import IdempotentAnswer
+from vinculo.records.bulk_models import BulkChange
+from vinculo.records.models import IdempotentAnswer, ImportChange, ImportRun, MergeUndo
 from vinculo.web.site import Site
 
 JOB: Final = "records.tidy"
 ANSWERS_KEPT: Final = timedelta(days=7)
 TRASH_KEPT: Final = timedelta(days=30)
+MERGES_KEPT: Final = timedelta(days=30)  # so long a merge can be taken back
+IMPORTS_KEPT: Final = timedelta(days=30)  # and an import
+BULK_KEPT: Final = timedelta(days=30)  # and a change of many records
 
 
 def tidy(site: Site) -> None:
@@ -24,4 +28,8 @@ def tidy(site: Site) -> None:
     with site.database.write() as session:
         session.execute(sa.delete(IdempotentAnswer).where(IdempotentAnswer.created_at < at - ANSWERS_KEPT))
         session.execute(sa.delete(Trash).where(Trash.deleted_at < at - TRASH_KEPT))
+        session.execute(sa.delete(MergeUndo).where(MergeUndo.at < at - MERGES_KEPT))
+        session.execute(sa.delete(BulkChange).where(BulkChange.created_at < at - BULK_KEPT))
+        old = sa.select(ImportRun.id).where(ImportRun.created_at < at - IMPORTS_KEPT)
+        session.execute(sa.delete(ImportChange).where(ImportChange.run_id.in_(old)))
     import_runs.purge(site)

@@ -6,7 +6,7 @@ themselves, so it holds for plugins that are off, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -23,7 +23,7 @@ from vinculo.events.models import SearchDocument, TimelineEntry, Trash
 from vinculo.i18n import gettext as _
 from vinculo.plugins import memory
 from vinculo.plugins.models import State
-from vinculo.records import access, search, service
+from vinculo.records import access, conversion, formulas, search, service, similar, unique
 from vinculo.records.kind import RecordKind
 from vinculo.records.merging import named
 from vinculo.records.snapshots import snapshot
@@ -37,40 +37,60 @@ def delete(session: Session, kind: RecordKind, record: Any, *, actor: Actor) -> 
     Raises ``ForbiddenError``, or ``ConflictError`` naming what forbids it. The result's id takes it back:
     ``restore``.
     """
-    _check(session, kind, record, actor)
-    title, client_id, record_id = kind.title_of(record), kind.client_of(record), record.id
-    connection = session.connection()
-    root = rows.reflect(connection, kind.model.__tablename__)
-    kept = _once(_collect(session, root, [record_id], title))
-    trash = Trash(
-        deleted_at=now(),
-        actor_id=actor.user_id,
-        kind=kind.name,
-        record_id=record_id,
-        title=title[:300],
-        rows=kept,
-    )
-    session.add(trash)
+    (trash,) = delete_many(session, kind, [record], actor=actor)
+    return trash
+
+
+def delete_many(session: Session, kind: RecordKind, records: Sequence[Any], *, actor: Actor) -> list[Trash]:
+    """The same with many records of a kind: each can be taken back alone. All of them go, or none."""
+    for record in records:
+        _check(session, kind, record, actor)
+    titles = {record.id: kind.title_of(record) for record in records}
+    root = rows.reflect(session.connection(), kind.model.__tablename__)
+    kept = _by_root(_collect(session, root, {one: one for one in titles}, titles))
+    found = []
+    for record in records:
+        trash = Trash(
+            deleted_at=now(),
+            actor_id=actor.user_id,
+            kind=kind.name,
+            record_id=record.id,
+            title=titles[record.id][:300],
+            rows=_once(kept.get(record.id, ())),
+        )
+        found.append(trash)
+        _log(session, kind, record, actor)
+    session.add_all(found)
+    session.flush()
+    for record in records:
+        session.expunge(record)
+    session.execute(sa.delete(kind.model).where(kind.model.id.in_(titles)))
+    _hide(session, kind, [*titles])
+    session.expire_all()
+    return found
+
+
+def _log(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:
     log.write(
         session,
         actor=actor,
         action="deleted",
         kind=kind.name,
-        record_id=record_id,
-        title=title,
-        client_id=client_id,
+        record_id=record.id,
+        title=kind.title_of(record),
+        client_id=kind.client_of(record),
         changes={name: [value, None] for name, value in snapshot(kind, record).items() if value},
         version=record.version,
     )
-    session.flush()
-    session.expunge(record)
-    session.execute(sa.delete(kind.model).where(kind.model.id == record_id))
-    search.remove(session, kind.name, record_id)
+
+
+def _hide(session: Session, kind: RecordKind, ids: Sequence[int]) -> None:
+    search.remove(session, kind.name, ids)
+    similar.remove(session, kind.name, ids)
+    unique.remove(session, kind, ids)
     session.execute(
-        sa.delete(TimelineEntry).where(TimelineEntry.kind == kind.name, TimelineEntry.record_id == record_id)
+        sa.delete(TimelineEntry).where(TimelineEntry.kind == kind.name, TimelineEntry.record_id.in_(ids))
     )
-    session.expire_all()
-    return trash
 
 
 def _check(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:
@@ -116,7 +136,7 @@ def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -
             code="cannot_restore",
         ) from error
     session.delete(trash)
-    record = service.get(session, kind, trash.record_id, actor=actor)
+    record = _found(session, kind, trash, actor)
     log.write(
         session,
         actor=actor,
@@ -127,9 +147,25 @@ def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -
         client_id=kind.client_of(record),
         version=record.version,
     )
-    if kind.client != "id":  # a client's own search text and timeline came back as rows
-        service.project(session, kind, record, new=True)
+    _show(session, kind, record)
     return record
+
+
+def _found(session: Session, kind: RecordKind, trash: Trash, actor: Actor) -> Any:
+    """What was put back, by the definitions of custom fields as they are now."""
+    conversion.mend(session, kind, [trash.record_id], trash.deleted_at)
+    record = service.get(session, kind, trash.record_id, actor=actor)
+    formulas.compute(kind.whole, record)
+    session.flush()
+    return record
+
+
+def _show(session: Session, kind: RecordKind, record: Any) -> None:
+    if kind.client == "id":  # a client's own search text and timeline came back as rows
+        similar.index(session, kind, record, new=True)
+        unique.index(session, kind, record, new=True)
+    else:
+        service.project(session, kind, record, new=True)
 
 
 def _with_a_place(session: Session, kept: Sequence[dict[str, Any]]) -> Iterable[dict[str, Any]]:
@@ -153,30 +189,52 @@ def _once(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _collect(session: Session, table: sa.Table, ids: list[int], title: str) -> Iterable[dict[str, Any]]:
-    """The rows themselves, then what hangs on them: parents first, as they must be put back."""
+Owned = tuple[int, dict[str, Any]]  # the id of the record that is deleted, and a row that goes with it
+
+
+def _by_root(kept: Iterable[Owned]) -> dict[int, list[dict[str, Any]]]:
+    """A row that hangs on two of them goes with the first, as if they were deleted one after the other."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    owner: dict[Any, int] = {}
+    for root, row in kept:
+        if owner.setdefault((row["table"], row["values"]["id"], row["action"]), root) == root:
+            found.setdefault(root, []).append(row)
+    return found
+
+
+def _collect(
+    session: Session, table: sa.Table, roots: Mapping[int, int], titles: Mapping[int, str]
+) -> Iterable[Owned]:
+    """The rows themselves, then what hangs on them: parents first, as they must be put back.
+
+    ``roots`` says, for each row, with which record it goes.
+    """
+    ids = [*roots]
     for start in range(0, len(ids), CHUNK):
-        yield from _hanging(session, table, ids[start : start + CHUNK], title)
+        yield from _hanging(session, table, {one: roots[one] for one in ids[start : start + CHUNK]}, titles)
 
 
-def _hanging(session: Session, table: sa.Table, ids: list[int], title: str) -> Iterable[dict[str, Any]]:
+def _hanging(
+    session: Session, table: sa.Table, roots: Mapping[int, int], titles: Mapping[int, str]
+) -> Iterable[Owned]:
     connection = session.connection()
-    for values in connection.execute(sa.select(table).where(table.c.id.in_(ids))).mappings():
-        yield _kept(table.name, "delete", {**values})
+    for values in connection.execute(sa.select(table).where(table.c.id.in_(roots))).mappings():
+        yield roots[values["id"]], _kept(table.name, "delete", {**values})
     for link in links_to(connection, table.name):
         column = link.table.c[link.column]
-        found = connection.execute(sa.select(link.table.c.id, column).where(column.in_(ids))).all()
+        found = connection.execute(sa.select(link.table.c.id, column).where(column.in_(roots))).all()
         if not found:
             continue
         if link.on_delete == "CASCADE":
-            yield from _collect(session, link.table, [row.id for row in found], title)
+            yield from _collect(session, link.table, {row.id: roots[row[1]] for row in found}, titles)
         elif link.on_delete == "SET NULL":
             for row in found:
-                yield _kept(link.table.name, "detach", {"id": row.id, link.column: row[1]})
+                yield roots[row[1]], _kept(link.table.name, "detach", {"id": row.id, link.column: row[1]})
         else:
-            what = named(session, link.table.name, len(found))
+            root = roots[found[0][1]]
+            what = named(session, link.table.name, sum(roots[row[1]] == root for row in found))
             text = _("“%(title)s” cannot be deleted because of %(what)s. Delete or change those first.")
-            raise ConflictError(text % {"title": title, "what": what}, code="linked")
+            raise ConflictError(text % {"title": titles[root], "what": what}, code="linked")
 
 
 def _kept(table: str, action: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,10 @@ class Words:
         if value in (None, "", []):
             return ""
         if isinstance(value, list):
-            collection = self._collection(name)
+            collection = self.collection(name)
+            plain = next((f for f in self.kind.fields if f.name == name), None) if self.kind else None
+            if plain is not None and collection is None:
+                return self._readable(plain, value)
             if name == "fields" and collection is None:  # the names of some of them
                 return ", ".join(map(self.label, value))
             return "; ".join(self.row(collection, row) for row in value)
@@ -82,7 +85,7 @@ class Words:
         return "" if value in (None, "") else self._readable(collection.field(name), value)
 
     def _change(self, name: str, before: Any, after: Any) -> Change:
-        collection = self._collection(name)
+        collection = self.collection(name)
         label = self.label(name)
         if collection is None:
             return Change(label, self.value(name, before), self.value(name, after))
@@ -113,7 +116,8 @@ class Words:
     def _items(self) -> Sequence[Field | Collection]:
         return [*self.kind.fields, *self.kind.collections] if self.kind else ()
 
-    def _collection(self, name: str) -> Collection | None:
+    def collection(self, name: str) -> Collection | None:
+        """The collection of that name, if it is one."""
         collections = self.kind.collections if self.kind else ()
         return next((c for c in collections if c.name == name), None)
 
@@ -193,6 +197,7 @@ def action_label(action: str) -> str:
         "deleted": _("Deleted"),
         "restored": _("Put back"),
         "merged": _("Merged into this"),
+        "unmerged": _("Merge taken back"),
         "personal data erased": _("Personal data erased"),
         "personal data exported": _("Personal data exported"),
     }.get(action, action)

@@ -149,13 +149,17 @@ class ServerSettings(Section):
 
 
 class CompanySettings(Section):
-    """Who uses this. ``country`` is where numbers of phones and taxpayers belong that do not say it."""
+    """Who uses this. ``country`` is where numbers of phones and taxpayers belong that do not say it.
+
+    With ``joint_view`` the form and the card of a client carry its counterparty, too.
+    """
 
     name: str = Field(default="My company", min_length=1, max_length=200)
     language: Annotated[str, AfterValidator(_language)] = "en"
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     country: Annotated[str, AfterValidator(_country)] = "US"
     currency: Annotated[str, AfterValidator(_currency)] = "USD"
+    joint_view: bool = False
 
 
 class PluginSettings(Section):
@@ -274,6 +278,7 @@ class OutgoingSettings(Section):
 
 
 class FileSettings(Section):
-    """Where uploads, rejected rows and exports are kept."""
+    """Where files, uploads, rejected rows and exports are kept; ``total_mb`` bounds those on records."""
 
     folder: Path = Path("var/files")
+    total_mb: int = Field(default=0, ge=0)

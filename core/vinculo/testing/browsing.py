@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,3 +60,21 @@ def count_queries(database: Database) -> Iterator[list[str]]:
         yield sent
     finally:
         sa.event.remove(database.engine, "before_cursor_execute", note)
+
+
+def form_inputs(page: str) -> dict[str, str]:
+    """What a browser would send of the form to add or edit a record."""
+    form = page[page.index('<form class="form"') :]
+    form = re.sub(r"<template>.*?</template>", "", form, flags=re.DOTALL)
+    sent = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        box = 'type="checkbox"' in tag or 'type="radio"' in tag
+        if name and (not box or "checked" in tag):
+            sent[name[1]] = html.unescape(value[1]) if value else ""
+    for name, text in re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
+        sent[name] = html.unescape(text)
+    for name, options in re.findall(r'<select[^>]* name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
+        sent[name] = html.unescape(chosen[1]) if chosen else ""
+    return sent

@@ -6,7 +6,7 @@ import base64
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from litestar import MediaType, Request, Response
@@ -15,7 +15,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
-from vinculo.errors import MalformedError, NotSignedInError
+from vinculo.errors import FieldError, InvalidError, MalformedError, NotSignedInError
 from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
 from vinculo.plugins.guard import Spent
@@ -26,6 +26,7 @@ from vinculo.web.shell import shell
 from vinculo.web.site import Site
 from vinculo.web.views import Crumb, Toast
 
+S = TypeVar("S", bound=msgspec.Struct)
 TOAST_COOKIE: Final = "vinculo_toast"
 TOAST_SECONDS: Final = 60
 
@@ -113,6 +114,14 @@ class Context:
             raise MalformedError(
                 _("The body is not valid JSON: %(reason)s", reason=str(error)), code="malformed_json"
             ) from error
+
+    def json_as(self, struct: type[S], *, field: str = "") -> S:
+        """The body as a struct. Raises ``InvalidError`` about ``field`` where it does not fit."""
+        try:
+            return msgspec.convert(self.json(), struct)
+        except msgspec.ValidationError as error:
+            text = _("The request does not fit: %(reason)s", reason=error)
+            raise InvalidError([FieldError(field, text)]) from error
 
     def render(
         self, template: str, *, status: int = 200, crumbs: Sequence[Crumb] = (), **values: Any

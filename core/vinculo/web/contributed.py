@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from vinculo.i18n import gettext as _
+from vinculo.plugins.contributions import Composer, PanelContent
 from vinculo.plugins.contributions import Panel as PanelSpec
-from vinculo.plugins.contributions import PanelContent
 from vinculo.plugins.contributions import Widget as WidgetSpec
 from vinculo.plugins.guard import Spent
 from vinculo.plugins.registry import Owned
@@ -30,9 +30,20 @@ def panel(ctx: Context, owned: Owned[PanelSpec], record_id: int) -> Panel | None
     return _draw(ctx, owned, f"panel {owned.item.name}", lambda: owned.item.render(ctx, record_id))
 
 
+def composer(ctx: Context, owned: Owned[Composer], client_id: int) -> Markup | None:
+    """A form above the timeline of a client, or what says that it failed."""
+
+    def render() -> PanelContent | None:
+        html = owned.item.render(ctx, client_id)
+        return None if html is None else PanelContent(html)
+
+    drawn = _draw(ctx, owned, f"composer {owned.item.name}", render)
+    return None if drawn is None else drawn.html
+
+
 def _draw(
     ctx: Context,
-    owned: Owned[PanelSpec] | Owned[WidgetSpec],
+    owned: Owned[PanelSpec] | Owned[WidgetSpec] | Owned[Composer],
     name: str,
     render: Callable[[], PanelContent | None],
 ) -> Panel | None:
@@ -40,6 +51,7 @@ def _draw(
     if not ctx.actor.may(spec.permission):
         return None
     side = isinstance(spec, PanelSpec) and spec.side
+    title = str(spec.label if isinstance(spec, Composer) else spec.title)
     place = ctx.route_path
     try:
         # A failed query must not spoil the page's transaction.
@@ -48,13 +60,14 @@ def _draw(
     except Exception:
         logger.exception("%s of plugin %s failed", name, owned.plugin)
         text = _("This part, from the plugin %(plugin)s, failed. It has been logged.", plugin=owned.plugin)
-        return Panel(str(spec.title), escape(text), side=side, failed=True, origin=_origin(ctx, spent))
+        origin = _origin(ctx, spent)
+        return Panel(title, escape(text), side=side, failed=True, origin=origin, name=spec.name)
     finally:
         ctx.costs.append(spent)
     if content is None:
         return None
     origin = _origin(ctx, spent)
-    return Panel(str(spec.title), content.html, side=side, count=content.count, origin=origin)
+    return Panel(title, content.html, side=side, count=content.count, origin=origin, name=spec.name)
 
 
 def _origin(ctx: Context, spent: Spent) -> Origin | None:

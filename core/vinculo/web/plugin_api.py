@@ -80,6 +80,7 @@ class PluginPlan(msgspec.Struct):
     rows: dict[str, int]
     migrations: list[str]
     refusal: str
+    views: list[str]
 
 
 class PluginPlace(msgspec.Struct):

@@ -54,6 +54,7 @@ class PlanPage:
     goes: Sequence[PartGroup]
     rows: Sequence[Attribute]
     migrations: Sequence[str]
+    views: Sequence[str]  # saved ones that use what comes or goes
     submit: str
     url: str
     is_off: bool
@@ -223,6 +224,7 @@ def plan_page(status: Status, plan: Plan, words: Words, titles: Mapping[str, str
         goes=plugin_words.groups(plan.goes, words),
         rows=[Attribute(table, format_number(rows)) for table, rows in plan.rows.items()],
         migrations=plan.migrations,
+        views=plan.views,
         submit=_submit(plan),
         url=f"/plugins/{quote(plan.name, safe='')}/{plan.action}",
         is_off=is_off,

@@ -46,6 +46,7 @@ def of_registry(registry: Registry) -> Words:
         **{(Part.WIDGETS, owned.item.name): str(owned.item.title) for owned in registry.widgets},
         **{(Part.PERMISSIONS, name): str(item.label) for name, item in registry.permissions.items()},
         **dict(_panels(registry)),
+        **dict(_on_cards(registry)),
         **dict(_kinds(registry)),
     }
 
@@ -57,6 +58,29 @@ def _panels(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
             text = _("%(panel)s, on the card of: %(kind)s")
             label = text % {"panel": owned.item.title, "kind": kind.label if kind else name}
             yield (Part.PANELS, f"{name}: {owned.item.name}"), label
+    for owned_way in registry.composers:
+        way = owned_way.item
+        yield (Part.PANELS, f"client timeline: {way.name}"), _("%(way)s, on timelines", way=way.label)
+
+
+def _on_cards(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
+    for name, facts in registry.facts.items():
+        kind = registry.kinds.get(name)
+        for fact in facts:
+            label = f"{kind.label if kind else name}: {fact.item.field.label}"
+            yield (Part.FACTS, f"{name}.{fact.item.field.name}"), label
+    for name, actions in registry.card_actions.items():
+        for action in actions:
+            yield (Part.ACTIONS, f"{name}: {action.item.name}"), str(action.item.label)
+    for name, parts in registry.form_parts.items():
+        kind = registry.kinds.get(name)
+        for part in parts:
+            text = _("%(part)s, in the form of: %(kind)s")
+            label = text % {"part": part.item.title, "kind": kind.label if kind else name}
+            yield (Part.FORMS, f"{name}: {part.item.name}"), label
+    for one in registry.palette:
+        label = _("%(action)s, in the command palette", action=one.item.label)
+        yield (Part.ACTIONS, f"palette: {one.item.name}"), label
 
 
 def _kinds(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
@@ -122,6 +146,9 @@ def _labels() -> Mapping[Part, str]:
     return {
         Part.MENU: _("Menu entries"),
         Part.PANELS: _("Panels"),
+        Part.FACTS: _("Facts"),
+        Part.ACTIONS: _("Buttons on cards"),
+        Part.FORMS: _("Parts of forms"),
         Part.WIDGETS: _("Boxes of the home page"),
         Part.COLUMNS: _("Fields and columns"),
         Part.TIMELINE: _("On the timeline of a client"),

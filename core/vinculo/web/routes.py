@@ -40,6 +40,7 @@ from vinculo.errors import (
     FieldError,
     ForbiddenError,
     InvalidError,
+    NotFoundError,
     NotSignedInError,
     VinculoError,
 )
@@ -165,7 +166,7 @@ def _call(
                 ctx = Context(request, site, session, identity, form, body)
                 with _locale(site, identity, language):
                     try:
-                        _admit(ctx, permission, writes=writes)
+                        _admit(ctx, permission, arguments, writes=writes)
                         answer = handler(ctx, **arguments)
                         session.flush()
                         return _with_timing(ctx, _with_csrf_cookie(ctx, answer))
@@ -184,6 +185,12 @@ def _call(
             return problem(error)
         finally:
             _note_use(site, ctx)
+
+
+def _check_numbers(arguments: Mapping[str, Any]) -> None:
+    """Numbers of an address that no column holds name nothing."""
+    if any(isinstance(one, int) and not -(2**63) <= one < 2**63 for one in arguments.values()):
+        raise NotFoundError
 
 
 def _note_use(site: Site, ctx: Context | None) -> None:
@@ -215,7 +222,7 @@ def _locale(site: Site, identity: Identity | None, language: str) -> AbstractCon
     return use_locale(identity.language or language, identity.time_zone or zone)
 
 
-def _admit(ctx: Context, permission: str, *, writes: bool) -> None:
+def _admit(ctx: Context, permission: str, arguments: Mapping[str, Any], *, writes: bool) -> None:
     if ctx.identity is None and writes and not ctx.is_api:
         _check_csrf(ctx, ctx.cookie(CSRF_COOKIE))
     if permission == PUBLIC:
@@ -226,6 +233,7 @@ def _admit(ctx: Context, permission: str, *, writes: bool) -> None:
         _check_csrf(ctx, ctx.identity.csrf)
     if ctx.identity is not None and permission not in (PUBLIC, SIGNED_IN):
         ctx.identity.actor.require(permission)
+    _check_numbers(arguments)
 
 
 def _check_csrf(ctx: Context, expected: str) -> None:

@@ -27,9 +27,14 @@ Accepted = Mapping[str, Collection[str]]  # ending of a name → what such a fil
 TABLES: Final[Accepted] = {
     ".csv": {OTHER},
     ".tsv": {OTHER},
+    ".psv": {OTHER},
+    ".ssv": {OTHER},
     ".txt": {OTHER},
+    ".ods": {ZIP},
+    ".xlsb": {ZIP},  # taken to be told in words that it cannot be read
     ".xlsx": {ZIP},
     ".xlsm": {ZIP},
+    ".vcf": {OTHER},
     ".xls": {OLE, ZIP, OTHER},  # many programs give this name to whatever a spreadsheet program opens
 }
 ARCHIVES: Final[Accepted] = {".vinculo": {ZIP}}

@@ -5,5 +5,5 @@ from vinculo.testing.contract import PluginContract
 
 class TestContract(PluginContract):
     plugin = "interactions"
-    query_budget = 10
+    query_budget = 14
     alike = ("E-mail", "SMS")

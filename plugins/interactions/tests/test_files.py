@@ -5,14 +5,16 @@ import io
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 
 from vinculo.actor import Source, system
 from vinculo.demo import company, files
-from vinculo.records import importing, mapping
+from vinculo.records import import_parts, importing, mapping
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan
 from vinculo.testing.factories import KINDS
 from vinculo_interactions import plugin
+from vinculo_interactions.models import Interaction
 from vinculo_interactions.records import interaction
 
 
@@ -93,3 +95,26 @@ def test_the_sample_company_talks_with_its_clients(tmp_path):
     header = mapping.guess(interaction, list(rows[0]))
     assert set(header) == set(rows[0])
     assert len(rows) > 100
+
+
+def test_interactions_come_in_together_with_their_clients_and_people(database, tmp_path):
+    path = tmp_path / "talks.csv"
+    path.write_text(
+        "subject,date,client name,contact name,job title\n"
+        "Asks for a price,2026-03-02 10:30,Padaria Luz,Ana Souza,Owner\n"
+        "Price list,2026-03-03 09:00,Padaria Luz,Ana Souza,Owner\n"
+    )
+    kinds, actor = {**KINDS, "interaction": interaction}, system(Source.IMPORT)
+    parts = import_parts.of(kinds, interaction, ["client", "person"], actor)
+    columns = parts.guess(importing.count_rows(path).header)
+    plan = Plan(kind=interaction, others=["client", "person"], path=path, mapping=columns,
+                match=parts.default_match(columns))  # fmt: skip
+
+    tally = importing.run(database, kinds, plan, actor=actor, rejects=Rejects(tmp_path / "rejects.csv"))
+
+    assert (tally.created, tally.errors) == (2, [])
+    assert [tally.parts[name]["created"] for name in ("client", "person")] == [1, 1]
+    with database.read() as session:
+        first, second = session.scalars(sa.select(Interaction))
+        assert first.client_id == second.client_id
+        assert [len(one.participants) for one in (first, second)] == [1, 1]

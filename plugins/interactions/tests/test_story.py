@@ -13,8 +13,9 @@ from vinculo.testing.browsing import sign_in
 def test_a_call_is_logged_on_the_card_and_found_everywhere(admin, make_client, make_person, timeline, toast):
     client, other = make_client("Padaria Luz"), make_client("Metal Norte")
     ana = make_person("Ana Souza", client_id=client.id)
-    card = admin.get(f"/clients/{client.id}").text
+    card = admin.get(f"/clients/{client.id}", params={"compose": "interactions.call"}).text
     assert 'action="/interactions/log"' in card
+    assert "Meeting" not in card.partition('id="compose"')[2].partition("</form>")[0].partition("<form")[2]
     assert "Ana Souza" in card
 
     page = admin.post(
@@ -179,9 +180,10 @@ def test_a_plugin_that_is_off_leaves_its_rows_readable(
     off = open_browser(me)
     for path in ("/interactions", f"/interactions/{made.id}", "/api/v1/interactions"):
         assert off.get(path).status_code == 404
-    card = off.get(f"/clients/{client.id}").text
+    card = off.get(f"/clients/{client.id}", params={"compose": "interactions.call"}).text
     assert 'href="/interactions' not in card
     assert "/interactions/log" not in card
+    assert 'action="/notes/write"' in card
     assert "Quote 41" in timeline(off, client)[0]
     assert "From Interactions, which is off." in timeline(off, client)[0]
 
@@ -199,16 +201,16 @@ def test_members_may_do_what_is_everyday(member, path):
 def test_the_quick_log_starts_as_the_company_has_set_it(
     database, settings, make_user, make_client, switch_plugin, build_app
 ):
-    tables = {"interactions": {"default_type": "meeting", "default_duration_minutes": 45}}
+    tables = {"interactions": {"default_type": "sms", "default_duration_minutes": 45}}
     client, me = make_client(), make_user("ben")
     app = build(settings.model_copy(update={"plugin_tables": tables}), database, work=False)
 
     with TestClient(app) as browser:
         with database.write() as session:
             sign_in(session, browser, me)
-        card = browser.get(f"/clients/{client.id}").text
+        card = browser.get(f"/clients/{client.id}", params={"compose": "interactions.message"}).text
 
-    assert 'value="meeting" checked' in card
+    assert 'value="sms" checked' in card
     assert 'name="duration_minutes" value="45"' in card
 
 

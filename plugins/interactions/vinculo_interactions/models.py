@@ -57,6 +57,7 @@ class Interaction(Customised, Record):
     __table_args__ = (
         sa.Index(None, "happened_at", "id"),
         sa.Index(None, "client_id", "happened_at", "id"),
+        sa.Index(None, "counterparty_id", "happened_at"),
         sa.Index(None, "responsible_id", "happened_at", "id"),
         sa.Index(None, "responsible_id", "next_step_on"),
         {"sqlite_autoincrement": True},
@@ -67,6 +68,10 @@ class Interaction(Customised, Record):
     )
     responsible_id: Mapped[int | None] = mapped_column(
         BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL", info={"on_merge": "follow"})
+    )
+    counterparty_id: Mapped[int | None] = mapped_column(
+        BigId,
+        sa.ForeignKey("counterparties_counterparty.id", ondelete="SET NULL", info={"on_merge": "follow"}),
     )
     type: Mapped[InteractionType]
     subject: Mapped[str] = mapped_column(sa.String(300), info=NAME)

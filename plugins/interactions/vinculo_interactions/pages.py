@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 from litestar import Response
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from vinculo.clients.records import client
 from vinculo.db.base import now
@@ -15,7 +17,7 @@ from vinculo.errors import VinculoError
 from vinculo.i18n import current_time_zone, format_date, format_datetime
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import PanelContent
-from vinculo.records import access, forms, service
+from vinculo.records import access, attribution, forms, service
 from vinculo.records.pages import render_new
 from vinculo.records.reading import Values
 from vinculo.records.text import whole_number
@@ -23,6 +25,7 @@ from vinculo.web.context import Context
 from vinculo.web.routes import post
 from vinculo.web.views import Badge, Input, Option, Toast, Widget
 from vinculo_interactions import queries
+from vinculo_interactions.models import InteractionType
 from vinculo_interactions.records import ICONS, TYPES, interaction
 from vinculo_interactions.settings import InteractionSettings
 
@@ -42,8 +45,11 @@ STEPS: Final = 100
 FIRST: Final = 10
 
 
-def composer(ctx: Context, client_id: int) -> PanelContent | None:
-    """A form that logs what has just happened with a client, for who may write all of it."""
+def composer(types: Sequence[InteractionType], ctx: Context, client_id: int) -> Markup | None:
+    """A form that logs what has just happened with a client, for who may write all of it.
+
+    It offers some of the types; that which the settings begin with first, if it is among them.
+    """
     if not access.writes(interaction, ctx.actor, COMPOSED):
         return None
     chosen = ctx.registry.settings_of("interactions", InteractionSettings)
@@ -51,19 +57,20 @@ def composer(ctx: Context, client_id: int) -> PanelContent | None:
     duration = chosen.default_duration_minutes
     seen = access.seen_by(interaction, ctx.actor)
     texts = {
-        "type": chosen.default_type.value,
+        "type": (chosen.default_type if chosen.default_type in types else types[0]).value,
         "happened_at": opened,
         "duration_minutes": "" if duration is None else str(duration),
     }
     form = forms.draw(seen, forms.Typed(texts), action=f"{interaction.url}/log", cancel="")
-    html = ctx.fragment(
+    inputs = {one.name: replace(one, autofocus=False) for one in form.inputs}  # the card is for reading
+    offered = [option for option in inputs["type"].options if option.value in types]
+    return ctx.fragment(
         "interactions/composer.html",
         form=replace(form, hidden={"client_id": str(client_id), "opened": opened}),
-        inputs={one.name: replace(one, autofocus=False) for one in form.inputs},  # the card is for reading
+        inputs=inputs | {"type": replace(inputs["type"], options=offered)},
         person=_person(ctx, client_id),
         icons={kind.value: icon for kind, icon in ICONS.items()},
     )
-    return PanelContent(html)
 
 
 def _person(ctx: Context, client_id: int) -> Input | None:
@@ -104,10 +111,17 @@ def done(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     return ctx.redirect("/", toast=Toast(_("Done: %(step)s", step=record.next_step)))
 
 
+def call_url(client_id: int) -> str:
+    """Where a call with a client is logged in the whole form."""
+    return f"{interaction.url}/new?client_id={client_id}&type=call_out&back={client.url}/{client_id}"
+
+
 def contact(ctx: Context, client_id: int) -> PanelContent | None:
     """The last contact and the next step, for the side of a client's card."""
     hidden = access.hidden(interaction, ctx.actor)
-    last, step = queries.contact_of(ctx.session, client_id, now(), visible=_visible(ctx))
+    last, step = queries.contact_of(
+        ctx.session, client_id, now(), theirs=_theirs(ctx, client_id), visible=_visible(ctx)
+    )
     if not hidden.isdisjoint(STEP):
         step = None
     if not hidden.isdisjoint(("type", "happened_at")):
@@ -142,6 +156,12 @@ def next_steps(ctx: Context) -> PanelContent | None:
         "interactions/next_steps.html", first=shown[:FIRST], rest=shown[FIRST:], may_finish=may_finish
     )
     return PanelContent(html, count=len(steps))
+
+
+def _theirs(ctx: Context, client_id: int) -> queries.Theirs:
+    """What counts for a client in the way that the card's address asks for."""
+    links = attribution.asked(ctx.parameters())
+    return lambda table: attribution.counts_for(interaction, table, links, lambda one: one == client_id)
 
 
 def _visible(ctx: Context) -> queries.Visible:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.clients.models import Client
@@ -19,6 +19,7 @@ from vinculo.records import access
 from vinculo_interactions.models import Interaction, InteractionType
 
 PEOPLE: Final = 200
+Theirs = Callable[[sa.FromClause], sa.ColumnElement[bool]]
 Visible = Sequence[sa.ColumnElement[bool]]  # which interactions the user may read
 
 
@@ -53,16 +54,21 @@ def people_of(session: Session, client_id: int, today: date, *, actor: Actor) ->
 
 
 def contact_of(
-    session: Session, client_id: int, moment: datetime, *, visible: Visible
+    session: Session, client_id: int, moment: datetime, *, visible: Visible, theirs: Theirs | None = None
 ) -> tuple[Contact | None, Step | None]:
-    """When one was last in touch with a client, and the next step that waits."""
-    mine = sa.select(Interaction.id).where(Interaction.client_id == client_id, *visible)
+    """When one was last in touch with a client, and the next step that waits.
+
+    ``theirs`` says which interactions count for the client, if they are not those that were written for it.
+    """
+    mine = sa.select(Interaction.id).where(
+        theirs(Interaction.__table__) if theirs else Interaction.client_id == client_id, *visible
+    )
     last = (
         mine.where(Interaction.happened_at <= moment, Interaction.type != InteractionType.NOTE)
         .order_by(Interaction.happened_at.desc(), Interaction.id.desc())
         .limit(1)
     )
-    following = mine.where(_waits()).order_by(Interaction.next_step_on, Interaction.id).limit(1)
+    following = mine.where(waits(theirs)).order_by(Interaction.next_step_on, Interaction.id).limit(1)
     ids = (last.scalar_subquery(), following.scalar_subquery())
     query = sa.select(Interaction, Interaction.id == ids[0], Interaction.id == ids[1])
     contact, step = None, None
@@ -82,7 +88,7 @@ def due(session: Session, actor: Actor, today: date, *, visible: Visible, limit:
     query = (
         sa.select(Interaction, Client.name if known is None else sa.case((known, Client.name), else_=""))
         .join(Client, Client.id == Interaction.client_id)
-        .where(Interaction.responsible_id == actor.user_id, Interaction.next_step_on <= today, _waits())
+        .where(Interaction.responsible_id == actor.user_id, Interaction.next_step_on <= today, waits())
         .where(*visible)
         .order_by(Interaction.next_step_on, Interaction.id)
         .limit(limit)
@@ -94,12 +100,20 @@ def due(session: Session, actor: Actor, today: date, *, visible: Visible, limit:
     ]
 
 
-def _waits() -> Any:
-    """Whether a next step waits: it has a day, and nothing happened with the client since that day."""
-    later = aliased(Interaction)
-    followed = sa.exists().where(
-        later.client_id == Interaction.client_id,
-        later.happened_at > Interaction.happened_at,
-        later.happened_at >= Interaction.next_step_on,  # both databases compare a moment with a day
+def waits(theirs: Theirs | None = None) -> Any:
+    """Whether a next step waits: it has a day, and nothing happened with the client since that day.
+
+    ``theirs`` says what counts for the client, if it is not what was written for the same one.
+    """
+    later = Interaction.__table__.alias()
+    followed = (
+        sa.select(1)
+        .where(
+            theirs(later) if theirs else later.c.client_id == Interaction.client_id,
+            later.c.happened_at > Interaction.happened_at,
+            later.c.happened_at >= Interaction.next_step_on,  # both databases compare a moment with a day
+        )
+        .correlate_except(later)
+        .exists()
     )
     return sa.and_(Interaction.next_step_on.is_not(None), ~followed)

@@ -89,6 +89,13 @@ interaction = RecordKind(
             aliases=("company", "account", "customer", "client name", "company name"),
         ),
         LinkField(
+            name="counterparty_id",
+            label=_l("Counterparty"),
+            kind="counterparty",
+            help=_l("If the client has one counterparty on that day, it is filled in when left empty."),
+            aliases=("legal entity",),
+        ),
+        LinkField(
             name="responsible_id", label=_l("Responsible"), kind="user", aliases=("owner", "manager", "user")
         ),
         MomentField(
@@ -142,6 +149,8 @@ interaction = RecordKind(
     columns=("subject", "type", "happened_at", "client_id", "responsible_id", "outcome"),
     sort="-happened_at",
     client="client_id",
+    counterparty="counterparty_id",
+    dated="happened_at",
     owner="responsible_id",
     rules=service.check,
     moment=moment,

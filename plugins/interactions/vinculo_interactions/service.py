@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
+from vinculo.counterparties import links
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import current_time_zone, format_date
@@ -21,11 +22,15 @@ AHEAD: Final = timedelta(days=366)
 def check(session: Session, interaction: Interaction, actor: Actor) -> None:
     """Refuse what cannot be: a slip in a year, a next step without a name or before its reason.
 
-    A person who was named twice took part once, and whoever took part hangs on the same client.
+    A person who was named twice took part once, and whoever took part hangs on the same client. A new one
+    gets the counterparty that its client has on that day, if there is just one and none was named.
     """
     errors = list(_faults(interaction))
     if errors:
         raise InvalidError(errors)
+    if interaction.id is None and interaction.counterparty_id is None and interaction.client_id:
+        day = interaction.happened_at.astimezone(UTC).date()
+        interaction.counterparty_id = links.only_one(session, interaction.client_id, day)
     once = {row.person_id: row for row in reversed(interaction.participants)}
     kept = [row for row in interaction.participants if once[row.person_id] is row]
     if len(kept) < len(interaction.participants):

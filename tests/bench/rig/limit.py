@@ -154,14 +154,36 @@ def create_handler(pool: Pool, path: str, statements: Statements, answer: dict[s
     return handler
 
 
+def page_handler(pool: Pool, path: str, statements: Statements, answer: bytes) -> Any:
+    """A page that is ready: what is left is to ask for what stands on it."""
+
+    @get(path, sync_to_thread=True)
+    def handler(record_id: FromPath[int]) -> Response[bytes]:
+        with pool.cursor(commit=False) as cursor:
+            for statement, values in statements:
+                send(cursor, statement, bind(values, record_id))
+                if cursor.description:
+                    cursor.fetchall()
+        return Response(answer, media_type=MediaType.HTML)
+
+    return handler
+
+
 def build(url: str, recorded: dict[str, Any]) -> Litestar:
     pool = Pool(url)
     set_asyncio_executor(ThreadPoolExecutor(pool.size))
-    handlers = [
-        list_handler(pool, "/list", *recorded["list"]),
-        list_handler(pool, "/search", *recorded["search"]),
-        card_handler(pool, "/card/{record_id:int}", *recorded["card"]),
-        create_handler(pool, "/create", *recorded["create"]),
+    handlers: list[Any] = []
+    if "create" in recorded:
+        handlers += [
+            list_handler(pool, "/list", *recorded["list"]),
+            list_handler(pool, "/search", *recorded["search"]),
+            card_handler(pool, "/card/{record_id:int}", *recorded["card"]),
+            create_handler(pool, "/create", *recorded["create"]),
+        ]
+    handlers += [
+        page_handler(pool, f"/{name.replace(', ', '-').replace(' ', '-')}/{{record_id:int}}", *found)
+        for name, found in recorded.items()
+        if isinstance(found[1], bytes)
     ]
     return Litestar(handlers, openapi_config=None, logging_config=None)
 

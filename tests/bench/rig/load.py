@@ -1,8 +1,9 @@
 """A closed-loop load generator: each connection sends its next request once it has its answer.
 
 Reads ``{"port", "connections", "seconds", "first", "span", "method", "path", "headers", "body"}`` from stdin,
-where ``{n}`` in path and body goes round the numbers from 1 to ``span``, and prints ``{"requests", "seconds",
-"next", "p50_ms", "p99_ms", "bytes"}``. Any answer other than 2xx ends it.
+where ``{n}`` in path and body goes round the numbers from 1 to ``span``; with a ``pause`` of some seconds
+each connection is a user who reads what came before the next click. Prints ``{"requests", "seconds",
+"next", "p50_ms", "p95_ms", "p99_ms", "bytes"}``. Any answer other than 2xx ends it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class Load:
         self.head, self.path, self.body = template(plan)
         self.number, self.span = plan["first"], plan["span"]
         self.seconds = plan["seconds"]
+        self.pause = plan.get("pause", 0.0)
         self.until = 0.0
         self.bytes = 0
         self.latencies: list[float] = []
@@ -41,8 +43,8 @@ class Load:
         ]
         began = time.perf_counter()
         self.until = began + self.seconds
-        for _transport, connection in made:
-            connection.send()
+        for place, (_transport, connection) in enumerate(made):
+            loop.call_later(self.pause * place / connections, connection.send)
         await asyncio.gather(*(connection.done for _transport, connection in made))
         return time.perf_counter() - began
 
@@ -58,6 +60,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, load: Load, loop: asyncio.AbstractEventLoop) -> None:
         self.load = load
+        self.loop = loop
         self.done: asyncio.Future[None] = loop.create_future()
         self.received = b""
         self.missing = -1  # bytes of the body; -1 before the head has come
@@ -96,7 +99,10 @@ class Connection(asyncio.Protocol):
         if self.missing == 0:
             self.load.latencies.append(time.perf_counter() - self.sent_at)
             self.received, self.missing = b"", -1
-            self.send()
+            if self.load.pause:
+                self.loop.call_later(self.load.pause, self.send)
+            else:
+                self.send()
 
 
 def main() -> None:
@@ -109,6 +115,7 @@ def main() -> None:
         "seconds": seconds,
         "next": load.number,
         "p50_ms": latencies[len(latencies) // 2] * 1000,
+        "p95_ms": latencies[len(latencies) * 95 // 100] * 1000,
         "p99_ms": latencies[len(latencies) * 99 // 100] * 1000,
         "bytes": load.bytes // len(latencies),
     }

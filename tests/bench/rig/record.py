@@ -1,6 +1,7 @@
 """Write down what Vinculo sends to the database for each request: ``record.py URL TARGET``, plan on stdin.
 
-``TARGET`` becomes a pickle of name → (statements with their parameters, the answer). Where the number of
+``TARGET`` becomes a pickle of name → (statements with their parameters, the answer: a document, or the bytes
+of a page). Where the number of
 the request or of the record that was made stands among the parameters, ``ID`` stands instead.
 """
 
@@ -46,8 +47,8 @@ def main() -> None:
                 sent.clear()
                 answer = client.request(request["method"], path, content=body, headers=request["headers"])
                 answer.raise_for_status()
-            document = answer.json() if "json" in answer.headers["content-type"] else None
-            own = document.get("id", plan["number"]) if document else plan["number"]
+            document = answer.json() if "json" in answer.headers["content-type"] else answer.content
+            own = plan["number"] if isinstance(document, bytes) else document.get("id", plan["number"])
             recorded[name] = ([(text, marked(values, own)) for text, values in sent], document)
     Path(sys.argv[2]).write_bytes(pickle.dumps(recorded))
     database.close()

@@ -4,11 +4,13 @@ A field reads a value three ways (JSON, form text, file text), checks it, and sh
 (JSON, form text, page). ``ValueError`` means: this value does not fit, and says why and what would.
 """
 
-from vinculo.records.fields.base import Field
+from vinculo.records.fields.base import Field, When
 from vinculo.records.fields.choices import ChoiceField, CountryField, LinkField, YesNoField
 from vinculo.records.fields.numbers import MAX_AMOUNT, AmountField, IntegerField
+from vinculo.records.fields.prices import PriceField
+from vinculo.records.fields.several import SeveralField
 from vinculo.records.fields.texts import TextField, UrlField
-from vinculo.records.fields.times import DateField, MomentField
+from vinculo.records.fields.times import DateField, MomentField, TimeField
 
 __all__ = [
     "MAX_AMOUNT",
@@ -20,7 +22,11 @@ __all__ = [
     "IntegerField",
     "LinkField",
     "MomentField",
+    "PriceField",
+    "SeveralField",
     "TextField",
+    "TimeField",
     "UrlField",
+    "When",
     "YesNoField",
 ]

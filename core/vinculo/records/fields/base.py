@@ -10,13 +10,27 @@ import sqlalchemy as sa
 from babel.support import LazyProxy
 from sqlalchemy.types import TypeEngine
 
+from vinculo.db import custom
 from vinculo.web.views import Option, Widget
 
 Text = str | LazyProxy
 
 EQUALITY: Final = ("eq", "ne", "in", "empty")
+SEVERAL: Final = ("any", "all", "none", "empty")  # of these, comma between
 ORDER: Final = (*EQUALITY, "lt", "lte", "gt", "gte")
 WORDS: Final = ("eq", "ne", "in", "contains", "starts", "empty")
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A field counts where ``field``, another one of its record, has one of ``values``.
+
+    Yes or no have the values “true” and “false”. It is ``required`` there and nowhere else.
+    """
+
+    field: str
+    values: tuple[str, ...]
+    required: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +39,10 @@ class Field:
 
     ``aliases`` are further headers that an import recognises. ``searchable`` values are found by
     the search. ``default`` fills new forms; a function is called for it. ``read_only`` values are
-    set by services, never typed. ``stored`` is the type of its values in SQL where they are custom ones.
+    set by services, never typed. No two records have the
+    same value of a ``unique`` one. What has a ``formula`` is computed (``vinculo.records.formulas``).
+    ``stored`` is the type of its values in SQL where they are custom ones, and ``defined`` what such a field
+    was defined as.
     """
 
     name: str
@@ -36,6 +53,10 @@ class Field:
     searchable: bool = False
     read_only: bool = False
     default: Any = None
+    unique: bool = False
+    formula: str = ""
+    defined: str = ""
+    shown_when: When | None = None
 
     widget: ClassVar[Widget] = Widget.TEXT
     operators: ClassVar[Sequence[str]] = EQUALITY
@@ -57,6 +78,13 @@ class Field:
     def sort_attribute(self) -> str:
         """The model's attribute that the field is ordered by."""
         return self.name
+
+    def held(self, column: sa.Column[Any], part: str = "") -> sa.ColumnElement[Any]:
+        """Where it is a custom field: its value in SQL, out of the JSON column, or a part of it.
+
+        The same object each time, since statements are kept by their columns.
+        """
+        return custom.expression(column, self.name, self.stored, self.empty)
 
     def json_type(self) -> Any:
         """The type in API schemas."""

@@ -17,11 +17,15 @@ from vinculo.web.views import Widget
 
 @dataclass(frozen=True, kw_only=True)
 class TextField(Field):
-    """A line or, if ``multiline``, several. ``key`` names the attribute that holds its sort key."""
+    """A line or, if ``multiline``, several. ``key`` names the attribute that holds its sort key.
+
+    ``parts`` are the columns of which files put it together, in their order, each under several names.
+    """
 
     max_length: int = 200
     multiline: bool = False
     key: str = ""
+    parts: Sequence[Sequence[str]] = ()
     input: Widget = Widget.TEXT
 
     operators: ClassVar[Sequence[str]] = WORDS

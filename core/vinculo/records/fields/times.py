@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
 from sqlalchemy.types import TypeEngine
@@ -20,6 +21,9 @@ from vinculo.i18n import (
 from vinculo.i18n import gettext as _
 from vinculo.records.fields.base import ORDER, Field
 from vinculo.web.views import Widget
+
+_COMPACT: Final = re.compile(r"^(\d{4})(\d\d)(\d\d)$", re.ASCII)
+_MIDNIGHT: Final = re.compile(r"[T ]00:00(:00(\.0+)?)?Z?$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +48,14 @@ class DateField(Field):
             raise ValueError(_("“%(value)s” is not a day; write e.g. 2026-11-23.", value=value)) from None
 
     def parse(self, text: str) -> dt.date | None:
-        """ISO 8601, or as people of the current language write it."""
-        if not text.strip():
+        """ISO 8601, with or without dashes, or as people of the current language write it.
+
+        Databases and workbooks write days as midnights.
+        """
+        clean = _MIDNIGHT.sub("", text.strip())
+        if not clean:
             return None
-        day = parse_date(text)
+        day = parse_date(_COMPACT.sub(r"\1-\2-\3", clean))
         if day is None:
             raise ValueError(_("“%(value)s” is not a day; write e.g. 2026-11-23.", value=text))
         return day
@@ -63,6 +71,30 @@ class DateField(Field):
     def show(self, value: Any) -> str:
         """As people of the current language write it."""
         return "" if value is None else format_date(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeField(Field):
+    """A time of day, of no zone, to the minute; its values are texts such as “09:30”, which sort as times."""
+
+    widget: ClassVar[Widget] = Widget.TIME
+    operators: ClassVar[Sequence[str]] = ORDER
+
+    def json_type(self) -> Any:
+        """Hours and minutes."""
+        return Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+    def read(self, value: Any) -> str:
+        """Hours and minutes, ``09:30``."""
+        clock = _clock(value) if isinstance(value, str) else None
+        if clock is None or clock.tzinfo or len(value) not in (5, 8):
+            raise ValueError(_("“%(value)s” is not a time of day; write e.g. 09:30.", value=str(value)[:40]))
+        return f"{clock:%H:%M}"
+
+    def parse(self, text: str) -> str | None:
+        """The same; hours may be of one digit."""
+        clean = text.strip()
+        return self.read(f"0{clean}" if clean[1:2] == ":" else clean) if clean else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,7 +41,17 @@ const acts = {
     remember("sidebar", root.dataset.sidebar === "icons" ? "full" : "icons");
     nameIcons();
   },
+  pickAll() {
+    for (const box of $$(".pick")) box.checked = true;
+    countPicks();
+  },
   dismiss: (button) => button.closest(".toast").remove(),
+  theme() {
+    const dark = (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "")) === "dark";
+    $(`form.theme .${dark ? "to-light" : "to-dark"}`).click();
+  },
+  keys: () => openDialog("keys"),
+  leave: () => $('form[action="/sign-out"] button').click(),
 };
 
 function nameIcons() {
@@ -66,9 +76,13 @@ document.addEventListener("click", (event) => {
   const { target } = event;
   const button = target.closest("[data-act], [data-opens], [data-copy]");
   if (button?.dataset.act) acts[button.dataset.act]?.(button);
-  if (button?.dataset.opens) openDialog(button.dataset.opens);
+  if (button?.dataset.opens) {
+    event.preventDefault();
+    openDialog(button.dataset.opens);
+  }
   if (button?.dataset.copy) copy(button);
-  for (const menu of $$("details.menu[open]")) if (!menu.contains(target)) menu.open = false;
+  for (const menu of $$("details.menu[open]")) if (!menu.contains(target) && target.isConnected) menu.open = false;
+  for (const pop of $$(".chip > .pop")) if (!pop.parentElement.contains(target) && target.isConnected) pop.remove();
   if (target instanceof HTMLDialogElement) target.close();
   openRow(event);
 });
@@ -106,16 +120,141 @@ function openRow(event) {
   else link.click();
 }
 
+// Rows that are ticked: x, a click, or a click with Shift for all between
+let lastPick;
+function countPicks() {
+  const told = $("[data-picked]");
+  if (told) told.textContent = $$(".pick:checked").length;
+}
+
+function pick() {
+  const box = $(".pick", document.activeElement?.closest("main .table tr") ?? document.createElement("i"));
+  if (!box) return;
+  box.checked = !box.checked;
+  lastPick = box;
+  countPicks();
+}
+
+document.addEventListener("click", (event) => {
+  const { target } = event;
+  if (!target.matches?.(".pick")) return;
+  const boxes = $$(".pick");
+  const [from, to] = [boxes.indexOf(lastPick), boxes.indexOf(target)].sort((a, b) => a - b);
+  if (event.shiftKey && from >= 0) for (const box of boxes.slice(from, to + 1)) box.checked = target.checked;
+  lastPick = target;
+  countPicks();
+});
+document.addEventListener("reset", () => setTimeout(countPicks));
+
 // Filters: an address without empty fields, kept in step with what a live search shows
 document.addEventListener("formdata", (event) => {
   if (event.target.method !== "get") return;
   for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
   const { join } = event.target.dataset;
   if (join) event.formData.set(join, event.formData.getAll(join).join(","));
+  const query = event.target.matches("[data-live]") && $("#list-query");
+  if (query) event.formData.delete("q");
+  if (query?.value) event.formData.set("q", query.value);
 });
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const url = ctx?.response?.raw?.url;
   if (url && ctx.sourceElement.matches("form.filter")) history.replaceState(null, "", url);
+});
+
+// Filters are composed step by step: each answer takes the place of the step before, under what opened it
+function addressOf(form, button) {
+  const url = new URL(form.action);
+  for (const [name, value] of new FormData(form, button)) if (value !== "") url.searchParams.append(name, value);
+  return url;
+}
+
+async function show(url, pop) {
+  const answer = await fetch(url, { headers: { "HX-Request": "true", Accept: "text/html" } });
+  if (answer.redirected) {
+    location.assign(answer.url);
+    return;
+  }
+  pop.innerHTML = await answer.text();
+  pop.classList.add("composing");
+  $("[aria-invalid], .values input:not([type=hidden]), .values select, .checks input, select", pop)?.focus();
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-step]");
+  const pop = form?.closest(".pop");
+  if (!pop) return;
+  event.preventDefault();
+  const url = addressOf(form, event.submitter);
+  show(url, pop).catch(() => location.assign(url));
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("[data-again]")) target.form.requestSubmit($("[name=_again]", target.form));
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-pops]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  const pop = $(".pop", link.parentElement) ?? document.createElement("div");
+  pop.className = "pop";
+  link.after(pop);
+  show(link.href, pop).catch(() => location.assign(link.href));
+});
+
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches("[data-narrows]")) return;
+  const words = target.value.toLowerCase();
+  for (const one of $$(".item", target.form)) one.hidden = !one.textContent.toLowerCase().includes(words);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches("[data-narrows]")) return;
+  event.preventDefault();
+  $(".item:not([hidden])", event.target.form)?.click();
+});
+
+// A menu that is opened anew begins with its first step
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    const pop = target.matches?.("details.menu") && $("[data-steps]", target);
+    if (!pop) return;
+    pop.first ??= pop.innerHTML;
+    if (target.open) $("[data-narrows]", pop)?.focus();
+    else {
+      pop.innerHTML = pop.first;
+      pop.classList.remove("composing");
+    }
+  },
+  true,
+);
+
+// Lists in an order of one's own: by arrows, or dragged
+document.addEventListener("click", (event) => {
+  const arrow = event.target.closest("[data-shifts]");
+  if (!arrow) return;
+  event.preventDefault();
+  const row = arrow.closest("li");
+  if (arrow.dataset.shifts < 0) row.previousElementSibling?.before(row);
+  else row.nextElementSibling?.after(row);
+  arrow.focus();
+});
+
+document.addEventListener("pointerdown", ({ target }) => {
+  const row = target.closest("[data-sorts] > li");
+  if (row) row.draggable = Boolean(target.closest(".grip"));
+});
+document.addEventListener("dragstart", ({ target }) => target.matches?.("[data-sorts] > li") && target.classList.add("dragged"));
+document.addEventListener("dragend", ({ target }) => target.classList?.remove("dragged"));
+document.addEventListener("dragover", (event) => {
+  const row = event.target.closest?.("[data-sorts] > li");
+  const dragged = row && $(".dragged", row.parentElement);
+  if (!dragged) return;
+  event.preventDefault();
+  const { top, height } = row.getBoundingClientRect();
+  if (event.clientY < top + height / 2) row.before(dragged);
+  else row.after(dragged);
 });
 
 // Keys
@@ -128,6 +267,7 @@ const keys = {
   "?": () => openDialog("keys"),
   j: () => walk(1),
   k: () => walk(-1),
+  x: pick,
 };
 
 document.addEventListener("keydown", (event) => {
@@ -146,6 +286,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 function closeMenus() {
+  for (const pop of $$(".chip > .pop")) {
+    $("a", pop.parentElement).focus();
+    pop.remove();
+  }
   for (const menu of $$("details.menu[open]")) {
     menu.open = false;
     $("summary", menu).focus();
@@ -257,6 +401,27 @@ function keyOf(name, section) {
   return Number.isNaN(key) ? -1 : key;
 }
 
+// Fields that count only where another one has certain values
+function heldBy(form, name) {
+  const inputs = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]:not([type="hidden"])`)];
+  return inputs.flatMap((one) => {
+    if (one.type !== "checkbox") return [one.value];
+    if (one.value === "1") return [String(one.checked)];
+    return one.checked ? [one.value] : [];
+  });
+}
+
+function showCounting(form) {
+  for (const part of form.querySelectorAll("[data-when]")) {
+    const held = heldBy(form, part.dataset.when);
+    const known = form.querySelector(`[name="${CSS.escape(part.dataset.when)}"]`);
+    part.hidden = Boolean(known) && !part.dataset.values.split("\n").some((value) => held.includes(value));
+  }
+}
+
+for (const form of document.querySelectorAll("form:has([data-when])")) showCounting(form);
+document.addEventListener("change", ({ target }) => target.form && showCounting(target.form));
+
 // Leaving a form with unsaved changes asks
 // Two people changed a field: who goes on typing in it means his own value
 document.addEventListener("input", ({ target }) => {
@@ -276,29 +441,62 @@ addEventListener("beforeunload", (event) => {
   if (dirty) event.preventDefault();
 });
 
-// Palette
-const look = whenQuiet(async (signal, input) => {
-  const url = new URL(input.dataset.palette, location.href);
-  url.searchParams.set("q", input.value);
-  $("#palette-results").innerHTML = await fetchHtml(url, signal);
-  $("#palette-results a")?.classList.add("at");
-}, 120);
-
+// Palette: the combobox pattern of WAI-ARIA; the focus stays in the field
 const palette = $("#palette");
-palette?.addEventListener("input", (event) => look(event.target));
-palette?.addEventListener("opened", () => look($("input", palette)));
+const paletteInput = palette && $("input", palette);
+const paletteOptions = () => $$("#palette-results [role=option]:not([aria-disabled])");
+
+function mark(option) {
+  for (const one of paletteOptions()) one.setAttribute("aria-selected", String(one === option));
+  if (option) paletteInput.setAttribute("aria-activedescendant", option.id);
+  else paletteInput.removeAttribute("aria-activedescendant");
+  option?.scrollIntoView({ block: "nearest" });
+}
+
+async function fillPalette(signal) {
+  const url = new URL(paletteInput.dataset.palette, location.href);
+  const asked = paletteInput.value;
+  url.searchParams.set("q", asked);
+  const html = await fetchHtml(url, signal);
+  $("#palette-results").innerHTML = html;
+  filledFor = asked;
+  paletteOptions().forEach((option, index) => (option.id = `palette-${index}`));
+  mark(paletteOptions()[0]);
+  if (entered) choosePalette();
+}
+
+let filledFor = null; // what the options that are shown were asked for
+let entered = false; // Enter was pressed before they were there
+const look = whenQuiet(fillPalette, 120);
+
+function choosePalette() {
+  entered = filledFor !== paletteInput.value;
+  if (!entered) paletteOptions().find((one) => one.ariaSelected === "true")?.click();
+}
+
+palette?.addEventListener("input", () => {
+  entered = false;
+  look();
+});
+palette?.addEventListener("opened", () => {
+  paletteInput.select();
+  look();
+});
+palette?.addEventListener("click", ({ target }) => {
+  const option = target.closest("[role=option]");
+  if (option?.dataset.act) palette.close();
+});
 palette?.addEventListener("keydown", (event) => {
-  const links = $$("#palette-results a");
-  const at = links.findIndex((link) => link.classList.contains("at"));
-  if (event.key === "Enter" && at >= 0) {
+  if (event.key === "Enter") {
     event.preventDefault();
-    links[at].click();
+    choosePalette();
   }
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   event.preventDefault();
-  const next = links[Math.max(0, Math.min(links.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)))];
-  for (const link of links) link.classList.toggle("at", link === next);
-  next?.scrollIntoView({ block: "nearest" });
+  const options = paletteOptions();
+  const at = options.findIndex((option) => option.ariaSelected === "true");
+  const step = event.key === "ArrowDown" ? 1 : -1;
+  mark(options[(Math.max(at, step < 0 ? 0 : -1) + step + options.length) % options.length]);
 });
 
 // A message without Undo goes by itself, unless somebody is reading it

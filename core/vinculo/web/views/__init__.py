@@ -7,20 +7,39 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from vinculo.web.views.cards import Attribute, Badge, CardPage, Line, Panel, TimelineEntry
-from vinculo.web.views.forms import Conflict, Form, Input, InputRow, InputRows, Option, Widget
+from vinculo.web.views.boards import Board, BoardCard, BoardColumn, Tag
+from vinculo.web.views.cards import Attribute, Badge, CardPage, CardTab, Line, Panel, TiedRow, TimelineEntry
+from vinculo.web.views.forms import Conflict, Form, FormSection, Input, InputRow, InputRows, Option, Widget
+from vinculo.web.views.heads import CardHead, HeadFigure, SparkBar, Sparkline, Way
 from vinculo.web.views.shell import (
     Action,
     Crumb,
+    Hit,
     MenuGroup,
     MenuLink,
     Origin,
     Progress,
+    ResultTab,
     SearchGroup,
     Shell,
     Toast,
 )
-from vinculo.web.views.tables import Chip, Column, Empty, ListPage, Row, Table
+from vinculo.web.views.similar import PairView, SideBySide, SimilarNotice
+from vinculo.web.views.tables import (
+    Chip,
+    Column,
+    ColumnChoice,
+    ConditionForm,
+    Empty,
+    GroupForm,
+    GroupPart,
+    ListPage,
+    Row,
+    RowGroup,
+    Tab,
+    Table,
+    Tabs,
+)
 
 Text = str | Markup
 
@@ -28,13 +47,25 @@ __all__ = [
     "Action",
     "Attribute",
     "Badge",
+    "Board",
+    "BoardCard",
+    "BoardColumn",
+    "CardHead",
     "CardPage",
+    "CardTab",
     "Chip",
     "Column",
+    "ColumnChoice",
+    "ConditionForm",
     "Conflict",
     "Crumb",
     "Empty",
     "Form",
+    "FormSection",
+    "GroupForm",
+    "GroupPart",
+    "HeadFigure",
+    "Hit",
     "Input",
     "InputRow",
     "InputRows",
@@ -44,14 +75,26 @@ __all__ = [
     "MenuLink",
     "Option",
     "Origin",
+    "PairView",
     "Panel",
     "Progress",
+    "ResultTab",
     "Row",
+    "RowGroup",
     "SearchGroup",
     "Shell",
+    "SideBySide",
+    "SimilarNotice",
+    "SparkBar",
+    "Sparkline",
+    "Tab",
     "Table",
+    "Tabs",
+    "Tag",
     "Text",
+    "TiedRow",
     "TimelineEntry",
     "Toast",
+    "Way",
     "Widget",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from vinculo.web.views.heads import NO_HEAD, CardHead
 from vinculo.web.views.shell import Action, Origin
 
 Text = str | Markup
@@ -23,12 +24,13 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A labelled value on a card."""
+    """A labelled value on a card. ``edit_url`` is of the form that changes it in place, "" for none."""
 
     label: str
     value: Text
     origin: Origin | None = None
     field: str = ""  # as of a badge
+    edit_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,25 @@ class Line:
     icon: str = ""
     icon_label: str = ""  # what the icon says to those who do not see it
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TiedRow:
+    """A row on a card that ties its record to another for a time: a counterparty, a person in a role.
+
+    ``edit_url`` and ``end_url`` are of forms that open in place, "" where the user may not; ``move_url`` of
+    a page. ``more`` stands below.
+    """
+
+    part: str  # unlike those of all other rows on the card
+    name: str
+    url: str
+    hint: str = ""
+    more: Markup = field(default_factory=Markup)
+    past: bool = False
+    edit_url: str = ""
+    end_url: str = ""
+    move_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,19 @@ class Panel:
     actions: Sequence[Action] = ()
     failed: bool = False
     origin: Origin | None = None
+    field: str = ""  # the collection that it shows
+    edit_url: str = ""  # as of an attribute
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardTab:
+    """A panel of the main column where there are several: one is ``current``, the others are hidden."""
+
+    name: str
+    url: str
+    panel: Panel
+    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +101,32 @@ class CardPage:
     kind_label: str
     list_title: str
     list_url: str
+    title_field: str = ""
+    title_edit: str = ""  # as of an attribute
     icon: str = ""
     badges: Sequence[Badge] = ()
     facts: Sequence[Attribute] = ()  # figures in the header
     attributes: Sequence[Attribute] = ()
+    unfilled: Sequence[Attribute] = ()  # what could be filled in
     panels: Sequence[Panel] = ()
+    tabs: Sequence[CardTab] = ()  # of the panels that are not at the side; none where there is but one
     actions: Sequence[Action] = ()
     history_url: str = ""
+    head: CardHead = NO_HEAD
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One entry of a timeline. ``at`` is shown as ``when``; ``icon`` names a sprite symbol."""
 
-    title: str
+    title: Text
     when: str
     at: str  # ISO 8601, for <time datetime>
     icon: str
     url: str = ""
-    text: str = ""
+    text: Text = ""
     who: str = ""
     label: str = ""  # e.g. "Call in"
     muted: bool = False
+    pinned: str = ""  # that it is, and by whom
+    pin: Mapping[str, str] | None = None  # what is sent to pin it, or to take it down; None: one may not

@@ -9,6 +9,7 @@ from enum import StrEnum
 from markupsafe import Markup
 
 from vinculo.web.views.shell import Origin
+from vinculo.web.views.similar import SimilarNotice
 
 Text = str | Markup
 
@@ -21,8 +22,11 @@ class Widget(StrEnum):
     NUMBER = "number"
     MONEY = "money"
     DATE = "date"
+    TIME = "time"
     DATETIME = "datetime"
+    PRICE = "price"  # an amount, and a currency where there are several
     CHECKBOX = "checkbox"
+    CHECKBOXES = "checkboxes"
     SELECT = "select"
     LINK = "link"
     EMAIL = "email"
@@ -48,7 +52,8 @@ class Input:
 
     ``name`` is that in the submitted form, e.g. ``contact_points-0-value``. A ``LINK`` shows ``display`` and
     submits the id in ``value``; its suggestions come from ``GET {lookup}?q=…``, an HTML fragment of options.
-    ``STATIC`` shows ``display``.
+    ``STATIC`` shows ``display``. Of ``CHECKBOXES`` those of ``chosen`` are ticked. ``display`` of a ``PRICE``
+    is its currency, submitted as ``name__currency``.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Input:
     value: str = ""
     display: str = ""
     options: Sequence[Option] = ()
+    chosen: Sequence[str] = ()
     options_html: Text = ""  # the <option> tags of a long list, made ahead
     lookup: str = ""
     required: bool = False
@@ -67,6 +73,8 @@ class Input:
     autocomplete: str = ""
     autofocus: bool = False
     origin: Origin | None = None
+    when: str = ""  # the input by which this one is shown: where it has one of ``when_values``
+    when_values: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,26 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class FormSection:
+    """A part of a form that a plugin adds, or the kernel for another kind; its names are its own.
+
+    ``errors``, ``conflicts`` and ``taken`` are as those of a form. ``failed`` stands in its place.
+    """
+
+    title: str
+    inputs: Sequence[Input] = ()
+    collections: Sequence[InputRows] = ()
+    help: str = ""
+    errors: Sequence[str] = ()
+    conflicts: Sequence[Conflict] = ()
+    taken: Sequence[str] = ()
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    failed: str = ""
+    similar: SimilarNotice | None = None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """A whole form. ``version`` guards against overwriting a newer state.
 
@@ -120,5 +148,6 @@ class Form:
     errors: Sequence[str] = ()
     conflicts: Sequence[Conflict] = ()
     taken: Sequence[str] = ()
+    sections: Sequence[FormSection] = ()
     multipart: bool = False
     hidden: Mapping[str, str] = field(default_factory=dict)

@@ -31,6 +31,7 @@ class Action:
     danger: bool = False
     post: bool = False
     key: str = ""  # keyboard shortcut, e.g. "c" or "e"
+    rare: bool = False  # on a card it stands in the menu
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +100,39 @@ class Shell:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that was found. ``title`` and ``hint`` are parts, each with whether it is what was typed.
+
+    ``reason`` names what ``hint`` is of. Without ``url``, choosing it does ``act``: one of vinculo.js.
+    """
+
+    title: Sequence[tuple[str, bool]]
+    url: str = ""
+    reason: str = ""
+    hint: Sequence[tuple[str, bool]] = ()
+    icon: str = ""
+    act: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SearchGroup:
-    """Search results of one kind of record."""
+    """Search results of one kind of record. ``count`` says how many there are, as “12” or “1000+”."""
 
     label: str
     icon: str
-    rows: Sequence[tuple[str, str, str]]  # title, url, hint
+    rows: Sequence[Hit]
     more_url: str = ""
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTab:
+    """The results of one kind, or of all."""
+
+    label: str
+    url: str
+    count: str = ""
+    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)

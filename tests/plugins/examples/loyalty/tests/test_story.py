@@ -31,3 +31,13 @@ def test_a_second_card_is_refused(admin, make_client):
 
     assert again.status_code == 409
     assert admin.get("/api/v1/loyalty-cards").json()["items"][0]["number"] == "L-7"
+
+
+def test_a_card_is_given_out_in_the_form_of_the_client(admin):
+    typed = {"name": "Luz", "stage": "potential", "loyalty__of": "", "loyalty__number": "L-7"}
+    assert "L-7" in admin.post("/clients/new", data=typed).text
+    taken = admin.post("/clients/new", data={**typed, "name": "Sol", "loyalty__number": "L" * 41})
+
+    assert taken.status_code == 422
+    assert len(admin.get("/api/v1/clients").json()["items"]) == 1
+    assert "loyalty__number" not in admin.get("/clients/1/edit").text

@@ -1,0 +1,48 @@
+"""SQL that each database says in its own way, so that no other file has to."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class days_between(FunctionElement[int]):  # noqa: N801
+    """How many days of UTC lie between two moments or days, the earlier one first."""
+
+    type = sa.Integer()
+    inherit_cache = True
+    name = "days_between"
+
+
+@compiles(days_between)
+def _days_between(element: days_between, compiler: Any, **options: Any) -> str:
+    first, last = (compiler.process(one, **options) for one in element.clauses)
+    return f"CAST(julianday(date({last})) - julianday(date({first})) AS INTEGER)"
+
+
+@compiles(days_between, "postgresql")
+def _days_between_dates(element: days_between, compiler: Any, **options: Any) -> str:
+    first, last = (compiler.process(one, **options) for one in element.clauses)
+    return f"(CAST({last} AT TIME ZONE 'UTC' AS date) - CAST({first} AT TIME ZONE 'UTC' AS date))"
+
+
+class day_of(FunctionElement[date]):  # noqa: N801
+    """The day of UTC on which a moment is."""
+
+    type = sa.Date()
+    inherit_cache = True
+    name = "day_of"
+
+
+@compiles(day_of)
+def _day_of(element: day_of, compiler: Any, **options: Any) -> str:
+    return f"date({compiler.process(element.clauses, **options)})"
+
+
+@compiles(day_of, "postgresql")
+def _day_of_timestamp(element: day_of, compiler: Any, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AT TIME ZONE 'UTC' AS date)"

@@ -1,0 +1,1 @@
+"""Files that hang on clients and other records."""

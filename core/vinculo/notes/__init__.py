@@ -1,0 +1,1 @@
+"""Notes on clients and other records, and the users who are mentioned in them."""

@@ -1,0 +1,299 @@
+"""Changing or deleting all records of a list, or those that are ticked: pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from vinculo.errors import NotFoundError, VinculoError
+from vinculo.i18n import format_datetime, format_number, ngettext
+from vinculo.i18n import gettext as _
+from vinculo.records import access, bulk_changes, bulk_jobs, facts, forms, saved
+from vinculo.records import query as queries
+from vinculo.records.bulk_models import BulkAction, BulkChange, Outcome
+from vinculo.records.cards import titles
+from vinculo.records.import_runs import AT_WORK
+from vinculo.records.in_place import narrowed
+from vinculo.records.kind import RecordKind
+from vinculo.records.models import RunState
+from vinculo.records.query import Query
+from vinculo.records.reading import Values
+from vinculo.web.context import Context
+from vinculo.web.routes import SIGNED_IN, get, post
+from vinculo.web.views import Action, Attribute, Column, Crumb, Form, Option, Progress, Row, Table, Toast
+
+URL: Final = "/bulk-changes"
+SHOWN: Final = 100
+FIELD: Final = "_set"
+_NOT_FILTERS: Final = frozenset(
+    {"cursor", "limit", "fields", "columns", "sort", "group", "open", "as", FIELD}
+)
+
+
+def bulk_routers(kind: RecordKind) -> list[HTTPRouteHandler]:
+    """The pages of a kind from which many of its records are changed or deleted."""
+    return [_edit(kind), _change(kind), _ask_to_delete(kind), _delete(kind)]
+
+
+def _edit(kind: RecordKind) -> HTTPRouteHandler:
+    @get(f"{kind.url}/bulk-edit", permission=kind.permission("update"), name=f"{kind.name}.bulk_edit")
+    def edit(ctx: Context) -> Response[bytes]:
+        """Which field first; then its new value."""
+        if not ctx.parameter(FIELD):
+            return _choose_field(ctx, kind)
+        only = narrowed(access.seen_by(kind, ctx.actor), ctx.parameter(FIELD))
+        return _ask_for_value(ctx, kind, only, forms.from_texts(ctx, only, {}))
+
+    return edit
+
+
+def _change(kind: RecordKind) -> HTTPRouteHandler:
+    @post(f"{kind.url}/bulk-edit", permission=kind.permission("update"), name=f"{kind.name}.bulk_change")
+    def change(ctx: Context) -> Response[bytes]:
+        only = narrowed(access.seen_by(kind, ctx.actor), ctx.parameter(FIELD))
+        typed = forms.submitted(ctx, only)
+        try:
+            given = _dumped(only, forms.read(ctx, only, typed))
+            return _begin(ctx, kind, BulkAction.UPDATE, given)
+        except VinculoError as error:
+            ctx.session.rollback()
+            return _ask_for_value(ctx, kind, only, typed, error)
+
+    return change
+
+
+def _ask_to_delete(kind: RecordKind) -> HTTPRouteHandler:
+    @get(f"{kind.url}/bulk-delete", permission=kind.permission("delete"), name=f"{kind.name}.ask_to_delete")
+    def ask(ctx: Context) -> Response[bytes]:
+        form = Form(
+            f"{kind.url}/bulk-delete?{_filters(ctx)}", [], submit=_("Delete"), cancel=_list(ctx, kind)
+        )
+        told = _told(ctx, kind, BulkAction.DELETE)
+        return _render(ctx, kind, _("Delete: %(kind)s", kind=kind.label_plural), form, told)
+
+    return ask
+
+
+def _delete(kind: RecordKind) -> HTTPRouteHandler:
+    @post(f"{kind.url}/bulk-delete", permission=kind.permission("delete"), name=f"{kind.name}.bulk_delete")
+    def delete(ctx: Context) -> Response[bytes]:
+        return _begin(ctx, kind, BulkAction.DELETE, {})
+
+    return delete
+
+
+def asked(ctx: Context, kind: RecordKind, *, typed: bool) -> tuple[RecordKind, Query]:
+    """The kind as its reader sees it, and the list that the address names."""
+    given = [(n, v) for n, v in ctx.parameters() if n not in _NOT_FILTERS and (typed or v.strip())]
+    seen = facts.seen_by(ctx.registry, kind, ctx.actor)
+    given = [(n, v) for n, v in given if not n.endswith("__text")]
+    given = [pair for pair in saved.applied(ctx.session, seen, given, ctx.actor) if pair[0] != "sort"]
+    seen = facts.seen_by(ctx.registry, kind, ctx.actor, given)
+    return seen, queries.parse(seen, given, typed=typed, me=ctx.actor.user_id)
+
+
+def _begin(ctx: Context, kind: RecordKind, action: BulkAction, values: Mapping[str, Any]) -> Response[bytes]:
+    seen, query = asked(ctx, kind, typed=False)
+    bulk = bulk_changes.begin(
+        ctx.session, ctx.registry.kinds, seen, query, action=action, values=values, actor=ctx.actor
+    )
+    bulk_jobs.start(ctx.site, ctx.session, bulk, actor=ctx.actor)
+    return _after(ctx, kind, bulk)
+
+
+def _after(ctx: Context, kind: RecordKind, bulk: BulkChange) -> Response[bytes]:
+    """The list, with Undo, where all went well; else the page that says how it goes."""
+    counts = bulk_changes.counts(ctx.session, bulk)
+    if bulk.state in AT_WORK or counts.keys() & {Outcome.REFUSED, Outcome.KEPT}:
+        return ctx.redirect(f"{URL}/{bulk.id}")
+    if bulk.undoing:
+        return ctx.redirect(kind.url, toast=Toast(_("The change was taken back.")))
+    count = counts.get(Outcome.DONE, 0)
+    text = ngettext("%(n)s record was changed.", "%(n)s records were changed.", count)
+    if bulk.action is BulkAction.DELETE:
+        text = ngettext("%(n)s record was deleted.", "%(n)s records were deleted.", count)
+    return ctx.redirect(kind.url, toast=Toast(text, undo_url=f"{URL}/{bulk.id}/undo" if count else ""))
+
+
+def _dumped(only: RecordKind, values: Values) -> dict[str, Any]:
+    return {field.name: field.dump(values.fields[field.name]) for field in only.fields}
+
+
+def _choose_field(ctx: Context, kind: RecordKind) -> Response[bytes]:
+    seen = access.seen_by(kind, ctx.actor)
+    options = [Option(field.name, str(field.label)) for field in seen.writable()]
+    return ctx.render(
+        "records/bulk.html",
+        title=_("Change: %(kind)s", kind=kind.label_plural),
+        told=_told(ctx, kind, BulkAction.UPDATE),
+        form=None,
+        url=f"{kind.url}/bulk-edit",
+        hidden=[(n, v) for n, v in ctx.parameters() if n not in _NOT_FILTERS],
+        fields=options,
+        back=_list(ctx, kind),
+        crumbs=[Crumb(str(kind.label_plural), kind.url), Crumb(_("Change"))],
+    )
+
+
+def _ask_for_value(
+    ctx: Context, kind: RecordKind, only: RecordKind, typed: forms.Typed, error: VinculoError | None = None
+) -> Response[bytes]:
+    if not only.fields:
+        raise NotFoundError
+    action = f"{kind.url}/bulk-edit?{urlencode([(FIELD, only.fields[0].name)])}&{_filters(ctx)}"
+    form = forms.draw(only, typed, action=action, cancel=_list(ctx, kind), errors=forms.faults_of(error))
+    title = _("Change: %(kind)s", kind=kind.label_plural)
+    status = error.status if error else 200
+    return _render(ctx, kind, title, form, _told(ctx, kind, BulkAction.UPDATE), status=status)
+
+
+def _render(
+    ctx: Context, kind: RecordKind, title: str, form: Form, told: Sequence[str], *, status: int = 200
+) -> Response[bytes]:
+    crumbs = [Crumb(str(kind.label_plural), kind.url), Crumb(title)]
+    return ctx.render("records/bulk.html", title=title, form=form, told=told, crumbs=crumbs, status=status)
+
+
+def _told(ctx: Context, kind: RecordKind, action: BulkAction) -> list[str]:
+    """How many records are meant, and how many of the list stay because of the user's rights."""
+    seen, query = asked(ctx, kind, typed=False)
+    able = queries.count(ctx.session, seen, query, actor=ctx.actor, action=action)
+    shown = queries.count(ctx.session, seen, query, actor=ctx.actor, action=access.READ)
+    told = [ngettext("%(n)s record is meant.", "%(n)s records are meant.", able)]
+    if shown > able:
+        text = ngettext(
+            "%(n)s more is in the list, but you may only read it.",
+            "%(n)s more are in the list, but you may only read them.",
+            shown - able,
+        )
+        told.append(text)
+    if action is BulkAction.DELETE:
+        return [*told, _("They go to the trash, and can be put back for 30 days.")]
+    return [*told, _("The history of each says so, and it can be taken back as a whole for 30 days.")]
+
+
+def _filters(ctx: Context) -> str:
+    return urlencode([(n, v) for n, v in ctx.parameters() if n not in _NOT_FILTERS])
+
+
+def _list(ctx: Context, kind: RecordKind) -> str:
+    filters = _filters(ctx)
+    return f"{kind.url}?{filters}" if filters else kind.url
+
+
+# How it goes
+
+
+@get(f"{URL}/{{bulk_id:int}}", permission=SIGNED_IN, name="bulk_changes.show", include_in_schema=False)
+def show(ctx: Context, bulk_id: FromPath[int]) -> Response[bytes]:
+    """How it goes and how it went; users see their own, administrators all."""
+    bulk = bulk_changes.get(ctx.session, bulk_id, actor=ctx.actor)
+    kind = ctx.registry.kinds.get(bulk.kind)
+    what = str(kind.label_plural) if kind else bulk.kind
+    title = (
+        _("Delete: %(kind)s", kind=what)
+        if bulk.action is BulkAction.DELETE
+        else _("Change: %(kind)s", kind=what)
+    )
+    counts = bulk_changes.counts(ctx.session, bulk)
+    return ctx.render(
+        "records/bulk_change.html",
+        title=title,
+        when=format_datetime(bulk.created_at),
+        progress=_progress(bulk),
+        poll_url=f"{URL}/{bulk.id}",
+        live=bulk.state in AT_WORK,
+        summary=_summary(bulk, kind, counts),
+        left=_left(ctx, bulk, kind),
+        actions=_actions(ctx, bulk, kind, counts),
+        crumbs=[*([Crumb(what, kind.url)] if kind else []), Crumb(title)],
+    )
+
+
+@post(f"{URL}/{{bulk_id:int}}/undo", permission=SIGNED_IN, name="bulk_changes.undo", include_in_schema=False)
+def undo(ctx: Context, bulk_id: FromPath[int]) -> Response[bytes]:
+    """Take it back, as far as nobody has changed the records since."""
+    bulk = bulk_changes.get(ctx.session, bulk_id, actor=ctx.actor, lock=True)
+    kind = kind_of(ctx, bulk)
+    bulk_changes.undo(ctx.session, bulk, kind, actor=ctx.actor)
+    bulk_jobs.start(ctx.site, ctx.session, bulk, actor=ctx.actor)
+    return _after(ctx, kind, bulk)
+
+
+@post(
+    f"{URL}/{{bulk_id:int}}/cancel", permission=SIGNED_IN, name="bulk_changes.cancel", include_in_schema=False
+)
+def cancel(ctx: Context, bulk_id: FromPath[int]) -> Response[bytes]:
+    """Stop it."""
+    bulk = bulk_changes.get(ctx.session, bulk_id, actor=ctx.actor, lock=True)
+    bulk_changes.cancel(ctx.session, bulk)
+    return ctx.redirect(f"{URL}/{bulk.id}", toast=Toast(_("It is cancelled. What was done so far is kept.")))
+
+
+def kind_of(ctx: Context, bulk: BulkChange) -> RecordKind:
+    """The kind of its records. Raises ``NotFoundError`` while its plugin is off."""
+    kind = ctx.registry.kinds.get(bulk.kind)
+    if kind is None:
+        raise NotFoundError(_("The plugin with “%(kind)s” is off.", kind=bulk.kind), code="plugin_off")
+    return kind
+
+
+def _progress(bulk: BulkChange) -> Progress:
+    finished = bulk.state not in AT_WORK
+    return Progress(bulk.done, bulk.total, 0, None, _state(bulk), finished)
+
+
+def _state(bulk: BulkChange) -> str:
+    match bulk.state:
+        case RunState.WAITING:
+            return _("It waits for its turn.")
+        case RunState.RUNNING:
+            return _("It is being taken back.") if bulk.undoing else _("At work")
+        case RunState.DONE:
+            return _("It was taken back.") if bulk.undoing else _("All records were looked at.")
+    return _("It stopped: %(fault)s", fault=bulk.fault or _("It was cancelled."))
+
+
+def _summary(bulk: BulkChange, kind: RecordKind | None, counts: Mapping[Outcome, int]) -> list[Attribute]:
+    labels = {
+        Outcome.DONE: _("Deleted") if bulk.action is BulkAction.DELETE else _("Changed"),
+        Outcome.UNCHANGED: _("Unchanged"),
+        Outcome.REFUSED: _("Refused"),
+        Outcome.UNDONE: _("As before"),
+        Outcome.KEPT: _("Left alone"),
+    }
+    found = [Attribute(label, format_number(counts[one])) for one, label in labels.items() if counts.get(one)]
+    field = next((one for one in kind.fields if one.name in bulk.values), None) if kind else None
+    return [*([Attribute(_("Field"), str(field.label))] if field else []), *found]
+
+
+def _left(ctx: Context, bulk: BulkChange, kind: RecordKind | None) -> Table:
+    items = bulk_changes.left_alone(ctx.session, bulk, most=SHOWN)
+    names = titles(ctx, {bulk.kind: {item.record_id for item in items}})
+    rows = []
+    for item in items:
+        name = names.get((bulk.kind, item.record_id))
+        url = f"{kind.url}/{item.record_id}" if kind and name else ""
+        rows.append(Row(item.id, url, [name or str(item.record_id), item.reason]))
+    label = str(kind.label) if kind else bulk.kind
+    columns = [Column("record", label), Column("reason", _("Why"))]
+    return Table(columns, rows, caption=_("What was left as it is"))
+
+
+def _actions(
+    ctx: Context, bulk: BulkChange, kind: RecordKind | None, counts: Mapping[Outcome, int]
+) -> list[Action]:
+    if bulk.state in AT_WORK:
+        return [Action(_("Cancel"), f"{URL}/{bulk.id}/cancel", "x", post=True)]
+    back = counts.get(Outcome.DONE) or counts.get(Outcome.KEPT)
+    if not back or kind is None or not ctx.actor.may(kind.permission(bulk.action)):
+        return []
+    return [Action(_("Undo"), f"{URL}/{bulk.id}/undo", "arrow-back-up", post=True)]
+
+
+handlers: Final = (show, undo, cancel)

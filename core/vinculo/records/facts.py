@@ -1,0 +1,130 @@
+"""Facts as fields: what plugins know of a record, for one reader (decision 0016).
+
+``seen_by`` gives a kind the figures that its reader may have; lists, exports and the API then treat them as
+fields that nobody writes. What the reader does not see is not counted, for the expression itself holds the
+rights. An expression is made once for each reader, so that statements with it can be kept.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.sql import coercions, roles
+
+from vinculo.actor import Actor
+from vinculo.containment import contained
+from vinculo.db.base import now
+from vinculo.db.types import UtcDateTime
+from vinculo.plugins.contributions import Fact
+from vinculo.plugins.registry import Owned, Registry
+from vinculo.records import access
+from vinculo.records.attribution import Links, asked, counts_for
+from vinculo.records.kind import Figure, RecordKind
+
+logger = logging.getLogger(__name__)
+
+# For expressions, which are kept: the time at which they run.
+NOW: Final = sa.bindparam("now", type_=UtcDateTime(), callable_=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whose fact is asked for, and by whom. ``about`` is the id of the record, as a column or a value.
+
+    ``links`` is how records are counted for clients.
+    """
+
+    fact: Fact
+    about: sa.ColumnElement[int]
+    actor: Actor
+    links: Links = Links.RECORDED
+
+    def rows(self, table: sa.FromClause | None = None) -> sa.ColumnElement[bool]:
+        """Which records it is told by: those that belong to the record, as far as the reader sees them.
+
+        ``table`` is an alias of their table, where it is not that itself.
+        """
+        visible = access.condition(self.fact.of, self.actor, table=table, few=True)
+        theirs = self.theirs(table)
+        return theirs if visible is None else sa.and_(theirs, visible)
+
+    def theirs(self, table: sa.FromClause | None = None) -> sa.ColumnElement[bool]:
+        """Which records belong to the record, whoever sees them."""
+        of = self.fact.of
+        rows, link = of.table if table is None else table, self.fact.link or of.client
+        if link == of.client:
+            return counts_for(of, rows, self.links, lambda client: client == self.about)
+        theirs: sa.ColumnElement[bool] = rows.c[of.column(link).name] == self.about
+        return theirs
+
+
+def seen_by(
+    registry: Registry, kind: RecordKind, actor: Actor, given: Iterable[tuple[str, str]] = ()
+) -> RecordKind:
+    """The kind as its reader sees it (``access.seen_by``), with the facts that they may have.
+
+    ``given`` are the parameters of an address, which may say how records are counted for clients.
+    Raises ``InvalidError`` for a way that there is not.
+    """
+    links = asked(given)
+    seen = access.seen_by(kind, actor)
+    owned = [one for one in registry.facts.get(kind.name, ()) if may(one.item, actor)]
+    if not owned:
+        return seen
+    reader = _Reader.of(actor)
+    return seen.measured(tuple(_figure(one, kind.whole, reader, links) for one in owned))
+
+
+def declared(registry: Registry, kind: RecordKind) -> RecordKind:
+    """The kind with all facts that there are: for what describes them, not for asking."""
+    owned = registry.facts.get(kind.name, ())
+    figures = tuple(Figure(one.item.field, sa.null(), one.plugin) for one in owned)
+    return kind.measured(figures) if figures else kind
+
+
+def may(fact: Fact, actor: Actor) -> bool:
+    """Whether an actor may have a fact: they read what it is told by, and all that it tells."""
+    allowed = actor.may(fact.of.permission("read")) and (not fact.permission or actor.may(fact.permission))
+    return allowed and access.hidden(fact.of, actor).isdisjoint(fact.tells)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """An actor as a key: all that an expression may go by."""
+
+    user_id: int | None
+    everything: bool
+    grants: frozenset[Any]
+    fields: frozenset[Any]
+    departments: frozenset[int]
+    actor: Actor = field(compare=False)
+
+    @classmethod
+    def of(cls, actor: Actor) -> _Reader:
+        """The key of an actor."""
+        rights = actor.rights
+        grants, fields = frozenset(rights.grants.items()), frozenset(rights.fields.items())
+        return cls(actor.user_id, actor.is_administrator, grants, fields, rights.departments, actor)
+
+
+@functools.lru_cache(10_000)
+def _figure(owned: Owned[Fact], about: RecordKind, reader: _Reader, links: Links) -> Figure:
+    fact = owned.item
+    try:
+        with contained():
+            told = Told(fact, about.table.c.id, reader.actor, links)
+            expression = coercions.expect(roles.ColumnsClauseRole, fact.expression(told))
+    except Exception:
+        logger.exception("fact %s of plugin %s failed", fact.field.name, owned.plugin)
+        return failed(Figure(fact.field, sa.null(), owned.plugin))
+    return Figure(fact.field, expression, owned.plugin)
+
+
+def failed(figure: Figure) -> Figure:
+    """What stands in the place of a figure that cannot be told."""
+    return replace(figure, expression=sa.literal(None, sa.Text), failed=True)

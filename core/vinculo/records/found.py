@@ -1,0 +1,118 @@
+"""Why a record was found: the value that holds what was typed, and where in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from vinculo.actor import Actor
+from vinculo.events.models import SearchDocument
+from vinculo.i18n import gettext as _
+from vinculo.records import access, search, terms
+from vinculo.records.kind import Collection as Rows
+from vinculo.records.kind import RecordKind
+from vinculo.records.text import compact, digits, fold
+
+AROUND: Final = 16  # letters before what was found in a long text
+SHOWN: Final = 120
+SHORT: Final = 30  # of which nothing is left out
+
+Parts = Sequence[tuple[str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A value of a record, by the name of its field."""
+
+    label: str
+    text: str
+
+
+def reasons(
+    session: Session, kind: RecordKind, documents: Sequence[SearchDocument], term: str, *, actor: Actor
+) -> Mapping[int, Reason]:
+    """Why records were found that are called otherwise, by their ids: values that the actor sees."""
+    pieces = list(terms.parse(term).plain())
+    asked = {
+        document.record_id: missing
+        for document in documents
+        if (missing := [piece for piece in pieces if piece not in document.title_key])
+    }
+    if not asked or search.hides_words(kind, actor):
+        return {}
+    seen = access.seen_by(kind, actor)
+    rows = [rows for rows in seen.collections if any(field.searchable for field in rows.fields)]
+    query = access.within(sa.select(kind.model).where(kind.model.id.in_(asked)), kind, actor, few=True)
+    query = query.options(*(selectinload(getattr(kind.model, one.name)) for one in rows))
+    found = {record.id: _reason(seen, rows, record, asked[record.id]) for record in session.scalars(query)}
+    return {record_id: reason for record_id, reason in found.items() if reason}
+
+
+def _reason(
+    kind: RecordKind, collections: Sequence[Rows], record: Any, pieces: Collection[str]
+) -> Reason | None:
+    for held, reason in _values(kind, collections, record):
+        texts = (fold(held), digits(held), compact(held))
+        if any(piece in text for piece in pieces for text in texts):
+            return reason
+    return None
+
+
+def _values(kind: RecordKind, collections: Sequence[Rows], record: Any) -> Iterator[tuple[str, Reason]]:
+    """What is searched of a record, and as people read it."""
+    for field in kind.fields:
+        if field.searchable and field.name != kind.title:
+            value = getattr(record, field.name)
+            yield field.text(value), Reason(str(field.label), field.show(value))
+    if record.external_id:
+        yield record.external_id, Reason(_("External id"), record.external_id)
+    for rows in collections:
+        for row in getattr(record, rows.name):
+            held = "\n".join(one.text(getattr(row, one.name)) for one in rows.fields if one.searchable)
+            yield held, _of_row(rows, row, held)
+
+
+def _of_row(rows: Rows, row: Any, held: str) -> Reason:
+    line = rows.line(row) if rows.line else " · ".join(filter(None, held.split("\n")))
+    if isinstance(line, str):
+        return Reason(str(rows.label), line)
+    return Reason(line.icon_label or str(rows.label), str(line.text))
+
+
+def marked(text: str, term: str) -> Parts:
+    """A text in parts, each with whether it is what was typed; long ones from a little before it on."""
+    folded, places = _folded(text)
+    spans: set[int] = set()
+    for piece in terms.parse(term).plain():
+        spans.update(_places(folded, places, piece))
+    start = max(0, min(spans) - AROUND) if spans and min(spans) > SHORT else 0
+    shown = range(start, min(len(text), start + SHOWN))
+    parts: list[tuple[str, bool]] = [("…", False)] if start else []
+    for at in shown:
+        hit = at in spans
+        if parts and parts[-1][1] is hit:
+            parts[-1] = parts[-1][0] + text[at], hit
+        else:
+            parts.append((text[at], hit))
+    return [*parts, ("…", False)] if shown.stop < len(text) else parts
+
+
+def _folded(text: str) -> tuple[str, Sequence[int]]:
+    """A text as it is searched, and where each of its letters stands in the original."""
+    letters = [(letter, at) for at, one in enumerate(text) for letter in fold(one) or " " * one.isspace()]
+    return "".join(letter for letter, _at in letters), [at for _letter, at in letters]
+
+
+def _places(folded: str, places: Sequence[int], piece: str) -> Iterator[int]:
+    """The letters of a text that are a piece, or a number that is written otherwise."""
+    if piece not in folded and piece.isdecimal():
+        kept = [at for at, letter in enumerate(folded) if letter.isdecimal()]
+        folded, places = "".join(folded[at] for at in kept), [places[at] for at in kept]
+    at = folded.find(piece) if piece else -1
+    while at >= 0:
+        yield from range(places[at], places[at + len(piece) - 1] + 1)
+        at = folded.find(piece, at + len(piece))

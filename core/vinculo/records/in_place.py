@@ -1,0 +1,156 @@
+"""One field, or the rows of one collection, changed on the card: a form of its own beside what it shows.
+
+The same form is a page for browsers without JavaScript. ``web/static/inplace.js`` puts it into the card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from vinculo.errors import ConflictError, InvalidError, NotFoundError, StaleVersionError, VinculoError
+from vinculo.i18n import gettext as _
+from vinculo.records import access, conflict_forms, forms, history, service, short_forms
+from vinculo.records.cards import field_url
+from vinculo.records.fields import Field
+from vinculo.records.forms import Typed
+from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.reading import Values
+from vinculo.records.text import whole_number
+from vinculo.web.context import Context
+from vinculo.web.routes import get, post
+from vinculo.web.views import Crumb, Form, Toast
+
+
+def in_place_routers(kind: RecordKind) -> list[HTTPRouteHandler]:
+    """The routes of a kind: the form of each part, saving it, and taking that back."""
+    return [_form(kind), _save(kind), _undo(kind)]
+
+
+def narrowed(kind: RecordKind, name: str) -> RecordKind:
+    """The kind, as a user sees it, with this one part to change.
+
+    Raises ``NotFoundError``, also for what the user may not change.
+    """
+    fields = [field for field in kind.writable() if field.name == name]
+    collections = [collection for collection in kind.editable() if collection.name == name]
+    if not fields and not collections:
+        raise NotFoundError(_("There is no field %(name)s here.", name=name[:100]))
+    return replace(kind, fields=fields, collections=collections, of=kind.whole)
+
+
+def _form(kind: RecordKind) -> HTTPRouteHandler:
+    @get(
+        f"{kind.url}/{{record_id:int}}/fields/{{name:str}}",
+        permission=kind.permission("update"),
+        name=f"{kind.name}.field",
+    )
+    def form(ctx: Context, record_id: FromPath[int], name: FromPath[str]) -> Response[bytes]:
+        record = service.get(ctx.session, kind, record_id, actor=ctx.actor)
+        access.require(ctx.session, kind, record, ctx.actor, "update")
+        only = narrowed(access.seen_by(kind, ctx.actor), name)
+        typed = forms.of_record(ctx, only, record)
+        for collection in only.collections:
+            if not getattr(record, collection.name):
+                typed = forms.with_row(typed, collection.name)
+        return _answer(ctx, only, record, _drawn(only, record, typed, version=record.version))
+
+    return form
+
+
+def _save(kind: RecordKind) -> HTTPRouteHandler:
+    @post(
+        f"{kind.url}/{{record_id:int}}/fields/{{name:str}}",
+        permission=kind.permission("update"),
+        name=f"{kind.name}.save_field",
+    )
+    def save(ctx: Context, record_id: FromPath[int], name: FromPath[str]) -> Response[bytes]:
+        record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
+        access.require(ctx.session, kind, record, ctx.actor, "update")
+        only = narrowed(access.seen_by(kind, ctx.actor), name)
+        typed = forms.submitted(ctx, only)
+        if told := ctx.parameter("version"):  # a button of a board has no inputs of its own
+            typed.texts = {"version": told, **typed.texts}
+        version = whole_number(typed.text("version")) or record.version
+        if wanted := ctx.value("_add"):
+            form = _drawn(only, record, forms.with_row(typed, wanted), version=version)
+            return _answer(ctx, only, record, form)
+        return _try_to_save(ctx, only, record, typed, version)
+
+    return save
+
+
+def _try_to_save(ctx: Context, only: RecordKind, record: Any, typed: Typed, version: int) -> Response[bytes]:
+    record_id, values = record.id, Values()
+    try:
+        values = forms.read(ctx, only, typed, record=record)
+        conflict_forms.choose(ctx, typed, values)
+        changed = service.update(ctx.session, only, record, values, actor=ctx.actor)
+    except VinculoError as error:
+        ctx.session.rollback()
+        record = service.get(ctx.session, only, record_id, actor=ctx.actor)
+        if isinstance(error, StaleVersionError):
+            form = _placed(only, record, conflict_forms.draw(ctx, only, record, values))
+        else:
+            faults = forms.faults_of(error)
+            form = _drawn(only, record, typed, version=version, errors=faults)
+        return _answer(ctx, only, record, form, status=error.status)
+    card, back = f"{only.url}/{record_id}", short_forms.back(ctx)
+    if not changed:
+        return ctx.redirect(back or card)
+    undo = short_forms.backed(f"{card}/changes/{record.version}/undo", back)
+    return ctx.redirect(
+        back or card, toast=Toast(_("%(field)s: saved.", field=_part(only).label), undo_url=undo)
+    )
+
+
+def _undo(kind: RecordKind) -> HTTPRouteHandler:
+    @post(
+        f"{kind.url}/{{record_id:int}}/changes/{{version:int}}/undo",
+        permission=kind.permission("update"),
+        name=f"{kind.name}.undo_field",
+    )
+    def undo(ctx: Context, record_id: FromPath[int], version: FromPath[int]) -> Response[bytes]:
+        """By version: the event of a change gets its id when the change is committed."""
+        record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
+        event_id = history.event_of(ctx.session, kind, record_id, version)
+        toast = Toast(_("The change was taken back."))
+        try:
+            history.undo(ctx.session, ctx.registry.kinds, kind, record, event_id, actor=ctx.actor)
+        except (ConflictError, InvalidError) as error:
+            ctx.session.rollback()
+            toast = Toast(error.message, tone="bad")
+        return ctx.redirect(short_forms.back(ctx) or f"{kind.url}/{record_id}", toast=toast)
+
+    return undo
+
+
+def _drawn(only: RecordKind, record: Any, typed: Typed, *, version: int, errors: Sequence[Any] = ()) -> Form:
+    form = forms.draw(only, typed, action="", cancel="", version=version, errors=errors)
+    return _placed(only, record, form)
+
+
+def _placed(only: RecordKind, record: Any, form: Form) -> Form:
+    action = field_url(only, record.id, _part(only).name)
+    return replace(form, action=action, cancel=f"{only.url}/{record.id}")
+
+
+def _answer(ctx: Context, only: RecordKind, record: Any, form: Form, *, status: int = 200) -> Response[bytes]:
+    if back := short_forms.back(ctx):
+        form = replace(form, cancel=back, hidden={**form.hidden, "back": back})
+    title = only.title_of(record)
+    crumbs = [
+        Crumb(str(only.label_plural), only.url),
+        Crumb(title, f"{only.url}/{record.id}"),
+        Crumb(str(_part(only).label)),
+    ]
+    return short_forms.answer(ctx, title, form, crumbs, status=status)
+
+
+def _part(only: RecordKind) -> Field | Collection:
+    return only.fields[0] if only.fields else only.collections[0]

@@ -1,0 +1,141 @@
+"""The conditions of a list in words, as its chips say them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlencode
+
+from vinculo.i18n import gettext as _
+from vinculo.i18n import ngettext
+from vinculo.records import attribution, conditions, relative
+from vinculo.records import query as queries
+from vinculo.records.condition_tree import Filter, Way, leaves, way_of
+from vinculo.records.conditions import Condition
+from vinculo.records.fields import Field, LinkField
+from vinculo.records.forms import title
+from vinculo.records.kind import RecordKind
+from vinculo.records.operands import ME
+from vinculo.records.query import Query
+from vinculo.web.context import Context
+from vinculo.web.views import Chip
+
+
+def chips(
+    ctx: Context, kind: RecordKind, asked: Query, parameters: Sequence[tuple[str, str]]
+) -> Iterator[Chip]:
+    """Each condition of a list, with the form that changes it and the list without it."""
+    if asked.ids:
+        rest = [(n, v) for n, v in parameters if n != "ids"] or [("saved", "0")]
+        words = ngettext("%(n)s selected record", "%(n)s selected records", len(asked.ids))
+        yield Chip(words, f"{kind.url}?{urlencode(rest)}")
+    teller = Teller(ctx, kind, asked, parameters)
+    for condition, words in teller.conditions():
+        rest = conditions.replaced(parameters, condition.names, None) or [("saved", "0")]
+        yield Chip(words, f"{kind.url}?{urlencode(rest)}", edit_url(kind, condition, parameters))
+    for path, words in teller.groups():
+        rest = conditions.without(parameters, path) or [("saved", "0")]
+        own = urlencode([*parameters, ("_group", path)])
+        yield Chip(words, f"{kind.url}?{urlencode(rest)}", f"{kind.url}/filter?{own}")
+    if way := attribution.asked(parameters):
+        rest = [pair for pair in parameters if pair[0] != attribution.PARAMETER]
+        text = _("Counted: %(way)s", way=attribution.words(way)[0])
+        yield Chip(text, f"{kind.url}?{urlencode(rest)}")
+
+
+class Teller:
+    """Says what a list is narrowed to; ``asked`` is what its ``parameters`` were read as."""
+
+    def __init__(
+        self, ctx: Context, kind: RecordKind, asked: Query, parameters: Sequence[tuple[str, str]]
+    ) -> None:
+        self._ctx, self._kind, self._parameters = ctx, kind, parameters
+        self._parsed = {(one.path, one.field, one.operator): one for one in leaves(asked.filters)}
+
+    def conditions(self, path: str = "") -> Iterator[tuple[Condition, str]]:
+        """The single conditions of a group, or those in none."""
+        for one in conditions.of(queries.all_fields(self._kind), self._parameters, path):
+            if words := _of_condition(self._ctx, self._kind, one, self._parsed):
+                yield one, words
+
+    def groups(self, path: str = "") -> Iterator[tuple[str, str]]:
+        """The groups in a group, or in none, by their paths."""
+        for inner in conditions.groups_of(self._parameters, path):
+            if words := self._group(inner):
+                yield inner, words
+
+    def all(self, path: str = "") -> list[str]:
+        """Everything, part by part."""
+        return [*(words for _one, words in self.conditions(path)), *(w for _path, w in self.groups(path))]
+
+    def _group(self, path: str) -> str:
+        single = [words for _one, words in self.conditions(path)]
+        inner = [
+            f"({words})" if len(self.all(below)) > 1 and way_of(below) is not Way.NONE else words
+            for below, words in self.groups(path)
+        ]
+        parts = [*single, *inner]
+        match way_of(path):
+            case Way.NONE if parts:
+                return _("none of") + f" ({'; '.join(parts)})"
+            case Way.ALL:
+                return (" " + _("and") + " ").join(parts)
+        return (" " + _("or") + " ").join(parts)
+
+
+def edit_url(kind: RecordKind, condition: Condition, parameters: Sequence[tuple[str, str]]) -> str:
+    """The form of a condition that the list has."""
+    own = [("_field", condition.field), ("_was", " ".join(condition.names))]
+    return f"{kind.url}/filter?{urlencode([*parameters, *own])}"
+
+
+def _of_condition(
+    ctx: Context, kind: RecordKind, condition: Condition, parsed: Mapping[tuple[str, str, str], Filter]
+) -> str:
+    field = queries.find_field(kind, condition.field)
+    assert field is not None
+    operators = {
+        "is": ("eq", "in"),
+        "in": ("in", "eq"),
+        "me": ("eq",),
+        "notme": ("ne",),
+        "filled": ("empty",),
+    }
+    asked = operators.get(condition.key, ("gte", "lte") if len(condition.names) == 2 else (condition.key,))
+    found = [one for operator in asked if (one := parsed.get((condition.path, condition.field, operator)))]
+    if not found:
+        return ""
+    if said := conditions.in_words(condition):
+        return f"{field.label}: {said}"
+    if condition.key == "between" and len(found) == 2:
+        return f"{field.label}: {' … '.join(_value(ctx, field, one) for one in found)}"
+    return in_words(ctx, kind, found[0])
+
+
+def in_words(ctx: Context, kind: RecordKind, condition: Filter) -> str:
+    """A condition as people read it."""
+    field = queries.find_field(kind, condition.field)
+    assert field is not None
+    if condition.operator == "empty":
+        return f"{field.label}: {_('is empty') if condition.value else _('is not empty')}"
+    said = _value(ctx, field, condition)
+    match condition.operator:
+        case "contains":
+            said = _("contains “%(text)s”", text=said)
+        case "starts":
+            said = _("starts with “%(text)s”", text=said)
+    return f"{field.label}: {_sign(condition)}{said}"
+
+
+def _value(ctx: Context, field: Field, condition: Filter) -> str:
+    if condition.relative:
+        return _("me") if condition.relative == ME else relative.in_words(condition.relative)
+    if condition.operator in ("contains", "starts"):
+        return str(condition.value)
+    values = condition.value if isinstance(condition.value, list) else [condition.value]
+    texts = [title(ctx, field, v) if isinstance(field, LinkField) else field.show(v) for v in values]
+    return ", ".join(map(str, texts))
+
+
+def _sign(condition: Filter) -> str:
+    return {"gte": "≥ ", "lte": "≤ ", "gt": "> ", "lt": "< ", "ne": "≠ ",
+            "all": _("all of") + " ", "none": _("none of") + " "}.get(condition.operator, "")  # fmt: skip

@@ -1,0 +1,100 @@
+"""The saved views of a list as its tabs, and what a list shows of the one that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from vinculo.errors import NotFoundError
+from vinculo.i18n import gettext as _
+from vinculo.records import query as queries
+from vinculo.records import saved
+from vinculo.records.kind import RecordKind
+from vinculo.records.models import SavedView, Sharing
+from vinculo.records.saved import UNSAVED, Pairs, Views
+from vinculo.records.text import whole_number
+from vinculo.web.context import Context
+from vinculo.web.views import Action, Tab, Tabs
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a list is asked for: ``parameters`` say all, those of its view included.
+
+    ``missing`` are the fields for which the view waits: nothing may be shown then.
+    """
+
+    parameters: Pairs
+    views: Views
+    view: SavedView | None = None
+    missing: Sequence[str] = ()
+
+    @property
+    def everything(self) -> str:
+        """What follows the address of the list, so that it shows all."""
+        return f"?saved={UNSAVED}" if self.views.opens else ""
+
+
+def opened(ctx: Context, kind: RecordKind) -> Opened:
+    """What the address asks for; ``kind`` is as the user sees it.
+
+    A bare address opens the user's own view, or that of their role. Links within the list repeat what the
+    view says, and carry as ``saved`` which one it is.
+    """
+    given = ctx.parameters()
+    views = saved.of_kind(ctx.session, kind, ctx.actor)
+    named = dict(given)
+    view = views.opens if not given else views.find(whole_number(named.get("view", "")))
+    if "view" in named and view is None:
+        text = _("There is no such view for you: it was deleted, or is not shared with you.")
+        raise NotFoundError(text)
+    if view is None:
+        view = views.find(whole_number(named.get("saved", "")))
+        return Opened(given, views, view)
+    missing = saved.waiting(kind, view)
+    if missing:
+        return Opened([("saved", str(view.id))], views, view, missing)
+    return Opened(saved.together(kind, view, given), views, view)
+
+
+def tabs(ctx: Context, kind: RecordKind, opened: Opened, parameters: Pairs) -> Tabs:
+    """The tabs, and what can be done with the open one; ``parameters`` are those that the list shows."""
+    view = opened.view
+    found = [Tab(_("All"), f"{kind.url}{opened.everything}", current=view is None)]
+    found += [
+        Tab(one.name, f"{kind.url}?view={one.id}", current=one is view, shared=one.sharing != Sharing.PRIVATE)
+        for one in opened.views.rows
+    ]
+    shown = saved.kept(parameters)
+    changed = view is not None and not opened.missing and _changed(ctx, kind, view, shown)
+    asked = urlencode(shown)
+    new = Action(_("Save as new view…"), f"/views/new/{kind.name}?{asked}", "plus")
+    if view is None:
+        return Tabs(found, [new] if shown else [])
+    actions: list[Action] = []
+    if changed:
+        actions.append(Action(_("Discard changes"), f"{kind.url}?view={view.id}", "arrow-back-up"))
+        if saved.may_change(view, ctx.actor):
+            actions.append(Action(_("Save view"), f"/views/{view.id}/save?{asked}", "check", post=True))
+    return Tabs(found, [*actions, *([new] if changed else [])], _menu(ctx, opened, view), changed=changed)
+
+
+def _changed(ctx: Context, kind: RecordKind, view: SavedView, shown: Pairs) -> bool:
+    settled = queries.settled(kind, shown, typed=False, me=ctx.actor.user_id)
+    return sorted(settled) != sorted(saved.pairs_of(view))
+
+
+def _menu(ctx: Context, opened: Opened, view: SavedView) -> list[Action]:
+    address = f"/views/{view.id}"
+    opens = opened.views.opens is view
+    label = _("Open the list without it") if opens else _("Open the list with it")
+    found = [Action(label, f"{address}/{'close' if opens else 'open'}", "star", post=True)]
+    if saved.may_change(view, ctx.actor):
+        found = [
+            Action(_("Rename and share…"), address, "pencil"),
+            *found,
+            Action(_("Move to the left"), f"{address}/left", "chevron-left", post=True),
+            Action(_("Delete view"), f"{address}/delete", "trash", danger=True, post=True),
+        ]
+    return found

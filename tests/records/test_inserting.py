@@ -1,0 +1,104 @@
+"""Many records at once are what one after another would be: rows, rows they own, search, log."""
+
+import pytest
+import sqlalchemy as sa
+
+from vinculo.actor import Source, system
+from vinculo.clients.models import Client
+from vinculo.clients.records import client
+from vinculo.db.base import now
+from vinculo.events.models import Event, SearchDocument
+from vinculo.people.models import ContactPoint, ContactType
+from vinculo.records import inserting, service
+from vinculo.records.reading import RowValues, Values
+from vinculo.records.text import fold
+
+ACTOR = system(Source.IMPORT)
+
+
+def asked(number):
+    phone = {"type": ContactType.PHONE, "value": f"+55 11 98765-43{number:02}"}
+    mail = {"type": ContactType.EMAIL, "value": f"ana{number}@example.com"}
+    values = Values({"name": f"Ação {number}", "country": "BR"}, external_id=f"X-{number}")
+    values.has_external_id = True
+    values.additions["contact_points"] = [RowValues(row) for row in ((phone, mail)[: number % 3])]
+    return values
+
+
+def told(session, ids):
+    """What there is of these records, without what differs from one writing to the next."""
+    clients = session.scalars(sa.select(Client).where(Client.id.in_(ids)).order_by(Client.external_id))
+    rows = [
+        (
+            one.name,
+            one.name_key,
+            one.stage,
+            one.country,
+            one.note,
+            one.version,
+            one.external_id,
+            one.custom,
+            [(point.type, point.value, point.key, point.purpose) for point in one.contact_points],
+        )
+        for one in clients
+    ]
+    of = (SearchDocument.kind == "client", SearchDocument.record_id.in_(ids))
+    documents = session.execute(
+        sa.select(SearchDocument.title, SearchDocument.title_key, SearchDocument.body).where(*of)
+    ).all()
+    events = session.scalars(sa.select(Event).where(Event.kind == "client", Event.record_id.in_(ids)))
+    changes = [(one.action, one.title, one.version, without_ids(one.changes)) for one in events]
+    return rows, sorted(map(tuple, documents)), sorted(changes, key=lambda change: change[1])
+
+
+def without_ids(changes):
+    points = [{**point, "id": 0} for point in changes.get("contact_points", [None, []])[1]]
+    return {**changes, "contact_points": points}
+
+
+def test_many_at_once_are_what_one_after_another_is(database):
+    with database.write() as session:
+        at_once = service.create_many(session, client, [asked(n) for n in range(7)], actor=ACTOR)
+        many = {record.id for record in at_once}
+    with database.write() as session:
+        together = told(session, many)
+        assert len(together[0]) == len(together[1]) == len(together[2]) == 7
+        for record in session.scalars(sa.select(Client).where(Client.id.in_(many))):
+            session.delete(record)
+    with database.write() as session:
+        one_by_one = {service.create(session, client, asked(n), actor=ACTOR).id for n in range(7)}
+    with database.read() as session:
+        assert told(session, one_by_one) == together
+
+
+def test_a_reserved_id_is_nobody_elses(database):
+    with database.write() as session:
+        reserved = inserting.reserve(session, Client.__table__, 3)
+        moment = now()
+        rows = [
+            {"id": one, "name": "A", "name_key": "a", "created_at": moment, "changed_at": moment}
+            for one in reserved
+        ]
+        inserting.insert_rows(session, Client.__table__, rows)
+        session.flush()
+        session.execute(sa.delete(Client).where(Client.id == reserved[-1]))
+        after = service.create(session, client, Values({"name": "Next"}), actor=ACTOR)
+        assert after.id not in reserved
+        assert not set(inserting.reserve(session, Client.__table__, 2)) & {*reserved, after.id}
+
+
+def test_rows_that_name_different_columns_get_defaults(database):
+    with database.write() as session:
+        first, second = inserting.reserve(session, ContactPoint.__table__, 2)
+        owner = service.create(session, client, Values({"name": "Luz"}), actor=ACTOR)
+        row = {"type": ContactType.PHONE, "value": "1", "key": "1", "client_id": owner.id}
+        inserting.insert_rows(
+            session, ContactPoint.__table__, [{**row, "id": first, "purpose": None}, {**row, "id": second}]
+        )
+        found = session.scalars(sa.select(ContactPoint).where(ContactPoint.client_id == owner.id)).all()
+    assert [(point.id, point.purpose) for point in found] == [(first, None), (second, None)]
+
+
+@pytest.mark.parametrize("text", ["  Ana\x00 \t LUZ\x1c\x0b!", "Ação  ЁЛКА", "", "\x1f", "A\u00a0b"])
+def test_plain_letters_fold_like_all_others(text):
+    assert fold(text) == fold(text + "é").removesuffix("e").rstrip()
