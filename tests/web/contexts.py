@@ -229,7 +229,7 @@ def pages() -> Mapping[str, dict[str, Any]]:
         url="/plugins/deals/off",
         is_off=True,
     )
-    alone = {"shell": None, "csrf": "t'o&k", "title": EVIL, "form": form(), "note": EVIL}
+    alone = {"shell": None, "title": EVIL, "form": form(), "note": EVIL}
     passkey = {"options": '{"challenge": "<x>"}', "hidden": {"next": EVIL}, "fault": EVIL, "back": "/back"}
     passkey |= {"action": "/answer", "passkey": "/passkey", "app": "/app", "name": EVIL, "text": EVIL}
     account = alone | passkey | {"shell": shell(), "form": form(collections=()), "tab": "/settings"}

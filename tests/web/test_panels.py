@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
 from markupsafe import Markup
+from sqlalchemy.exc import DBAPIError
 
 from vinculo import app as composition
 from vinculo.accounts.models import Role
@@ -35,11 +37,20 @@ def broken_write(ctx, *record_id):
     raise RuntimeError
 
 
+def caught_query(ctx, *record_id):
+    with contextlib.suppress(DBAPIError):
+        broken_query(ctx)
+    return PanelContent(Markup("<p>caught</p>"))
+
+
 def silent(ctx, *record_id):
     return None
 
 
-RENDERERS = {"broken": broken, "query": broken_query, "write": broken_write, "silent": silent, "fine": fine}
+RENDERERS = {
+    "broken": broken, "query": broken_query, "write": broken_write, "caught": caught_query, "silent": silent,
+    "fine": fine,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -67,7 +78,7 @@ def test_a_part_that_fails_leaves_the_page_whole(browser, make_client, caplog):
     for page in (browser.get(url), browser.get("/")):
         assert page.status_code == 200
         assert page.text.count("from the plugin acme, failed") == page.text.count("has been logged") == 3
-        assert page.text.count("all is well") == 1
+        assert page.text.count("all is well") == page.text.count("<p>caught</p>") == 1
         assert "Acme silent" not in page.text
         assert "Acme forbidden" not in page.text
         for leak in ("secret detail", "no_such_table", "Traceback", "ZeroDivisionError"):
@@ -82,7 +93,7 @@ def test_a_part_that_fails_leaves_the_page_whole(browser, make_client, caplog):
 @pytest.mark.databases("sqlite")
 def test_each_part_of_the_main_column_has_a_tab_with_its_count(browser, make_client):
     url = f"/clients/{make_client('Padaria Luz').id}"
-    names = ["broken", "query", "write", "fine", "timeline", "files"]
+    names = ["broken", "query", "write", "caught", "fine", "timeline", "files"]
     for asked, current in (("", "broken"), ("?tab=nothing", "broken"), ("?links=as-is&tab=fine", "fine")):
         page = browser.get(url + asked).text
         tabs = re.search(r'<nav class="tabs".*?</nav>', page, re.DOTALL)[0]

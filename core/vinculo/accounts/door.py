@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from litestar import Response
@@ -151,8 +151,3 @@ def with_step(ctx: Context, answer: Response[bytes], token: str) -> Response[byt
 def messages(errors: Sequence[FieldError], field: str) -> list[str]:
     """What is wrong with one field."""
     return [error.message for error in errors if error.field == field]
-
-
-def components(ctx: Context) -> Any:
-    """The macros of ``components.html``, to draw a badge or a button inside a cell of a table."""
-    return ctx.site.templates.get_template("components.html").make_module({"csrf": ctx.csrf})

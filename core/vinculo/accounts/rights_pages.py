@@ -9,7 +9,6 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from vinculo.accounts import departments, rights, roles, service
-from vinculo.accounts.door import components
 from vinculo.accounts.models import User
 from vinculo.accounts.permissions import MANAGE_ROLES, MANAGE_USERS
 from vinculo.accounts.rights import Reason, role_label
@@ -175,11 +174,11 @@ def _columns(what: str, how: str) -> Sequence[Column]:
 
 def _cells(ctx: Context, why: Sequence[Reason], *, scoped: bool) -> Sequence[str | Markup]:
     if not why:
-        return [components(ctx).badge(Badge(_("No"))), ""]
+        return [ctx.ui.badge(Badge(_("No"))), ""]
     widest: Scope = why[0].gives
     tone = {Scope.OWN: "neutral", Scope.DEPARTMENT: "brand", Scope.ALL: "ok"}[widest]
     shown = scope_name(widest) if scoped else _("Yes")
-    return [components(ctx).badge(Badge(shown, tone)), ", ".join(_through(one, scoped=scoped) for one in why)]
+    return [ctx.ui.badge(Badge(shown, tone)), ", ".join(_through(one, scoped=scoped) for one in why)]
 
 
 def _through(reason: Reason, *, scoped: bool) -> str:

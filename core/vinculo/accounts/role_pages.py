@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from vinculo.accounts import roles
-from vinculo.accounts.door import components, messages
+from vinculo.accounts.door import messages
 from vinculo.accounts.models import Role
 from vinculo.accounts.permissions import MANAGE_ROLES
 from vinculo.accounts.rights import EXPORT_LIMITS, limits_of, role_label
@@ -72,7 +72,7 @@ def roles_page(ctx: Context) -> Response[bytes]:
     """All roles."""
     users = roles.holders(ctx.session)
     query = ctx.parameter("q").strip()
-    ui = components(ctx)
+    ui = ctx.ui
     rows = []
     for role in roles.list_roles(ctx.session):
         if query.casefold() not in role_label(role.name).casefold():

@@ -121,7 +121,7 @@ def session_table(ctx: Context, found: Sequence[UserSession], *, revoke: bool = 
 
 
 def _session_cells(ctx: Context, one: UserSession, *, here: bool, revoke: bool) -> list[str | Markup]:
-    ui = door.components(ctx)
+    ui = ctx.ui
     name = Markup("{} {}").format(
         sessions.browser_name(one.user_agent), ui.badge(Badge(_("This browser"), "ok")) if here else ""
     )
@@ -131,7 +131,7 @@ def _session_cells(ctx: Context, one: UserSession, *, here: bool, revoke: bool) 
 
 
 def _remove(ctx: Context, url: str) -> Markup:
-    drawn: Markup = door.components(ctx).action(Action(_("Remove"), url, danger=True, post=True))
+    drawn: Markup = ctx.ui.action(Action(_("Remove"), url, danger=True, post=True))
     return drawn
 
 

@@ -145,7 +145,7 @@ def token_table(ctx: Context, user_id: int, *, path: str = PAGE) -> Table:
         Column("state", _("State")),
         Column("action", ""),
     ]
-    ui = door.components(ctx)
+    ui = ctx.ui
     tokens = service.list_tokens(ctx.session, user_id)
     rows = [Row(token.id, "", _cells(ui, token, path)) for token, _user in tokens]
     return Table(columns, rows, caption=_("API tokens"))

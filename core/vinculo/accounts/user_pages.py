@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from vinculo.accounts import departments, roles, service
-from vinculo.accounts.door import components, messages
+from vinculo.accounts.door import messages
 from vinculo.accounts.models import Role, User
 from vinculo.accounts.permissions import MANAGE_ROLES, MANAGE_USERS
 from vinculo.accounts.rights import role_label
@@ -49,7 +49,7 @@ def users_page(ctx: Context) -> Response[bytes]:
         Column("state", _("State")),
         Column("action", ""),
     ]
-    ui = components(ctx)
+    ui = ctx.ui
     names = {user: role_names(own) for user, own in roles.of_users(ctx.session).items()}
     places = {user: one.name for user, one in departments.of_users(ctx.session).items()}
     rows = [

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from vinculo.db.isolating import READS
 from vinculo.errors import ConfigError
 from vinculo.i18n import gettext as _
 from vinculo.settings.origins import shown
@@ -44,7 +45,7 @@ class Database:
         self.threads = SQLITE_THREADS if self.is_sqlite else POSTGRES_THREADS
         self.engine = _sqlite(self.url, busy_timeout_ms) if self.is_sqlite else _postgres(self.url)
         self.write_engine = self.engine.execution_options(sqlite_begin="IMMEDIATE")
-        self._read = sessionmaker(self.engine, expire_on_commit=False)
+        self._read = sessionmaker(self.engine, expire_on_commit=False, info={READS: True})
         self._write = sessionmaker(self.write_engine, expire_on_commit=False)
 
     @contextmanager

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 
 from vinculo.db.base import now
+from vinculo.db.isolating import isolated
 from vinculo.i18n import current_time_zone, format_month, format_number
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Fact, Series
@@ -95,7 +96,7 @@ def _values(ctx: Context, kind: RecordKind, record_id: int, shown: Sequence[_Sho
     asked.append(attribution.is_shared(kind.table.c.id) if several else sa.false())
     query = sa.select(*asked).select_from(kind.table).where(kind.table.c.id == record_id)
     try:
-        with ctx.session.begin_nested():
+        with isolated(ctx.session):
             return ctx.session.execute(query).one()
     except Exception:
         logger.exception("the facts of %s %s failed", kind.name, record_id)
@@ -120,7 +121,7 @@ def _alone(ctx: Context, kind: RecordKind, record_id: int, owned: Owned[Fact], f
 def _guarded(ctx: Context, plugin: str, name: str, work: Callable[[], T], otherwise: U) -> T | U:
     """What a plugin's part says, or something else where it fails: it is logged, and counted."""
     try:
-        with ctx.site.guard.watch(plugin, ctx.route_path, limited=True), ctx.session.begin_nested():
+        with ctx.site.guard.watch(plugin, ctx.route_path, limited=True), isolated(ctx.session):
             return work()
     except Exception:
         logger.exception("%s of plugin %s failed", name, plugin)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Final
 
+from vinculo.db.isolating import isolated
 from vinculo.errors import FieldError, InvalidError, StaleVersionError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import FormPart
@@ -113,7 +114,7 @@ def _allowed(ctx: Context, kind: RecordKind) -> list[Owned[FormPart]]:
 
 def _open(ctx: Context, owned: Owned[FormPart], kind: RecordKind, record: Any) -> Opened | None:
     try:
-        with ctx.site.guard.watch(owned.plugin, ctx.route_path, limited=True), ctx.session.begin_nested():
+        with ctx.site.guard.watch(owned.plugin, ctx.route_path, limited=True), isolated(ctx.session):
             asked = owned.item.ask(ctx, kind.whole, record)
     except Exception:
         logger.exception("part %s of a form, of plugin %s, failed", owned.item.name, owned.plugin)

@@ -54,13 +54,13 @@ def _table(ctx: Context, found: list[Listed]) -> Table:
 
 
 def _row(ctx: Context, one: Listed, who: str) -> Row:
-    ui = ctx.site.templates.get_template("components.html").module
+    ui = ctx.ui
     run = one.run
     counts = [format_number(n) for n in (run.created, run.changed, run.rejected)]
     cells = [
         run.file_name,
         str(ctx.registry.kinds[run.kind].label_plural),
-        ui.badge(_badge(one)),  # type: ignore[attr-defined]
+        ui.badge(_badge(one)),
         format_datetime(run.created_at),
         who,
         *counts,

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from vinculo.db.isolating import isolated
 from vinculo.i18n import format_number, ngettext
 from vinculo.i18n import gettext as _
 from vinculo.records import (
@@ -158,7 +159,7 @@ def _found(
     if all(figure.failed or figure.field.name not in used for figure in kind.figures):
         return kind, ask(kind)
     try:
-        with ctx.session.begin_nested():
+        with isolated(ctx.session):
             return kind, ask(kind)
     except SQLAlchemyError:
         logger.exception("a list of %s with the figures %s failed", kind.plural, sorted(used))

@@ -131,7 +131,6 @@ class Context:
         around = shell(self, crumbs=crumbs, toasts=[toast] if toast else []) if self.identity else None
         html = self.site.templates.get_template(template).render(
             shell=around,
-            csrf=self.csrf,
             language=current_language().replace("_", "-"),
             page_title="",
             **values,
@@ -143,8 +142,13 @@ class Context:
 
     def fragment(self, template: str, **values: Any) -> Markup:
         """A piece of a page: for panels, and for answers that replace a part of one."""
-        html = self.site.templates.get_template(template).render(csrf=self.csrf, **values)
+        html = self.site.templates.get_template(template).render(**values)
         return Markup(html)  # noqa: S704 # nosec B704 # the template escaped what it was given
+
+    @property
+    def ui(self) -> Any:
+        """The macros of ``components.html``, to draw a badge or a button inside a cell of a table."""
+        return self.site.templates.get_template("components.html").module
 
     @property
     def csrf(self) -> str:

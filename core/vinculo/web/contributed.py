@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
+from vinculo.db.isolating import isolated
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Composer, PanelContent
 from vinculo.plugins.contributions import Panel as PanelSpec
@@ -55,7 +56,7 @@ def _draw(
     place = ctx.route_path
     try:
         # A failed query must not spoil the page's transaction.
-        with ctx.site.guard.watch(owned.plugin, place, limited=True) as spent, ctx.session.begin_nested():
+        with ctx.site.guard.watch(owned.plugin, place, limited=True) as spent, isolated(ctx.session):
             content = render()
     except Exception:
         logger.exception("%s of plugin %s failed", name, owned.plugin)

@@ -137,7 +137,7 @@ def _badge(job: JobInfo) -> Badge:
 
 
 def _table(ctx: Context, jobs: Sequence[JobInfo]) -> Table:
-    ui = ctx.site.templates.get_template("components.html").module
+    ui = ctx.ui
     columns = [
         Column("name", _("Job")),
         Column("state", _("State")),
@@ -153,7 +153,7 @@ def _table(ctx: Context, jobs: Sequence[JobInfo]) -> Table:
             _address(job),
             [
                 job.name,
-                ui.badge(_badge(job)),  # type: ignore[attr-defined]
+                ui.badge(_badge(job)),
                 _owner(ctx, job),
                 format_datetime(job.put_at),
                 _took(job),

@@ -83,7 +83,6 @@ def error_page(
     """The answer to a person."""
     html = templates.get_template("error.html").render(
         shell=shell,
-        csrf=shell.csrf if shell else "",
         language=language.replace("_", "-"),
         page_title="",
         status=error.status,

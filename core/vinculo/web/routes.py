@@ -53,6 +53,7 @@ from vinculo.web.identity import CSRF_COOKIE, SESSION_COOKIE, Identity
 from vinculo.web.problems import error_page, problem
 from vinculo.web.shell import shell
 from vinculo.web.site import Site
+from vinculo.web.templating import set_csrf, use_csrf
 from vinculo.web.timing import MANAGE_PLUGINS, timing
 
 logger = logging.getLogger(__name__)
@@ -158,7 +159,7 @@ def _call(
 ) -> Any:
     site: Site = request.app.state.site
     language = negotiate(request.headers.get("accept-language", ""))
-    with use_locale(language, site.settings.company.time_zone):
+    with use_locale(language, site.settings.company.time_zone), use_csrf():
         ctx = None
         try:
             with opens(site.database) as session:
@@ -223,6 +224,7 @@ def _locale(site: Site, identity: Identity | None, language: str) -> AbstractCon
 
 
 def _admit(ctx: Context, permission: str, arguments: Mapping[str, Any], *, writes: bool) -> None:
+    set_csrf(ctx.csrf)
     if ctx.identity is None and writes and not ctx.is_api:
         _check_csrf(ctx, ctx.cookie(CSRF_COOKIE))
     if permission == PUBLIC:
@@ -250,6 +252,7 @@ def _ensure_csrf(ctx: Context) -> None:
     if ctx.identity is None:
         token = ctx.cookie(CSRF_COOKIE) or secrets.token_urlsafe(24)
         ctx.request.scope["vinculo_csrf"] = token  # type: ignore[typeddict-unknown-key]
+        set_csrf(token)
 
 
 def _with_csrf_cookie(ctx: Context, answer: Any) -> Any:

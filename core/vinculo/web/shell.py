@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from vinculo.db.isolating import isolated
 from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Group, MenuItem, Part
@@ -96,7 +97,7 @@ def _counted(ctx: Context, item: MenuItem) -> int | None:
     """No count is better than no page at all."""
     assert item.count is not None
     try:
-        with ctx.session.begin_nested():
+        with isolated(ctx.session):
             return item.count(ctx) or None
     except Exception:
         logger.exception("the count of the menu entry %s failed", item.url)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +16,27 @@ from jinja2.utils import LRUCache
 from markupsafe import Markup
 
 from vinculo import i18n
+
+_csrf: ContextVar[str] = ContextVar("vinculo_csrf", default="")
+
+
+@contextmanager
+def use_csrf(token: str = "") -> Iterator[None]:
+    """The token that forms carry within the block.
+
+    Not among the values of a template: macros that use them are made anew for each template of a page,
+    which took a tenth of the time of a card.
+    """
+    before = _csrf.set(token)
+    try:
+        yield
+    finally:
+        _csrf.reset(before)
+
+
+def set_csrf(token: str) -> None:
+    """Take another one for the rest of the block."""
+    _csrf.set(token)
 
 
 def environment(packages: Sequence[str]) -> jinja2.Environment:
@@ -38,6 +61,7 @@ def environment(packages: Sequence[str]) -> jinja2.Environment:
     result.globals["_"] = _translator()
     result.globals["cached"] = _cache()
     result.globals["static"] = static_url
+    result.globals["csrf_token"] = _csrf.get
     return result
 
 
