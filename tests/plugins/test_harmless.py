@@ -12,9 +12,11 @@ from vinculo.db.base import now
 from vinculo.db.links import forget
 from vinculo.db.types import BigId
 from vinculo.errors import ConflictError
-from vinculo.events.models import TimelineEntry
+from vinculo.events.models import SearchDocument, TimelineEntry
+from vinculo.notes.models import Note
 from vinculo.plugins.models import PluginState
-from vinculo.records import merging, service, trash
+from vinculo.records import merging, service, trash, unmerging
+from vinculo.records.models import MergeUndo
 from vinculo.testing.factories import SYSTEM
 
 
@@ -47,7 +49,8 @@ def gone(database, make_client):
         "acme_hint.client_id": "detach",
         "acme_bill.client_id": "forbid",
     }
-    about = {"title": "Acme notes", "kinds": {"acmenote": "Note"}, "links": links, "requires": []}
+    kinds = {"kinds": {"acmenote": "Note"}, "tables": {"acmenote": "acme_note"}}
+    about = {**kinds, "title": "Acme notes", "links": links, "requires": []}
     with database.write() as session:
         session.add(PluginState(name="acme", state="off", version="1", revision="1", about=about, archive={}))
     return tables
@@ -167,3 +170,46 @@ def test_what_was_deleted_with_its_plugin_on_waits_for_the_plugin(
     answer = browser.post(f"/trash/{entry}/restore")
     assert answer.status_code == 404
     assert "This belongs to Interactions, which is off." in answer.text
+
+
+def test_what_is_about_records_of_it_goes_and_comes_back_while_it_is_off(database, gone, make_client, admin):
+    client = make_client("Padaria Luz")
+    put(database, gone["note"], client)
+    about = {"kind": "acmenote", "record_id": 1, "client_id": None}
+    with database.write() as session:
+        session.add(SearchDocument(title="Zebra", title_key="zebra", body="zebra", **about))
+        session.add(Note(title="Zebra", text="zebra", about_kind="acmenote", about_id=1))
+        session.add(Note(title="Another", text="zebra", about_kind="acmenote", about_id=2))
+
+    def told():
+        with database.read() as session:
+            return (
+                sorted(session.scalars(sa.select(Note.title))),
+                [*session.scalars(sa.select(SearchDocument.kind).where(SearchDocument.title == "Zebra"))],
+            )
+
+    page = admin.post(f"/clients/{client.id}/delete")
+    assert told() == (["Another"], [])
+    assert admin.post(re.search(r'action="(/trash/\d+/restore)"', page.text)[1]).status_code == 200
+    assert told() == (["Another", "Zebra"], ["acmenote"])
+
+
+def test_what_a_merge_drops_is_found_no_more(database, gone, make_client):
+    keep, other = make_client("Padaria Luz"), make_client("Padaria Luz Ltda")
+    for client in (keep, other):
+        put(database, gone["note"], client)
+    with database.write() as session:
+        for number in (1, 2):
+            document = {"title": "Zebra", "title_key": "zebra", "body": "zebra"}
+            session.add(SearchDocument(kind="acmenote", record_id=number, **document))
+
+    def found():
+        query = sa.select(SearchDocument.record_id).where(SearchDocument.kind == "acmenote")
+        with database.read() as session:
+            return sorted(session.scalars(query))
+
+    number = merge(database, keep, other).undo_id
+    assert found() == [1]
+    with database.write() as session:
+        unmerging.undo(session, client_kind, session.get(MergeUndo, number), actor=SYSTEM)
+    assert found() == [1, 2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -12,10 +13,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from vinculo.db import links
 from vinculo.db.base import Base, Record
 from vinculo.db.types import BigId
-from vinculo.events.models import Trash
+from vinculo.events.models import SearchDocument, TimelineEntry, Trash
+from vinculo.notes.models import Note
 from vinculo.records import trash
 from vinculo.records.fields import AmountField, DateField, MomentField, TextField, YesNoField
 from vinculo.records.kind import RecordKind
+from vinculo.records.models import MatchKey
 from vinculo.testing.factories import SYSTEM, make_record
 
 NOON = dt.datetime(2026, 3, 2, 12, 0, 0, 1, tzinfo=dt.UTC)
@@ -174,3 +177,41 @@ def test_a_role_in_use_stays_and_is_named(admin, member):
     assert admin.patch(url, json={"name": "Adviser"}).json()["name"] == "Adviser"
     admin.delete(f"/api/v1/people/{person}")
     assert admin.delete(url).status_code == 200
+
+
+def test_what_goes_along_is_found_no_more_and_comes_back_with_it(admin, database):
+    """No key leads from what the search knows of a note to the person that the note is about."""
+    ana = admin.post("/api/v1/people", json={"name": "Ana"}).json()["id"]
+    told = admin.post("/api/v1/notes", json={"text": "zebra crossing", "person_id": ana}).json()["id"]
+    admin.post(
+        "/api/v1/files/upload", data={"person_id": str(ana)}, files=[("file", ("zebra.txt", b"stripes"))]
+    )
+    notes_of_it = {"about_kind": "note", "about_id": told}  # by name: a note on a note
+    with database.write() as session:
+        session.add(Note(title="zebra too", text="zebra too", **notes_of_it))
+    before = derived(database)
+
+    def found():
+        groups = admin.get("/api/v1/search", params={"q": "zebra"}).json()["groups"]
+        return sorted(hit["title"] for one in groups for hit in one["items"])
+
+    assert found() == ["zebra crossing", "zebra.txt"]
+    restore = admin.delete(f"/api/v1/people/{ana}").json()["restore"]
+    assert found() == []
+    with database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Note)) == 0
+    assert derived(database) == {}
+
+    assert admin.post(restore).status_code == 204
+    assert found() == ["zebra crossing", "zebra.txt"]
+    assert derived(database) == before
+    assert admin.get(f"/api/v1/notes/{told}").json()["text"] == "zebra crossing"
+
+
+def derived(database):
+    """What the kernel shows of records, by their kinds."""
+    found = Counter()
+    with database.read() as session:
+        for model in (SearchDocument, MatchKey, TimelineEntry):
+            found.update((model.__tablename__, kind) for kind in session.scalars(sa.select(model.kind)))
+    return found

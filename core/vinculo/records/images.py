@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.db import rows
-from vinculo.db.links import links_to
+from vinculo.db.links import Link
+from vinculo.records.followers import Followers
 
 CHUNK: Final = 1000  # databases bound the number of values in a statement
 STAMPS: Final = frozenset({"version", "changed_at", "changed_by_id"})  # these only ever go forward
@@ -24,6 +25,7 @@ class Images:
 
     def __init__(self, session: Session) -> None:
         self._connection = session.connection()
+        self._followers = Followers(session)
         self._tables = sa.MetaData()
         self._before: dict[str, dict[int, Row]] = {}
         self._last: list[tuple[str, str, int, int]] = []
@@ -41,12 +43,31 @@ class Images:
         return found
 
     def keep_all(self, name: str, ids: Sequence[int]) -> None:
-        """Keep rows that are to be deleted, with all that the database deletes or detaches with them."""
+        """Keep rows that are to be deleted, with all that goes with them or is detached."""
         self.keep(name, "id", ids)
-        for link in links_to(self._connection, name):
-            found = self.keep(link.table.name, link.column, ids)
+        for link, found in self._following(name, ids):
             if found and link.on_delete == "CASCADE":
                 self.keep_all(link.table.name, found)
+
+    def drop(self, name: str, one: int) -> None:
+        """The same, and delete the row."""
+        self.keep_all(name, [one])
+        self._take_along(name, [one])
+        table = self._table(name)
+        self._connection.execute(sa.delete(table).where(table.c.id == one))
+
+    def _take_along(self, name: str, ids: Sequence[int]) -> None:
+        """Delete what no key takes along."""
+        for link, found in self._following(name, ids):
+            if found and link.on_delete == "CASCADE":
+                self._take_along(link.table.name, found)
+                if link.kind:
+                    self._connection.execute(sa.delete(link.table).where(link.table.c.id.in_(found)))
+
+    def _following(self, name: str, ids: Sequence[int]) -> Iterator[tuple[Link, Sequence[int]]]:
+        for link in self._followers.of(name):
+            where = {} if link.kind is None else dict([link.kind])
+            yield link, self.keep(link.table.name, link.column, ids, **where)
 
     def watch(self, name: str, column: str, value: int) -> None:
         """Rows that appear from now on with this value are of the change, too."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Text = str | LazyProxy
 Names = Mapping[str, Mapping[int, str]]  # kind → id → what a file calls the record
+KINDS = "kinds"  # in the ``info`` of a table: of which kinds its rows are records
 ACTIONS = ("read", "create", "update", "delete", "export", "import")
 
 
@@ -178,7 +179,8 @@ class RecordKind:
     of: RecordKind | None = None  # what this is a part of: see ``vinculo.records.access.seen_by``
 
     def __post_init__(self) -> None:
-        """Lists go by title where nothing else is said."""
+        """Lists go by title where nothing else is said; the table is told whose it is."""
+        self.table.info.setdefault(KINDS, set()).add(self.name)
         if not self.sort:
             object.__setattr__(self, "sort", self.title)
 

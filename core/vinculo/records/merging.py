@@ -306,8 +306,7 @@ def _follow(
                     connection.execute(change.where(table.c.id == row_id))
                 _count(outcome.moved, key, 1)
             except IntegrityError:
-                images.keep_all(table.name, [row_id])
-                connection.execute(sa.delete(table).where(table.c.id == row_id))
+                images.drop(table.name, row_id)
                 _count(outcome.dropped, key, 1)
     if table.name == link_target(link):  # a parent, say: nobody is his own
         own = sa.update(table).where(table.c.id == survivor_id, column == survivor_id)

@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
-from vinculo.db.links import Link, links_to
+from vinculo.db.links import Link
 from vinculo.errors import VinculoError
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
 from vinculo.records import access, service, trash
+from vinculo.records.followers import Followers
 from vinculo.records.history import UNDONE
 from vinculo.records.import_chunk import loader
 from vinculo.records.kind import RecordKind
@@ -229,14 +230,13 @@ def _trash(do: _Doing, records: Sequence[Any]) -> int:
 
 def _hanging(do: _Doing, ids: Sequence[int]) -> Mapping[int, str]:
     """What other records have to do with these, in words."""
-    connection = do.session.connection()
     found: dict[int, list[str]] = {}
-    for link in links_to(connection, do.kind.table.name) if ids else ():
+    for link in Followers(do.session).of(do.kind.table.name, derived=False) if ids else ():
         if not _tells_of_others(do.kind, link):
             continue
         column = link.table.c[link.column]
-        query = sa.select(column, sa.func.count()).where(column.in_(ids)).group_by(column)
-        for one, count in connection.execute(query):
+        query = sa.select(column, sa.func.count()).where(link.of(ids)).group_by(column)
+        for one, count in do.session.execute(query):
             found.setdefault(one, []).append(_called(do, link.table.name, count))
     return {one: ", ".join(what) for one, what in found.items()}
 

@@ -6,29 +6,30 @@ themselves, so it holds for plugins that are off, too.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor, Scope
-from vinculo.db import rows
+from vinculo.db import links, rows
 from vinculo.db.base import now
-from vinculo.db.links import links_to
+from vinculo.db.links import Link
 from vinculo.errors import ConflictError, NotFoundError
 from vinculo.events import log
-from vinculo.events.models import SearchDocument, TimelineEntry, Trash
+from vinculo.events.models import TimelineEntry, Trash
 from vinculo.i18n import gettext as _
 from vinculo.plugins import memory
 from vinculo.plugins.models import State
 from vinculo.records import access, conversion, formulas, search, service, similar, unique
+from vinculo.records.followers import DERIVED, Followers
+from vinculo.records.images import pieces
 from vinculo.records.kind import RecordKind
 from vinculo.records.merging import named
 from vinculo.records.snapshots import snapshot
-
-CHUNK: Final = 1000  # databases bound the number of values in a statement
 
 
 def delete(session: Session, kind: RecordKind, record: Any, *, actor: Actor) -> Trash:
@@ -46,8 +47,9 @@ def delete_many(session: Session, kind: RecordKind, records: Sequence[Any], *, a
     for record in records:
         _check(session, kind, record, actor)
     titles = {record.id: kind.title_of(record) for record in records}
+    going = _Going(session, titles)
     root = rows.reflect(session.connection(), kind.model.__tablename__)
-    kept = _by_root(_collect(session, root, {one: one for one in titles}, titles))
+    kept = _by_root(going.collect(root, {one: one for one in titles}, derived=False))
     found = []
     for record in records:
         trash = Trash(
@@ -64,6 +66,7 @@ def delete_many(session: Session, kind: RecordKind, records: Sequence[Any], *, a
     session.flush()
     for record in records:
         session.expunge(record)
+    going.remove_unheld(kept.values())
     session.execute(sa.delete(kind.model).where(kind.model.id.in_(titles)))
     _hide(session, kind, [*titles])
     session.expire_all()
@@ -176,7 +179,7 @@ def _with_a_place(session: Session, kept: Sequence[dict[str, Any]]) -> Iterable[
         kind for _name, state, about in states if state is State.PURGED for kind in about.get("kinds", ())
     }
     for row in kept:
-        shown = row["table"] in (TimelineEntry.__tablename__, SearchDocument.__tablename__)
+        shown = row["table"] in DERIVED
         if row["table"] in there and not (shown and row["values"].get("kind") in purged):
             yield row
 
@@ -202,39 +205,56 @@ def _by_root(kept: Iterable[Owned]) -> dict[int, list[dict[str, Any]]]:
     return found
 
 
-def _collect(
-    session: Session, table: sa.Table, roots: Mapping[int, int], titles: Mapping[int, str]
-) -> Iterable[Owned]:
-    """The rows themselves, then what hangs on them: parents first, as they must be put back.
+class _Going:
+    """Finds what goes with records: the rows themselves, then what hangs on them, as they must be put back.
 
-    ``roots`` says, for each row, with which record it goes.
+    ``titles`` are what the records are called. What is derived of them is not kept, but made anew.
     """
-    ids = [*roots]
-    for start in range(0, len(ids), CHUNK):
-        yield from _hanging(session, table, {one: roots[one] for one in ids[start : start + CHUNK]}, titles)
 
+    def __init__(self, session: Session, titles: Mapping[int, str]) -> None:
+        self._session, self._titles = session, titles
+        self._followers = Followers(session)
+        self._seen: set[tuple[str, int]] = set()
 
-def _hanging(
-    session: Session, table: sa.Table, roots: Mapping[int, int], titles: Mapping[int, str]
-) -> Iterable[Owned]:
-    connection = session.connection()
-    for values in connection.execute(sa.select(table).where(table.c.id.in_(roots))).mappings():
-        yield roots[values["id"]], _kept(table.name, "delete", {**values})
-    for link in links_to(connection, table.name):
-        column = link.table.c[link.column]
-        found = connection.execute(sa.select(link.table.c.id, column).where(column.in_(roots))).all()
-        if not found:
-            continue
-        if link.on_delete == "CASCADE":
-            yield from _collect(session, link.table, {row.id: roots[row[1]] for row in found}, titles)
-        elif link.on_delete == "SET NULL":
-            for row in found:
-                yield roots[row[1]], _kept(link.table.name, "detach", {"id": row.id, link.column: row[1]})
-        else:
-            root = roots[found[0][1]]
-            what = named(session, link.table.name, sum(roots[row[1]] == root for row in found))
-            text = _("“%(title)s” cannot be deleted because of %(what)s. Delete or change those first.")
-            raise ConflictError(text % {"title": titles[root], "what": what}, code="linked")
+    def collect(self, table: sa.Table, roots: Mapping[int, int], *, derived: bool = True) -> Iterable[Owned]:
+        """Rows of a table with all that follows them; ``roots`` says with which record each of them goes."""
+        new = [one for one in roots if (table.name, one) not in self._seen]
+        self._seen.update((table.name, one) for one in new)
+        for ids in pieces(new):
+            yield from self._hanging(table, {one: roots[one] for one in ids}, derived)
+
+    def _hanging(self, table: sa.Table, roots: Mapping[int, int], derived: bool) -> Iterable[Owned]:
+        connection = self._session.connection()
+        for values in connection.execute(sa.select(table).where(table.c.id.in_(roots))).mappings():
+            yield roots[values["id"]], _kept(table.name, "delete", {**values})
+        for link in self._followers.of(table.name, derived=derived):
+            query = sa.select(link.table.c.id, link.table.c[link.column]).where(link.of(roots))
+            found = {row[0]: row[1] for row in connection.execute(query)}
+            if not found:
+                continue
+            if link.on_delete == "CASCADE":
+                yield from self.collect(link.table, {one: roots[of] for one, of in found.items()})
+            elif link.on_delete == "SET NULL":
+                for one, of in found.items():
+                    yield roots[of], _kept(link.table.name, "detach", {"id": one, link.column: of})
+            else:
+                raise self._forbidden(link, [roots[of] for of in found.values()])
+
+    def _forbidden(self, link: Link, roots: Sequence[int]) -> ConflictError:
+        what = named(self._session, link.table.name, roots.count(roots[0]))
+        text = _("“%(title)s” cannot be deleted because of %(what)s. Delete or change those first.")
+        return ConflictError(text % {"title": self._titles[roots[0]], "what": what}, code="linked")
+
+    def remove_unheld(self, kept: Iterable[Sequence[dict[str, Any]]]) -> None:
+        """Delete what no key takes along."""
+        going: dict[str, list[int]] = {}
+        for row in itertools.chain.from_iterable(kept):
+            if row["action"] == "delete" and row["table"] in self._followers.unheld:
+                going.setdefault(row["table"], []).append(row["values"]["id"])
+        for name, ids in going.items():
+            table = links.table(self._session.connection(), name)
+            for some in pieces(ids):
+                self._session.execute(sa.delete(table).where(table.c.id.in_(some)))
 
 
 def _kept(table: str, action: str, values: dict[str, Any]) -> dict[str, Any]:
