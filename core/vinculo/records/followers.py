@@ -7,7 +7,6 @@ off. So it holds for all tables there are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Final
 
 import sqlalchemy as sa
@@ -36,7 +35,7 @@ class Followers:
     def of(self, table: str, *, derived: bool = True) -> list[Link]:
         """All links to a table; with ``derived`` also what search and timeline show of its records."""
         found = [*links.links_to(self._connection, table)]
-        for kind in self._kinds.get(table, ()):
+        for kind in self._kinds[table]:
             told = ("about_kind", kind)
             about = links.about_any(self._connection)
             found += [Link(one, "about_id", "CASCADE", told) for one in about]
@@ -48,7 +47,7 @@ class Followers:
         return [links.table(self._connection, name) for name in DERIVED]
 
 
-def _kinds(session: Session) -> Mapping[str, set[str]]:
+def _kinds(session: Session) -> defaultdict[str, set[str]]:
     """The kinds of record by their tables."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for _plugin, _state, about in memory.remembered(session):
