@@ -17,20 +17,18 @@ from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
 from vinculo.records import (
     access,
-    facts,
     idempotency,
     noting,
-    query,
-    saved,
     service,
     similar_notices,
     trash,
 )
 from vinculo.records.history import events_of, undo
 from vinculo.records.kind import RecordKind
-from vinculo.records.openapi import header_parameter, list_parameters, operation
+from vinculo.records.list_api import list_router
+from vinculo.records.openapi import header_parameter, operation
 from vinculo.records.reading import Reader, Values, links_of
-from vinculo.records.schemas import Schemas, columns, names_of, schemas, to_record
+from vinculo.records.schemas import Schemas, schemas, to_record
 from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import delete, get, patch, post
@@ -97,50 +95,9 @@ class KindApi:
     def handlers(self) -> list[HTTPRouteHandler]:
         """All routes."""
         return [
-            self._list(), self._create(), self._batch(), self._get(), self._change(), self._delete(),
-            self._history(), self._undo(),
+            list_router(self.kind, self.described, self.schemas), self._create(), self._batch(), self._get(),
+            self._change(), self._delete(), self._history(), self._undo(),
         ]  # fmt: skip
-
-    def _list(self) -> HTTPRouteHandler:
-        kind, made = self.kind, self.schemas
-        selected = columns(kind)
-        names = names_of(kind)
-
-        @get(
-            kind.api_url,
-            permission=kind.permission("read"),
-            name=f"api.{kind.name}.list",
-            operation_class=self._operation(
-                _("List %(kind)s", kind=kind.label_plural), "read",
-                parameters=list_parameters(self.described), answer=made.page.__name__, errors=(400, 404, 422),
-            ),
-        )  # fmt: skip
-        def list_records(ctx: Context) -> Response[bytes]:
-            seen = facts.seen_by(ctx.registry, kind, ctx.actor)
-            given = saved.applied(ctx.session, seen, ctx.parameters(), ctx.actor)
-            seen = facts.seen_by(ctx.registry, kind, ctx.actor, given)
-            asked = query.parse(seen, given, typed=True, me=ctx.actor.user_id)
-            told = [one for one in seen.figures if one.field.name in asked.fields]
-            wider = [*selected, *(one.expression for one in told)] if told else selected
-            page = query.page(ctx.session, seen, asked, wider, actor=ctx.actor)
-            noting.search(ctx, kind, asked, len(page.rows))
-            width, hidden = len(selected), access.hidden(kind, ctx.actor)
-            if asked.fields or hidden:
-                shown = {"id", *(asked.fields or names)} - hidden
-                every = [*names, *(one.field.name for one in told)]
-                wanted = [(n, i) for i, n in enumerate(every) if n in shown]
-                items: list[Any] = [{name: row[index] for name, index in wanted} for row in page.rows]
-            else:
-                items = [made.item(*row[:width]) for row in page.rows]
-            return json_answer(
-                {
-                    "items": items,
-                    "next_cursor": page.next_cursor or None,
-                    "previous_cursor": page.previous_cursor or None,
-                }
-            )
-
-        return list_records
 
     def _get(self) -> HTTPRouteHandler:
         kind, made = self.kind, self.schemas

@@ -20,9 +20,10 @@ from vinculo.actor import UNLIMITED, Source
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError, NotFoundError
 from vinculo.i18n import gettext as _
-from vinculo.records import access, exporting, facts, releasing, saved, vcard_export
+from vinculo.records import access, exporting, facts, releasing, saved, telling, vcard_export
 from vinculo.records import query as queries
 from vinculo.records.delivery import Delivery
+from vinculo.records.exporting import Seal
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import RawSchema, filter_parameters, operation
 from vinculo.records.query import Query
@@ -44,7 +45,6 @@ MEDIA_TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "vcf": "text/vcard",
 }
-Seal = Callable[[int, frozenset[int]], str]
 NOT_FILTERS: Final = frozenset({"cursor", "limit", "columns", "format", "number"})
 
 
@@ -168,7 +168,11 @@ def query_of(ctx: Context, wanted: Wanted, source: Source) -> Query:
 def count_of(ctx: Context, wanted: Wanted) -> int:
     """How many rows that are."""
     query = query_of(ctx, wanted, wanted.actor.source)
-    return queries.count(ctx.session, _seen(ctx, wanted), query, actor=ctx.actor, action="export")
+
+    def count(seen: RecordKind) -> int:
+        return queries.count(ctx.session, seen, query, actor=ctx.actor, action="export")
+
+    return telling.ask(ctx.session, _seen(ctx, wanted), query, count, guard=ctx.site.guard)[1]
 
 
 def _seen(ctx: Context, wanted: Wanted) -> RecordKind:
@@ -189,8 +193,17 @@ def _send(ctx: Context, kind: RecordKind, given: Pairs, file_format: str, source
         query, most = query_of(ctx, wanted, approved.source), approved.rows
 
     def write(path: Path, seal: Seal) -> int:
-        kinds, asked = ctx.registry.kinds, _seen(ctx, wanted)
-        return exporting.write(ctx.session, asked, kinds, query, path, actor=ctx.actor, most=most, seal=seal)
+        return exporting.write(
+            ctx.session,
+            _seen(ctx, wanted),
+            ctx.registry.kinds,
+            query,
+            path,
+            actor=ctx.actor,
+            most=most,
+            seal=seal,
+            guard=ctx.site.guard,
+        )
 
     return _stream(ctx, wanted, *_written(ctx, wanted, write, approved=number, rules=rules))
 

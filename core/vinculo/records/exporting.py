@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from vinculo.actor import UNLIMITED, Actor
 from vinculo.events import traps
 from vinculo.i18n import current_time_zone
-from vinculo.records import access, vcard_export
+from vinculo.plugins.guard import Guard
+from vinculo.records import access, facts, telling, vcard_export
 from vinculo.records import query as queries
 from vinculo.records.fields import Field, LinkField, MomentField
 from vinculo.records.kind import Collection, Figure, Names, RecordKind
@@ -25,6 +26,7 @@ from vinculo.records.tabular import open_writer
 from vinculo.records.vcard_export import VCARD
 
 PAGE: Final = 1000
+Seal = Callable[[int, frozenset[int]], str]
 STAMPS: Final = ("created_at", "changed_at")
 
 
@@ -37,16 +39,42 @@ def write(
     *,
     actor: Actor,
     most: int = UNLIMITED,
-    seal: Callable[[int, frozenset[int]], str] | None = None,
+    seal: Seal | None = None,
+    guard: Guard | None = None,
 ) -> int:
     """Write all rows of a query that the actor may export to a .csv, .xlsx or .vcf file; how many there were.
 
     Links are written as external id, else as name. Of a collection the first fitting row is written; of
-    the kind's figures those that ``query.fields`` names.
+    the kind's figures those that ``query.fields`` names, which are empty where the plugin fails.
     After ``most`` rows it ends. ``seal`` is told how many there are, and which canaries are among their
     clients, and says what the last row holds; if it raises, the file is to be thrown away.
     """
     kind = access.seen_by(kind, actor)
+
+    def work(seen: RecordKind) -> int:
+        return _write(session, seen, kinds, query, path, actor, most, seal)
+
+    def trial(seen: RecordKind) -> None:
+        figures = [one for one in seen.figures if one.field.name in query.fields]
+        for rows in _pages(session, seen, query, [one.expression for one in figures], most, actor):
+            for row in rows:
+                for figure, value in zip(figures, row, strict=False):
+                    if value is not None:
+                        figure.field.cell(value)
+
+    return telling.ask(session, kind, query, work, guard=guard, fields=query.fields, trial=trial)[1]
+
+
+def _write(
+    session: Session,
+    kind: RecordKind,
+    kinds: Kinds,
+    query: Query,
+    path: Path,
+    actor: Actor,
+    most: int,
+    seal: Seal | None,
+) -> int:
     if path.suffix.lower() == VCARD:
         pages = _pages(session, kind, query, [kind.column("id")], most, actor)
         ids = (row[0] for page in pages for row in page)
@@ -94,7 +122,7 @@ class _Layout:
 
     def header(self) -> list[str]:
         """Names that an import recognises in every language; those of figures it leaves out."""
-        figures = [figure.field.name for figure in self.figures]
+        figures = [_titled(figure) for figure in self.figures]
         return [*targets(self.kind, written=False), *STAMPS, *figures]
 
     def columns(self) -> list[Any]:
@@ -156,6 +184,11 @@ class _Layout:
                     ids = {getattr(item, field.name) for item in items}
                     wanted.setdefault(field.kind, set()).update(ids - {None})
         return {name: _names(session, self.kinds[name], ids, self.actor) for name, ids in wanted.items()}
+
+
+def _titled(figure: Figure) -> str:
+    """The name of a figure; of one that failed also why, so that nobody takes it for empty."""
+    return f"{figure.field.name}: {facts.fault(figure)}" if figure.failed else figure.field.name
 
 
 def _targets_of(kind: RecordKind, collection: Collection) -> list[Target]:

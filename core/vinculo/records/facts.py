@@ -20,6 +20,7 @@ from vinculo.actor import Actor
 from vinculo.containment import contained
 from vinculo.db.base import now
 from vinculo.db.types import UtcDateTime
+from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Fact
 from vinculo.plugins.registry import Owned, Registry
 from vinculo.records import access
@@ -123,6 +124,11 @@ def _figure(owned: Owned[Fact], about: RecordKind, reader: _Reader, links: Links
         logger.exception("fact %s of plugin %s failed", fact.field.name, owned.plugin)
         return failed(Figure(fact.field, sa.null(), owned.plugin))
     return Figure(fact.field, expression, owned.plugin)
+
+
+def fault(figure: Figure) -> str:
+    """Why a figure that failed is empty."""
+    return _("This part, from the plugin %(plugin)s, failed. It has been logged.", plugin=figure.plugin)
 
 
 def failed(figure: Figure) -> Figure:

@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Parameter
 
 from vinculo.i18n import gettext as _
-from vinculo.records import facts, grouping, query, saved
+from vinculo.records import access, facts, grouping, query, saved, telling
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import RawSchema, filter_parameters, operation
 from vinculo.web.answers import json_answer
@@ -61,6 +61,7 @@ def grouping_routers(kind: RecordKind, described: RecordKind) -> list[HTTPRouteH
         own = [(n, v) for n, v in ctx.parameters() if n != "group"]
         given = saved.applied(ctx.session, seen, own, ctx.actor)
         asked = query.parse(seen, given, typed=True, me=ctx.actor.user_id)
+        telling.checked(ctx, seen, asked, action=access.READ)
         found = grouping.groups(ctx.session, seen, asked, field, actor=ctx.actor, kinds=ctx.registry.kinds)
         items = [GroupItem(one.label, one.count, dict(one.parameters)) for one in found]
         return json_answer(GroupCounts(field.name, items))

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from vinculo.db.isolating import isolated
 from vinculo.i18n import format_number, ngettext
 from vinculo.i18n import gettext as _
 from vinculo.records import (
@@ -22,12 +18,12 @@ from vinculo.records import (
     noting,
     saved,
     saved_tabs,
+    telling,
     totals,
 )
 from vinculo.records import query as queries
 from vinculo.records.board import board as board_of
 from vinculo.records.board import boardable
-from vinculo.records.condition_tree import leaves
 from vinculo.records.conditions import fields_of
 from vinculo.records.fields import Field, LinkField
 from vinculo.records.kind import Figure, RecordKind
@@ -41,8 +37,6 @@ from vinculo.records.totals import Totals
 from vinculo.web import origins
 from vinculo.web.context import Context
 from vinculo.web.views import Action, Board, Column, Empty, ListPage, MenuLink, Origin, RowGroup, Table
-
-logger = logging.getLogger(__name__)
 
 Parameters = Sequence[tuple[str, str]]
 
@@ -154,17 +148,8 @@ def _found(
         page = queries.page(ctx.session, seen, asked, columns, actor=ctx.actor, joins=joins)
         return _Found(page, totals=below)
 
-    used = {asked.sort.removeprefix("-"), *(one.field for one in leaves(asked.filters))}
-    used.update(one.name for one in fields)
-    if all(figure.failed or figure.field.name not in used for figure in kind.figures):
-        return kind, ask(kind)
-    try:
-        with isolated(ctx.session):
-            return kind, ask(kind)
-    except SQLAlchemyError:
-        logger.exception("a list of %s with the figures %s failed", kind.plural, sorted(used))
-        without = [facts.failed(one) if one.field.name in used else one for one in kind.figures]
-        return _found(ctx, kind.measured(tuple(without)), asked, fields, shape, parameters)
+    names = [one.name for one in fields]
+    return telling.ask(ctx.session, kind, asked, ask, guard=ctx.site.guard, fields=names, strict=False)
 
 
 def _table(
@@ -268,14 +253,12 @@ def _column(
         sorted=("desc" if descending else "asc") if current else "",
         numeric=field.numeric,
         origin=origins.of(ctx, figure.plugin) if figure else origin,
-        note=_failure(figure) if figure else "",
+        note=_note(figure) if figure else "",
     )
 
 
-def _failure(figure: Figure) -> str:
-    if not figure.failed:
-        return str(figure.field.help)
-    return _("This part, from the plugin %(plugin)s, failed. It has been logged.", plugin=figure.plugin)
+def _note(figure: Figure) -> str:
+    return facts.fault(figure) if figure.failed else str(figure.field.help)
 
 
 def _primary(ctx: Context, kind: RecordKind) -> Action | None:

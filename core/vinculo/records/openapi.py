@@ -170,9 +170,9 @@ def list_parameters(kind: RecordKind) -> list[Parameter]:
 def filter_parameters(kind: RecordKind) -> list[Parameter]:
     """Search and filters."""
     found = [
-        _query("q", {"type": "string", "maxLength": 200}, "Search: any fragment of three letters"),
-        _query("ids", {"type": "string"}, "Only these records: ids, comma between"),
-        _query("view", {"type": "integer"}, "A saved view; other parameters take the place of its own"),
+        parameter("q", {"type": "string", "maxLength": 200}, "Search: any fragment of three letters"),
+        parameter("ids", {"type": "string"}, "Only these records: ids, comma between"),
+        parameter("view", {"type": "integer"}, "A saved view; other parameters take the place of its own"),
     ]
     for field in all_fields(kind):
         found.extend(_filters(field))
@@ -184,17 +184,17 @@ def control_parameters(kind: RecordKind) -> list[Parameter]:
     names = [field.name for field in all_fields(kind)]
     orders = ["id", "-id", *names, *(f"-{name}" for name in names)]
     return [
-        _query("sort", {"type": "string", "enum": orders}, f"Default: {kind.sort}"),
-        _query("fields", {"type": "string"}, "Only these fields, comma between: " + ", ".join(names)),
-        _query(
+        parameter("sort", {"type": "string", "enum": orders}, f"Default: {kind.sort}"),
+        parameter("fields", {"type": "string"}, "Only these fields, comma between: " + ", ".join(names)),
+        parameter(
             "limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}, "Rows of a page, default 50"
         ),
-        _query(
+        parameter(
             attribution.PARAMETER,
             {"type": "string", "enum": [one.value for one in attribution.Links if one]},
             "What counts for which client: by the link of the counterparty on its day, or of today",
         ),
-        _query("cursor", {"type": "string"}, "next_cursor or previous_cursor of the page before"),
+        parameter("cursor", {"type": "string"}, "next_cursor or previous_cursor of the page before"),
     ]
 
 
@@ -208,12 +208,12 @@ def _filters(field: Field) -> Iterator[Parameter]:
     for operator in field.operators:
         name = field.name if operator == "eq" else f"{field.name}[{operator}]"
         if operator == "empty":
-            yield _query(name, {"type": "boolean"}, f"Whether {field.label} is empty")
+            yield parameter(name, {"type": "boolean"}, f"Whether {field.label} is empty")
         elif operator in LISTS:
             word = "any" if operator == "in" else operator
-            yield _query(name, {"type": "string"}, f"{field.label}: {word} of these, comma between")
+            yield parameter(name, {"type": "string"}, f"{field.label}: {word} of these, comma between")
         else:
-            yield _query(name, _schema(field, operator), f"{field.label} ({operator})")
+            yield parameter(name, _schema(field, operator), f"{field.label} ({operator})")
 
 
 def _schema(field: Field, operator: str) -> dict[str, Any]:
@@ -225,7 +225,8 @@ def _schema(field: Field, operator: str) -> dict[str, Any]:
     return dict(schema[0])
 
 
-def _query(name: str, schema: dict[str, Any], description: str) -> Parameter:
+def parameter(name: str, schema: dict[str, Any], description: str) -> Parameter:
+    """An optional one of the address."""
     return Parameter(
         name=name, param_in="query", required=False, description=description, schema=RawSchema(schema)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any, Optional, Union
 
 import msgspec
@@ -21,6 +22,27 @@ ExternalId = Annotated[
         min_length=1, max_length=100, description="The key by which another system knows the record."
     ),
 ]
+Failed = Annotated[
+    dict[str, str],
+    msgspec.Meta(description="Why facts that were asked for are null: a plugin failed to tell them."),
+]
+
+
+class FieldTotal(msgspec.Struct):
+    """Of the values of a field, empty ones left out; of money in one ``currency``."""
+
+    field: str
+    currency: str | None
+    count: int
+    sum: Decimal
+    average: Decimal | None
+
+
+class ListTotals(msgspec.Struct):
+    """Of all records of a list, whatever its pages."""
+
+    records: int
+    fields: list[FieldTotal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +75,13 @@ def schemas(kind: RecordKind) -> Schemas:
     record = msgspec.defstruct(name, [*base, *rows])
     page = msgspec.defstruct(
         f"{name}Page",
-        [("items", list[item]), ("next_cursor", str | None), ("previous_cursor", str | None)],  # type: ignore[valid-type]
+        [
+            ("items", list[item]),  # type: ignore[valid-type]
+            ("next_cursor", str | None),
+            ("previous_cursor", str | None),
+            ("totals", ListTotals | UnsetType, UNSET),
+            ("failed", Failed | UnsetType, UNSET),
+        ],
     )
     sent = {c.name: _row(name, c, output=False) for c in kind.collections}
     create = msgspec.defstruct(
