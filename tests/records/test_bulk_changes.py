@@ -115,3 +115,55 @@ def test_many_are_deleted_by_a_job_and_put_back(office, make_client, database, m
     assert stages(database) == before
     bulk_jobs.execute(office.site, int(number), office.actor_of)  # tried again after a crash, it does nothing
     assert "It was taken back." in browser.get(f"/bulk-changes/{number}").text
+
+
+def test_several_fields_are_set_in_one_form(admin, make_client, database):
+    asked = f"ids={make_client('Aurora', stage='potential').id}"
+    first = admin.get(f"/clients/bulk-edit?{asked}&_set=stage").text
+    assert re.search(r'<button [^>]*name="_add" [^>]*hx-post="/clients/bulk-edit\?_set=stage&amp;ids=', first)
+    typed = {"_set": "stage", "stage": "active", "_more": "website", "_add": "1"}
+    both = admin.post(f"/clients/bulk-edit?{asked}&_set=stage", data=typed).text
+    assert re.search(r'<option value="active" selected>', both)
+    assert 'name="website"' in both
+    assert '<option value="website">' not in both
+    assert '<option value="industry">' in both
+    assert stages(database) == {"Aurora": "potential"}
+    assert admin.post(f"/clients/bulk-edit?{asked}", data={**typed, "_more": "nothing"}).status_code == 404
+
+    given = {"_set": "stage,website", "stage": "active", "website": "aurora.example"}
+    done = admin.post(f"/clients/bulk-edit?{asked}&_set=stage", data=given)
+    assert "1 record was changed." in done.text
+    (record,) = admin.get(API).json()["items"]
+    assert (record["stage"], record["website"]) == ("active", "https://aurora.example")
+    (change,) = admin.get("/api/v1/bulk-changes").json()["items"]
+    assert (change["values"], change["counts"]) == (
+        {"stage": "active", "website": "https://aurora.example"},
+        {"done": 1},
+    )
+    page = admin.get(f"/bulk-changes/{change['id']}").text
+    assert "Stage, Website" in page
+
+
+def test_earlier_changes_are_listed_with_the_way_back(admin, open_browser, make_user, make_client, database):
+    assert "Nothing was changed so yet." in admin.get("/bulk-changes").text
+    for name in ("Aurora", "Brasa"):
+        make_client(name, stage="potential")
+    admin.post(f"{API}/bulk-update", json={"values": {"stage": "active"}})
+    admin.post(f"{API}/bulk-delete?name=Brasa")
+    page = admin.get("/bulk-changes").text
+    rows = re.findall(r'href="(/bulk-changes/\d+)"[^>]*>([^<]+)', page)
+    assert [text for _url, text in rows] == ["Delete: Clients", "Change: Clients"]
+    assert f'action="{rows[0][0]}/undo"' in admin.get(rows[0][0]).text
+    admin.post(f"{rows[0][0]}/undo")
+    assert "Taken back" in admin.get("/bulk-changes").text
+    assert stages(database) == {"Aurora": "active", "Brasa": "active"}
+
+    listed = admin.get("/api/v1/bulk-changes").json()
+    assert ([one["counts"] for one in listed["items"]], listed["more"]) == (
+        [{"undone": 1}, {"done": 2}],
+        False,
+    )
+    assert "refused" not in listed["items"][0]
+    assert admin.get("/api/v1/bulk-changes?page=x").status_code == 400
+    other = open_browser(make_user("eva"))
+    assert other.get("/api/v1/bulk-changes").json() == {"items": [], "more": False}

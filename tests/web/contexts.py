@@ -280,7 +280,7 @@ def pages() -> Mapping[str, dict[str, Any]]:
         },
         "records/import_map.html": mapping | {"matched": ["x"]},
         "records/import_run.html": running,
-        "records/imports.html": jobs,
+        "records/runs.html": {**jobs, "nothing": EVIL},
         "search.html": found,
         "home.html": {"greeting": EVIL, "widgets": PANELS, "empty": Empty(EVIL, EVIL, [ACTION])},
         "account/setup.html": alone,

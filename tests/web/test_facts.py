@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
@@ -99,3 +102,50 @@ def test_a_fact_about_nothing_or_of_a_name_that_is_taken_stops_the_plugin(regist
     registry.facts = {"client": [Owned("acme", Fact("client", field, client, fine, tells=()))]}
     with pytest.raises(PluginError, match="a second fact “stage”"):
         check_facts(registry)
+
+
+def test_programs_and_files_get_the_rest_and_the_reason(browser, database, make_user, make_client):
+    with database.write() as session:
+        sign_in(session, browser, make_user("root", role=Role.ADMINISTRATOR))
+    number = make_client("Padaria Luz").id
+    failing = ["acme_broken", "acme_no_such_table"]
+    fields = ",".join(["name", "acme_fine", *failing])
+
+    told = browser.get("/api/v1/clients", params={"fields": fields, "totals": "acme_fine,acme_broken"})
+    assert told.status_code == 200, told.text
+    row = {"id": number, "name": "Padaria Luz", "acme_fine": 1, **dict.fromkeys(failing)}
+    assert told.json()["items"] == [row]
+    assert sorted(told.json()["failed"]) == failing
+    assert [one["field"] for one in told.json()["totals"]["fields"]] == ["acme_fine"]
+    file = browser.get("/clients/export.csv", params={"fields": fields})
+    header, values = list(csv.reader(io.StringIO(file.text)))[:2]
+    assert header[-3] == "acme_fine"
+    assert [one.partition(": This part, from the plugin acme, failed.")[0] for one in header[-2:]] == failing
+    assert values[-3:] == ["1", "", ""]
+    guard = browser.app.state.site.guard
+    for _time in range(guard.budget):
+        browser.get("/api/v1/clients", params={"fields": fields})
+    assert "fact acme_" in guard.failing()["acme"]
+
+
+@pytest.mark.parametrize("asked", [{"acme_no_such_table[gte]": "1"}, {"acme_broken[empty]": "true"}])
+def test_nothing_goes_by_a_figure_that_fails(browser, database, make_user, make_client, asked):
+    """Else “all for which it is empty” would be all there are, and be changed or deleted."""
+    with database.write() as session:
+        sign_in(session, browser, make_user("root", role=Role.ADMINISTRATOR))
+    make_client("Padaria Luz")
+    api = "/api/v1/clients"
+    answers = [
+        browser.get(api, params=asked),
+        browser.get(f"{api}/counts", params={**asked, "group": "stage"}),
+        browser.get(f"{api}/export", params={**asked, "format": "csv"}),
+        browser.post(f"{api}/bulk-delete", params=asked),
+        browser.post(f"{api}/bulk-update", params=asked, json={"values": {"stage": "lost"}}),
+        browser.post(f"{api}/hand-over", params=asked, json={"to": 1}),
+    ]
+    assert [answer.status_code for answer in answers] == [422] * 6, [answer.text for answer in answers]
+    assert {answer.json()["errors"][0]["code"] for answer in answers} == {"fact_failed"}
+    for page in ("/clients/bulk-delete", "/clients/bulk-edit", "/clients/hand-over"):
+        shown = browser.get(page, params=asked)
+        assert shown.status_code == 422
+        assert "it failed in the plugin acme" in shown.text

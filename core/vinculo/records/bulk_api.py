@@ -9,14 +9,17 @@ import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from msgspec import UNSET, UnsetType
 
 from vinculo.actor import Source
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.records import bulk_changes, bulk_jobs, bulk_pages
+from vinculo.records.bulk_changes import Counts
 from vinculo.records.bulk_models import BulkAction, BulkChange
+from vinculo.records.import_runs import page_number
 from vinculo.records.kind import RecordKind
-from vinculo.records.openapi import filter_parameters, operation
+from vinculo.records.openapi import filter_parameters, operation, parameter
 from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import SIGNED_IN, get, post
@@ -39,7 +42,7 @@ class BulkRefusal(msgspec.Struct):
 
 
 class BulkState(msgspec.Struct):
-    """How far it is; ``counts`` by outcome, ``refused`` are those left alone, at most 1000."""
+    """How far it is; ``counts`` by outcome, ``refused`` are those left alone, at most 1000, not in lists."""
 
     id: int
     kind: str
@@ -49,11 +52,21 @@ class BulkState(msgspec.Struct):
     done: int
     total: int
     counts: dict[str, int]
-    refused: list[BulkRefusal]
+    refused: list[BulkRefusal] | UnsetType = UNSET
     fault: str = ""
+    values: dict[str, Any] = {}
+    created_at: str = ""
+    user_id: int | None = None
 
 
-BULK_STRUCTS: Final = (BulkValues, BulkState, BulkRefusal)
+class BulkList(msgspec.Struct):
+    """Changes of many records, the latest first; ``more``: there is a next page."""
+
+    items: list[BulkState]
+    more: bool
+
+
+BULK_STRUCTS: Final = (BulkValues, BulkState, BulkRefusal, BulkList)
 
 
 def bulk_api_routers(kind: RecordKind, described: RecordKind) -> list[HTTPRouteHandler]:
@@ -119,7 +132,27 @@ def _begin(ctx: Context, kind: RecordKind, action: BulkAction, values: Mapping[s
         ctx.session, ctx.registry.kinds, seen, query, action=action, values=values, actor=actor
     )
     bulk_jobs.start(ctx.site, ctx.session, bulk, actor=actor)
-    return json_answer(_state(ctx, bulk), status=202)
+    return json_answer(_whole(ctx, bulk), status=202)
+
+
+@get(
+    URL,
+    permission=SIGNED_IN,
+    name="api.bulk_changes.list",
+    operation_class=operation(
+        summary=_("List changes of many records"),
+        tag="Bulk changes",
+        permission=SIGNED_IN,
+        parameters=[parameter("page", {"type": "integer", "minimum": 0}, "0 is the newest")],
+        answer=BulkList.__name__,
+        errors=(400,),
+    ),
+)
+def list_changes(ctx: Context) -> Response[bytes]:
+    """A user's own, all of them for administrators."""
+    number = page_number(ctx.parameter("page", "0"))
+    found, more = bulk_changes.listed(ctx.session, ctx.registry.kinds, actor=ctx.actor, page=number)
+    return json_answer(BulkList([_state(bulk, counts) for bulk, counts in found], more))
 
 
 @get(
@@ -136,7 +169,7 @@ def _begin(ctx: Context, kind: RecordKind, action: BulkAction, values: Mapping[s
 )
 def show(ctx: Context, bulk_id: FromPath[int]) -> Response[bytes]:
     """How far it is."""
-    return json_answer(_state(ctx, bulk_changes.get(ctx.session, bulk_id, actor=ctx.actor)))
+    return json_answer(_whole(ctx, bulk_changes.get(ctx.session, bulk_id, actor=ctx.actor)))
 
 
 @post(
@@ -159,7 +192,7 @@ def undo(ctx: Context, bulk_id: FromPath[int]) -> Response[bytes]:
     actor = ctx.actor.by(Source.API)
     bulk_changes.undo(ctx.session, bulk, bulk_pages.kind_of(ctx, bulk), actor=actor)
     bulk_jobs.start(ctx.site, ctx.session, bulk, actor=actor)
-    return json_answer(_state(ctx, bulk), status=202)
+    return json_answer(_whole(ctx, bulk), status=202)
 
 
 @post(
@@ -179,12 +212,16 @@ def cancel(ctx: Context, bulk_id: FromPath[int]) -> Response[bytes]:
     """Stop it."""
     bulk = bulk_changes.get(ctx.session, bulk_id, actor=ctx.actor, lock=True)
     bulk_changes.cancel(ctx.session, bulk)
-    return json_answer(_state(ctx, bulk))
+    return json_answer(_whole(ctx, bulk))
 
 
-def _state(ctx: Context, bulk: BulkChange) -> BulkState:
-    counts = bulk_changes.counts(ctx.session, bulk)
+def _whole(ctx: Context, bulk: BulkChange) -> BulkState:
     items = bulk_changes.left_alone(ctx.session, bulk, most=MOST)
+    refused = [BulkRefusal(item.record_id, item.reason) for item in items]
+    return _state(bulk, bulk_changes.counts(ctx.session, bulk), refused)
+
+
+def _state(bulk: BulkChange, counts: Counts, refused: list[BulkRefusal] | UnsetType = UNSET) -> BulkState:
     return BulkState(
         bulk.id,
         bulk.kind,
@@ -194,9 +231,12 @@ def _state(ctx: Context, bulk: BulkChange) -> BulkState:
         bulk.done,
         bulk.total,
         {one.value: count for one, count in counts.items()},
-        [BulkRefusal(item.record_id, item.reason) for item in items],
+        refused,
         bulk.fault,
+        bulk.values,
+        bulk.created_at.isoformat(),
+        bulk.user_id,
     )
 
 
-handlers: Final = (show, undo, cancel)
+handlers: Final = (list_changes, show, undo, cancel)

@@ -6,7 +6,6 @@ changed is listed with the reason, and the others are. It can be taken back for 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -24,18 +23,17 @@ from vinculo.records import access, bulk_undo, service, trash
 from vinculo.records import query as queries
 from vinculo.records.bulk_models import BulkAction, BulkChange, BulkItem, Outcome
 from vinculo.records.import_chunk import loader
-from vinculo.records.import_runs import AT_WORK
-from vinculo.records.importing import CHUNK_SECONDS, PAUSE_SECONDS
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import RunState
 from vinculo.records.query import Query
 from vinculo.records.reading import Kinds, Reader
+from vinculo.records.resuming import AT_WORK, LARGEST_SIZE, paced
 
+PAGE: Final = 50
 AT_ONCE: Final = 100  # so many are changed by the request itself; of more, a job does it
-FIRST_SIZE: Final = 20
-LARGEST_SIZE: Final = 200
 
 Watch = Callable[[int, int], None]
+Counts = Mapping[Outcome, int]
 
 
 def begin(
@@ -111,7 +109,7 @@ def _count(session: Session, bulk: BulkChange, outcome: Outcome) -> int:
     return counts(session, bulk).get(outcome, 0)
 
 
-def counts(session: Session, bulk: BulkChange) -> Mapping[Outcome, int]:
+def counts(session: Session, bulk: BulkChange) -> Counts:
     """How many records there are of each outcome."""
     query = sa.select(BulkItem.outcome, sa.func.count()).where(BulkItem.bulk_id == bulk.id)
     return {row[0]: row[1] for row in session.execute(query.group_by(BulkItem.outcome))}
@@ -124,6 +122,29 @@ def get(session: Session, bulk_id: int, *, actor: Actor, lock: bool = False) -> 
     if bulk is None or not (bulk.user_id == actor.user_id or actor.is_administrator):
         raise NotFoundError(_("There is no such change of several records; old ones are forgotten."))
     return bulk
+
+
+def listed(
+    session: Session, kinds: Kinds, *, actor: Actor, page: int = 0
+) -> tuple[list[tuple[BulkChange, Counts]], bool]:
+    """Those of kinds that the actor may change so, the latest first, and whether there are more.
+
+    Users see their own, administrators all.
+    """
+    able = [
+        sa.and_(BulkChange.action == action, BulkChange.kind.in_(names))
+        for action in BulkAction
+        if (names := [name for name, kind in kinds.items() if actor.may(kind.permission(action))])
+    ]
+    query = sa.select(BulkChange).where(sa.or_(sa.false(), *able)).order_by(BulkChange.id.desc())
+    if not actor.is_administrator:
+        query = query.where(BulkChange.user_id == actor.user_id)
+    found = session.scalars(query.limit(PAGE + 1).offset(page * PAGE)).all()
+    told: dict[int, dict[Outcome, int]] = {one.id: {} for one in found[:PAGE]}
+    counted = sa.select(BulkItem.bulk_id, BulkItem.outcome, sa.func.count()).where(BulkItem.bulk_id.in_(told))
+    for number, outcome, count in session.execute(counted.group_by(BulkItem.bulk_id, BulkItem.outcome)):
+        told[number][outcome] = count
+    return [(one, told[one.id]) for one in found[:PAGE]], len(found) > PAGE
 
 
 def left_alone(session: Session, bulk: BulkChange, *, most: int) -> Sequence[BulkItem]:
@@ -168,19 +189,17 @@ def work_here(session: Session, kinds: Kinds, bulk: BulkChange, *, actor: Actor)
 
 def work(database: Database, kinds: Kinds, bulk_id: int, *, actor: Actor, watch: Watch) -> None:
     """Do record after record, some in each transaction, until all is done or somebody cancels it."""
-    size, more = FIRST_SIZE, True
-    while more:
-        began = time.perf_counter()
+
+    def some(size: int) -> bool:
         with database.write() as session:
             query = sa.select(BulkChange).where(BulkChange.id == bulk_id).with_for_update()
             bulk = session.scalars(query).one()
             more = bulk.state is not RunState.CANCELLED and step(session, kinds, bulk, size, actor)
             done, total = bulk.done, bulk.total
         watch(done, total)
-        ratio = CHUNK_SECONDS / max(time.perf_counter() - began, 0.001)
-        size = round(min(max(size * ratio, 1), LARGEST_SIZE))
-        if database.is_sqlite:
-            time.sleep(PAUSE_SECONDS)
+        return more
+
+    paced(database, some)
 
 
 def step(session: Session, kinds: Kinds, bulk: BulkChange, size: int, actor: Actor) -> bool:
@@ -194,7 +213,7 @@ def step(session: Session, kinds: Kinds, bulk: BulkChange, size: int, actor: Act
         bulk.state, bulk.finished_at = RunState.DONE if kind else RunState.FAILED, now()
         bulk.fault = "" if kind else _("The plugin with “%(kind)s” is off.", kind=bulk.kind)
         return False
-    bulk.state = RunState.RUNNING
+    bulk.state, bulk.fault, bulk.finished_at = RunState.RUNNING, "", None
     if bulk.undoing:
         bulk_undo.take_back(session, kinds, kind, bulk, items, actor=actor)
     elif bulk.action is BulkAction.UPDATE:

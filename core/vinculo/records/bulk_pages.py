@@ -13,16 +13,16 @@ from litestar.params import FromPath
 from vinculo.errors import NotFoundError, VinculoError
 from vinculo.i18n import format_datetime, format_number, ngettext
 from vinculo.i18n import gettext as _
-from vinculo.records import access, bulk_changes, bulk_jobs, facts, forms, saved
+from vinculo.records import access, bulk_changes, bulk_jobs, facts, forms, saved, telling
 from vinculo.records import query as queries
 from vinculo.records.bulk_models import BulkAction, BulkChange, Outcome
 from vinculo.records.cards import titles
-from vinculo.records.import_runs import AT_WORK
 from vinculo.records.in_place import narrowed
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import RunState
 from vinculo.records.query import Query
 from vinculo.records.reading import Values
+from vinculo.records.resuming import AT_WORK
 from vinculo.web.context import Context
 from vinculo.web.routes import SIGNED_IN, get, post
 from vinculo.web.views import Action, Attribute, Column, Crumb, Form, Option, Progress, Row, Table, Toast
@@ -30,6 +30,8 @@ from vinculo.web.views import Action, Attribute, Column, Crumb, Form, Option, Pr
 URL: Final = "/bulk-changes"
 SHOWN: Final = 100
 FIELD: Final = "_set"
+MORE: Final = "_more"  # a further field that is to stand in the form
+ADD: Final = "_add"
 _NOT_FILTERS: Final = frozenset(
     {"cursor", "limit", "fields", "columns", "sort", "group", "open", "as", FIELD}
 )
@@ -43,11 +45,11 @@ def bulk_routers(kind: RecordKind) -> list[HTTPRouteHandler]:
 def _edit(kind: RecordKind) -> HTTPRouteHandler:
     @get(f"{kind.url}/bulk-edit", permission=kind.permission("update"), name=f"{kind.name}.bulk_edit")
     def edit(ctx: Context) -> Response[bytes]:
-        """Which field first; then its new value."""
-        if not ctx.parameter(FIELD):
+        """Which field first; then its new value, and those of others."""
+        if not (names := _chosen(ctx.parameter(FIELD))):
             return _choose_field(ctx, kind)
-        only = narrowed(access.seen_by(kind, ctx.actor), ctx.parameter(FIELD))
-        return _ask_for_value(ctx, kind, only, forms.from_texts(ctx, only, {}))
+        only = _only(ctx, kind, names)
+        return _ask_for_values(ctx, kind, only, forms.from_texts(ctx, only, {}))
 
     return edit
 
@@ -55,16 +57,33 @@ def _edit(kind: RecordKind) -> HTTPRouteHandler:
 def _change(kind: RecordKind) -> HTTPRouteHandler:
     @post(f"{kind.url}/bulk-edit", permission=kind.permission("update"), name=f"{kind.name}.bulk_change")
     def change(ctx: Context) -> Response[bytes]:
-        only = narrowed(access.seen_by(kind, ctx.actor), ctx.parameter(FIELD))
+        names = _chosen(ctx.value(FIELD) or ctx.parameter(FIELD))
+        if ctx.value(ADD):
+            only = _only(ctx, kind, [*names, *_chosen(ctx.value(MORE))])
+            return _ask_for_values(ctx, kind, only, forms.submitted(ctx, only))
+        only = _only(ctx, kind, names)
         typed = forms.submitted(ctx, only)
         try:
             given = _dumped(only, forms.read(ctx, only, typed))
             return _begin(ctx, kind, BulkAction.UPDATE, given)
         except VinculoError as error:
             ctx.session.rollback()
-            return _ask_for_value(ctx, kind, only, typed, error)
+            return _ask_for_values(ctx, kind, only, typed, error)
 
     return change
+
+
+def _chosen(text: str) -> list[str]:
+    """The names of fields, each once."""
+    return list(dict.fromkeys(name for name in text.split(",") if name))
+
+
+def _only(ctx: Context, kind: RecordKind, names: Sequence[str]) -> RecordKind:
+    """The kind with these fields to change. Raises ``NotFoundError``."""
+    only = narrowed(access.seen_by(kind, ctx.actor), *names)
+    if not only.fields or only.collections:
+        raise NotFoundError
+    return only
 
 
 def _ask_to_delete(kind: RecordKind) -> HTTPRouteHandler:
@@ -88,13 +107,14 @@ def _delete(kind: RecordKind) -> HTTPRouteHandler:
 
 
 def asked(ctx: Context, kind: RecordKind, *, typed: bool) -> tuple[RecordKind, Query]:
-    """The kind as its reader sees it, and the list that the address names."""
+    """The kind as its reader sees it, and the list that the address names; its facts can be told."""
     given = [(n, v) for n, v in ctx.parameters() if n not in _NOT_FILTERS and (typed or v.strip())]
     seen = facts.seen_by(ctx.registry, kind, ctx.actor)
     given = [(n, v) for n, v in given if not n.endswith("__text")]
     given = [pair for pair in saved.applied(ctx.session, seen, given, ctx.actor) if pair[0] != "sort"]
     seen = facts.seen_by(ctx.registry, kind, ctx.actor, given)
-    return seen, queries.parse(seen, given, typed=typed, me=ctx.actor.user_id)
+    query = queries.parse(seen, given, typed=typed, me=ctx.actor.user_id)
+    return seen, telling.checked(ctx, seen, query, action=access.READ)
 
 
 def _begin(ctx: Context, kind: RecordKind, action: BulkAction, values: Mapping[str, Any]) -> Response[bytes]:
@@ -125,8 +145,6 @@ def _dumped(only: RecordKind, values: Values) -> dict[str, Any]:
 
 
 def _choose_field(ctx: Context, kind: RecordKind) -> Response[bytes]:
-    seen = access.seen_by(kind, ctx.actor)
-    options = [Option(field.name, str(field.label)) for field in seen.writable()]
     return ctx.render(
         "records/bulk.html",
         title=_("Change: %(kind)s", kind=kind.label_plural),
@@ -134,29 +152,51 @@ def _choose_field(ctx: Context, kind: RecordKind) -> Response[bytes]:
         form=None,
         url=f"{kind.url}/bulk-edit",
         hidden=[(n, v) for n, v in ctx.parameters() if n not in _NOT_FILTERS],
-        fields=options,
+        fields=_options(ctx, kind),
         back=_list(ctx, kind),
         crumbs=[Crumb(str(kind.label_plural), kind.url), Crumb(_("Change"))],
     )
 
 
-def _ask_for_value(
+def _options(ctx: Context, kind: RecordKind, but: RecordKind | None = None) -> list[Option]:
+    """The fields that can be changed, without those that stand in the form already."""
+    given = {field.name for field in but.fields} if but else set()
+    able = access.seen_by(kind, ctx.actor).writable()
+    return [Option(field.name, str(field.label)) for field in able if field.name not in given]
+
+
+def _ask_for_values(
     ctx: Context, kind: RecordKind, only: RecordKind, typed: forms.Typed, error: VinculoError | None = None
 ) -> Response[bytes]:
-    if not only.fields:
-        raise NotFoundError
-    action = f"{kind.url}/bulk-edit?{urlencode([(FIELD, only.fields[0].name)])}&{_filters(ctx)}"
-    form = forms.draw(only, typed, action=action, cancel=_list(ctx, kind), errors=forms.faults_of(error))
+    names = ",".join(field.name for field in only.fields)
+    form = forms.draw(
+        only,
+        typed,
+        action=f"{kind.url}/bulk-edit?{urlencode([(FIELD, names)])}&{_filters(ctx)}",
+        cancel=_list(ctx, kind),
+        errors=forms.faults_of(error),
+        hidden={FIELD: names},
+    )
     title = _("Change: %(kind)s", kind=kind.label_plural)
     status = error.status if error else 200
-    return _render(ctx, kind, title, form, _told(ctx, kind, BulkAction.UPDATE), status=status)
+    told = _told(ctx, kind, BulkAction.UPDATE)
+    return _render(ctx, kind, title, form, told, status=status, more=_options(ctx, kind, only))
 
 
 def _render(
-    ctx: Context, kind: RecordKind, title: str, form: Form, told: Sequence[str], *, status: int = 200
+    ctx: Context,
+    kind: RecordKind,
+    title: str,
+    form: Form,
+    told: Sequence[str],
+    *,
+    status: int = 200,
+    more: Sequence[Option] = (),
 ) -> Response[bytes]:
     crumbs = [Crumb(str(kind.label_plural), kind.url), Crumb(title)]
-    return ctx.render("records/bulk.html", title=title, form=form, told=told, crumbs=crumbs, status=status)
+    return ctx.render(
+        "records/bulk.html", title=title, form=form, told=told, fields=more, crumbs=crumbs, status=status
+    )
 
 
 def _told(ctx: Context, kind: RecordKind, action: BulkAction) -> list[str]:
@@ -195,11 +235,7 @@ def show(ctx: Context, bulk_id: FromPath[int]) -> Response[bytes]:
     bulk = bulk_changes.get(ctx.session, bulk_id, actor=ctx.actor)
     kind = ctx.registry.kinds.get(bulk.kind)
     what = str(kind.label_plural) if kind else bulk.kind
-    title = (
-        _("Delete: %(kind)s", kind=what)
-        if bulk.action is BulkAction.DELETE
-        else _("Change: %(kind)s", kind=what)
-    )
+    title = title_of(bulk, what)
     counts = bulk_changes.counts(ctx.session, bulk)
     return ctx.render(
         "records/bulk_change.html",
@@ -211,8 +247,15 @@ def show(ctx: Context, bulk_id: FromPath[int]) -> Response[bytes]:
         summary=_summary(bulk, kind, counts),
         left=_left(ctx, bulk, kind),
         actions=_actions(ctx, bulk, kind, counts),
-        crumbs=[*([Crumb(what, kind.url)] if kind else []), Crumb(title)],
+        crumbs=[Crumb(_("Bulk changes"), URL), Crumb(title)],
     )
+
+
+def title_of(bulk: BulkChange, what: str) -> str:
+    """What is done, to records of a kind that is called so."""
+    if bulk.action is BulkAction.DELETE:
+        return _("Delete: %(kind)s", kind=what)
+    return _("Change: %(kind)s", kind=what)
 
 
 @post(f"{URL}/{{bulk_id:int}}/undo", permission=SIGNED_IN, name="bulk_changes.undo", include_in_schema=False)
@@ -245,10 +288,11 @@ def kind_of(ctx: Context, bulk: BulkChange) -> RecordKind:
 
 def _progress(bulk: BulkChange) -> Progress:
     finished = bulk.state not in AT_WORK
-    return Progress(bulk.done, bulk.total, 0, None, _state(bulk), finished)
+    return Progress(bulk.done, bulk.total, 0, None, state(bulk), finished)
 
 
-def _state(bulk: BulkChange) -> str:
+def state(bulk: BulkChange) -> str:
+    """How it goes or went, as a sentence."""
     match bulk.state:
         case RunState.WAITING:
             return _("It waits for its turn.")
@@ -268,8 +312,15 @@ def _summary(bulk: BulkChange, kind: RecordKind | None, counts: Mapping[Outcome,
         Outcome.KEPT: _("Left alone"),
     }
     found = [Attribute(label, format_number(counts[one])) for one, label in labels.items() if counts.get(one)]
-    field = next((one for one in kind.fields if one.name in bulk.values), None) if kind else None
-    return [*([Attribute(_("Field"), str(field.label))] if field else []), *found]
+    fields = fields_of(kind, bulk)
+    label = _("Fields") if len(fields) > 1 else _("Field")
+    return [*([Attribute(label, ", ".join(fields))] if fields else []), *found]
+
+
+def fields_of(kind: RecordKind | None, bulk: BulkChange) -> list[str]:
+    """What the fields are called that were changed."""
+    labels = {one.name: str(one.label) for one in kind.fields} if kind else {}
+    return [labels.get(name, name) for name in bulk.values]
 
 
 def _left(ctx: Context, bulk: BulkChange, kind: RecordKind | None) -> Table:

@@ -16,6 +16,8 @@ from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError, NotFoundError, VinculoError
 from vinculo.i18n import format_datetime, format_number
 from vinculo.i18n import gettext as _
+from vinculo.i18n import lazy_gettext as _l
+from vinculo.plugins.contributions import Group, MenuItem
 from vinculo.records import export_notices, export_requests, releasing
 from vinculo.records.export_api import count_of, formats, wanted_of
 from vinculo.records.export_requests import APPROVE
@@ -48,6 +50,9 @@ ASKED: Final = "/settings/exports"
 def waiting(ctx: Context) -> int:
     """How many exports wait for whoever looks: those of others, for nobody approves their own."""
     return export_requests.waiting(ctx.session, ctx.actor)
+
+
+MENU: Final = MenuItem(_l("Exports to approve"), ASKED, "download", APPROVE, Group.FOOT, 28, waiting)
 
 
 def export_request_routers(kind: RecordKind) -> list[HTTPRouteHandler]:

@@ -13,8 +13,7 @@ from vinculo.actor import Source
 from vinculo.errors import FieldError, ForbiddenError, InvalidError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import ngettext
-from vinculo.records import facts, forms, handing, saved
-from vinculo.records import query as queries
+from vinculo.records import bulk_pages, forms, handing
 from vinculo.records.fields import LinkField
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import filter_parameters, operation
@@ -99,12 +98,7 @@ def _api(kind: RecordKind) -> HTTPRouteHandler:
 
 
 def _asked_for(ctx: Context, kind: RecordKind, *, typed: bool) -> Sequence[int]:
-    given = [(n, v) for n, v in ctx.parameters() if n not in _NOT_FILTERS and (typed or v.strip())]
-    seen = facts.seen_by(ctx.registry, kind, ctx.actor)
-    given = [(n, v) for n, v in given if not n.endswith("__text")]
-    given = [pair for pair in saved.applied(ctx.session, seen, given, ctx.actor) if pair[0] != "sort"]
-    seen = facts.seen_by(ctx.registry, kind, ctx.actor, given)
-    query = queries.parse(seen, given, typed=typed, me=ctx.actor.user_id)
+    seen, query = bulk_pages.asked(ctx, kind, typed=typed)
     return handing.asked_for(ctx.session, seen, query, actor=ctx.actor)
 
 

@@ -16,10 +16,11 @@ from vinculo.errors import ConflictError
 from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
 from vinculo.records import import_values, importing
-from vinculo.records.import_runs import FOLDER, Progress, TakenOverError, finish, shown_name
+from vinculo.records.import_runs import FOLDER, Progress, finish, shown_name
 from vinculo.records.importing import Plan, Tally
 from vinculo.records.models import ImportRun, RunState
 from vinculo.records.reading import Kinds
+from vinculo.records.resuming import TakenOverError
 
 
 def begin(session: Session, files: Path, plan: Plan, *, total: int | None, actor: Actor) -> ImportRun:

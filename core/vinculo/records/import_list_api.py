@@ -16,6 +16,7 @@ from vinculo.records import import_reverts, import_runs
 from vinculo.records.import_api import URL, Import, reader, to_import
 from vinculo.records.models import ImportRun
 from vinculo.records.openapi import RawSchema, operation
+from vinculo.records.resuming import AT_WORK
 from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import SIGNED_IN, get, post
@@ -213,7 +214,7 @@ def _reverted(ctx: Context, run: ImportRun) -> ImportReverted:
     revert = import_reverts.required(ctx.session, run)
     counts = {name: getattr(revert, name) or 0 for name in ("done", "total", "deleted", "restored", "lost")}
     conflicts = []
-    if revert.state not in import_runs.AT_WORK:
+    if revert.state not in AT_WORK:
         found = import_reverts.clashes(
             ctx.session, ctx.registry.kinds, run, actor=ctx.actor, most=SHOWN_CLASHES
         )

@@ -26,9 +26,10 @@ def list_imports(ctx: Context) -> Response[bytes]:
     found, more = import_runs.listed(ctx.session, ctx.registry.kinds, actor=ctx.actor, page=number)
     title = _("Imports")
     return ctx.render(
-        "records/imports.html",
+        "records/runs.html",
         title=title,
         table=_table(ctx, found),
+        nothing=_("Nothing was imported yet. Each list of records has “Import” in its menu."),
         live=any(state(one) == _("At work") for one in found),
         here=f"{URL}?page={number}",
         newer_url=f"{URL}?page={number - 1}" if number else "",

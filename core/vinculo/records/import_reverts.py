@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -12,25 +11,21 @@ from sqlalchemy.orm import Session
 from vinculo.actor import Actor, Source
 from vinculo.db.base import now
 from vinculo.db.engine import Database
-from vinculo.errors import ConflictError, FieldError, InvalidError, NotFoundError, VinculoError
+from vinculo.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from vinculo.events import log
-from vinculo.i18n import current_language, use_locale
+from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
-from vinculo.jobs import JobHandler
-from vinculo.jobs.progress import JobCancelledError, report
+from vinculo.jobs.progress import report
 from vinculo.records import import_runs, reverting
-from vinculo.records.import_runs import AT_WORK, ActorOf
-from vinculo.records.importing import CHUNK_SECONDS, PAUSE_SECONDS
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import ImportChange, ImportRevert, ImportRun, RunState
 from vinculo.records.reading import Kinds
+from vinculo.records.resuming import AT_WORK, Resumable, paced
 from vinculo.records.reverting import EVERYTHING, Batch, Clash
 from vinculo.records.text import whole_number
 from vinculo.web.site import Site
 
 JOB: Final = "records.revert_import"
-FIRST_SIZE: Final = 20
-LARGEST_SIZE: Final = 200
 MOST_KEYS: Final = 1000
 
 Watch = Callable[[int, int], None]
@@ -191,45 +186,6 @@ def go_on(site: Site, session: Session, run: ImportRun) -> None:
     import_runs.go_on(site, session, run)
 
 
-def job_handlers(actor_of: ActorOf) -> Mapping[str, JobHandler]:
-    """The job; ``actor_of`` finds a user with the permissions of this moment."""
-
-    def job(site: Site, *, run_id: int) -> None:
-        execute(site, run_id, actor_of)
-
-    return {JOB: JobHandler(job)}
-
-
-def execute(site: Site, run_id: int, actor_of: ActorOf) -> None:
-    """Do what was asked for, or what is left of it after a crash."""
-    with site.database.read() as session:
-        revert = session.scalar(sa.select(ImportRevert).where(ImportRevert.run_id == run_id))
-        if revert is None or revert.state in (RunState.DONE, RunState.CANCELLED):
-            return
-        actor = actor_of(session, revert.user_id)
-    with use_locale(revert.language, site.settings.company.time_zone):
-        try:
-            work(site.database, site.registry.kinds, run_id, actor=actor.by(Source.JOB), watch=report)
-        except JobCancelledError:
-            _stop(site.database, run_id, RunState.CANCELLED)
-            raise
-        except VinculoError as error:
-            _stop(site.database, run_id, RunState.FAILED, error.message)
-        except Exception:
-            fault = _("Something went wrong here. It has been logged; it is tried again.")
-            _stop(site.database, run_id, RunState.FAILED, fault)
-            raise
-
-
-def _stop(database: Database, run_id: int, state: RunState, fault: str = "") -> None:
-    with database.write() as session:
-        session.execute(
-            sa.update(ImportRevert)
-            .where(ImportRevert.run_id == run_id, ImportRevert.state.in_(AT_WORK))
-            .values(state=state, fault=fault, finished_at=now())
-        )
-
-
 def work(
     database: Database, kinds: Kinds, run_id: int, *, actor: Actor, watch: Watch | None = None
 ) -> ImportRevert:
@@ -237,22 +193,29 @@ def work(
 
     Two that do this at the same time share the work.
     """
-    size = FIRST_SIZE
-    while True:
-        began = time.perf_counter()
+
+    def some(size: int) -> bool:
         with database.write() as session:
-            revert = session.scalars(
-                sa.select(ImportRevert).where(ImportRevert.run_id == run_id).with_for_update()
-            ).one()
+            query = sa.select(ImportRevert).where(ImportRevert.run_id == run_id).with_for_update()
+            revert = session.scalars(query).one()
             more = revert.state is not RunState.CANCELLED and _step(session, kinds, revert, size, actor)
+            done, total = revert.done, revert.total
         if watch:
-            watch(revert.done, revert.total)
-        if not more:
-            return revert
-        ratio = CHUNK_SECONDS / max(time.perf_counter() - began, 0.001)
-        size = round(min(max(size * ratio, 1), LARGEST_SIZE))
-        if database.is_sqlite:
-            time.sleep(PAUSE_SECONDS)
+            watch(done, total)
+        return more
+
+    paced(database, some)
+    with database.read() as session:
+        return session.scalars(sa.select(ImportRevert).where(ImportRevert.run_id == run_id)).one()
+
+
+def _work(site: Site, revert: ImportRevert, actor: Actor) -> None:
+    kinds = site.registry.kinds
+    work(site.database, kinds, revert.run_id, actor=actor.by(Source.JOB), watch=report)
+
+
+_job: Final = Resumable(JOB, ImportRevert.run_id, _work)
+job_handlers, execute = _job.handlers, _job.execute
 
 
 def _step(session: Session, kinds: Kinds, revert: ImportRevert, size: int, actor: Actor) -> bool:

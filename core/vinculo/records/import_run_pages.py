@@ -16,6 +16,7 @@ from vinculo.records import access, import_api, import_clashes, import_reverts, 
 from vinculo.records.kind import RecordKind
 from vinculo.records.merge_views import ClashLine
 from vinculo.records.models import ImportRevert, ImportRun, RunState
+from vinculo.records.resuming import AT_WORK
 from vinculo.records.reverting import EVERYTHING
 from vinculo.web.context import Context
 from vinculo.web.routes import SIGNED_IN, get, post
@@ -24,7 +25,6 @@ from vinculo.web.views import Action, Attribute, Column, Crumb, Progress, Row, T
 URL: Final = "/imports"
 SHOWN_ERRORS: Final = 50
 SHOWN_CLASHES: Final = 100
-AT_WORK: Final = (RunState.WAITING, RunState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)

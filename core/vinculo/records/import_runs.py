@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -22,12 +22,10 @@ from vinculo.errors import (
     InvalidFileError,
     MalformedError,
     NotFoundError,
-    VinculoError,
 )
-from vinculo.i18n import current_language, use_locale
+from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
-from vinculo.jobs import JobHandler
-from vinculo.jobs.progress import JobCancelledError, report
+from vinculo.jobs.progress import report
 from vinculo.records import access, import_notices, import_parts, import_values, importing
 from vinculo.records.import_likes import Likely
 from vinculo.records.import_parts import Parts
@@ -37,6 +35,7 @@ from vinculo.records.importing import Made, Plan, Preview, Tally
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import ImportChange, ImportRevert, ImportRun, RunState
 from vinculo.records.reading import Kinds, Reader
+from vinculo.records.resuming import AT_WORK, Resumable, TakenOverError
 from vinculo.records.tabular import Layout
 from vinculo.web.site import Site
 
@@ -46,14 +45,7 @@ KEPT_DAYS: Final = 30
 FOLDER: Final = "imports"
 PAGE: Final = 50
 MOST_PAGES: Final = 1000
-AT_WORK: Final = (RunState.WAITING, RunState.RUNNING)
 COUNTS: Final = ("done", "created", "changed", "unchanged", "rejected", "skipped")
-
-ActorOf = Callable[[Session, int | None], Actor]
-
-
-class TakenOverError(Exception):
-    """Another worker goes on with this run, or it was cancelled: what this one did last was rolled back."""
 
 
 def create(
@@ -222,15 +214,6 @@ def rejects_path(run: ImportRun) -> Path:
     return path.with_name(f"{path.name}-{run.id}-rejected.csv")
 
 
-def job_handlers(actor_of: ActorOf) -> Mapping[str, JobHandler]:
-    """The jobs behind imports; ``actor_of`` finds a user with the permissions of this moment."""
-
-    def work(site: Site, *, run_id: int) -> None:
-        execute(site, run_id, actor_of)
-
-    return {JOB: JobHandler(work)}
-
-
 def purge(site: Site) -> None:
     """Forget files that nobody went on with, and rejected rows that nobody fetched."""
     limit = time.time() - KEPT_DAYS * 24 * 3600
@@ -239,33 +222,11 @@ def purge(site: Site) -> None:
             path.unlink(missing_ok=True)
 
 
-def execute(site: Site, run_id: int, actor_of: ActorOf) -> None:
-    """Do a run, or what is left of it after a crash. Faults of the file end it, others are tried again."""
-    with site.database.write() as session:
-        run = session.get(ImportRun, run_id)
-        if run is None or run.state in (RunState.DONE, RunState.CANCELLED):
-            return
-        run.state, run.fault = RunState.RUNNING, ""
-        run.started_at, run.finished_at = run.started_at or now(), None
-        if run.dry_run:
-            _restart(run)
-        language = run.language
-    with use_locale(language, site.settings.company.time_zone):
-        try:
-            _work(site, run, actor_of)
-        except TakenOverError:
-            logger.info("Import %s was cancelled, or goes on elsewhere.", run_id)
-        except JobCancelledError:
-            fault = _("It was cancelled. What was done is kept; tried again, it goes on behind that.")
-            finish(site.database, run, RunState.FAILED, fault=fault)
-            raise
-        except VinculoError as error:
-            finish(site.database, run, RunState.FAILED, fault=error.message)
-            import_notices.over(site, run_id)
-        except Exception:
-            fault = _("Something went wrong here. It has been logged; the import is tried again.")
-            finish(site.database, run, RunState.FAILED, fault=fault)
-            raise
+def _begin(run: ImportRun) -> None:
+    run.state, run.fault = RunState.RUNNING, ""
+    run.started_at, run.finished_at = run.started_at or now(), None
+    if run.dry_run:
+        _restart(run)
 
 
 def _restart(run: ImportRun) -> None:
@@ -275,12 +236,10 @@ def _restart(run: ImportRun) -> None:
     run.parts, run.errors, run.likely = {}, [], []
 
 
-def _work(site: Site, run: ImportRun, actor_of: ActorOf) -> None:
+def _work(site: Site, run: ImportRun, actor: Actor) -> None:
     kind = site.registry.kinds.get(run.kind)
     if kind is None:
         raise NotFoundError(_("The plugin with “%(kind)s” is off.", kind=run.kind))
-    with site.database.read() as session:
-        actor = actor_of(session, run.user_id)
     actor.require(kind.permission("import"))
     path = _kept(run)
     rejects = Rejects(rejects_path(run))
@@ -299,6 +258,10 @@ def _work(site: Site, run: ImportRun, actor_of: ActorOf) -> None:
     import_notices.over(site, run.id)
     if not run.dry_run:
         path.unlink(missing_ok=True)
+
+
+_job: Final = Resumable(JOB, ImportRun.id, _work, _begin, import_notices.over)
+job_handlers, execute = _job.handlers, _job.execute
 
 
 def _plan(run: ImportRun, kind: RecordKind, path: Path) -> Plan:

@@ -32,15 +32,16 @@ def in_place_routers(kind: RecordKind) -> list[HTTPRouteHandler]:
     return [_form(kind), _save(kind), _undo(kind)]
 
 
-def narrowed(kind: RecordKind, name: str) -> RecordKind:
-    """The kind, as a user sees it, with this one part to change.
+def narrowed(kind: RecordKind, *names: str) -> RecordKind:
+    """The kind, as a user sees it, with these parts to change, in its own order.
 
     Raises ``NotFoundError``, also for what the user may not change.
     """
-    fields = [field for field in kind.writable() if field.name == name]
-    collections = [collection for collection in kind.editable() if collection.name == name]
-    if not fields and not collections:
-        raise NotFoundError(_("There is no field %(name)s here.", name=name[:100]))
+    fields = [field for field in kind.writable() if field.name in names]
+    collections = [collection for collection in kind.editable() if collection.name in names]
+    known = {*(one.name for one in fields), *(one.name for one in collections)}
+    if missing := [name for name in names if name not in known]:
+        raise NotFoundError(_("There is no field %(name)s here.", name=missing[0][:100]))
     return replace(kind, fields=fields, collections=collections, of=kind.whole)
 
 

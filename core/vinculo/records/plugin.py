@@ -12,6 +12,7 @@ from vinculo.plugins.contributions import Group, MenuItem, Permission
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records import (
     bulk_api,
+    bulk_list_pages,
     bulk_pages,
     computing,
     custom,
@@ -47,7 +48,7 @@ def routers() -> Iterator[ControllerRouterHandler]:
     yield from SHARED_ROUTERS
     yield from (search_pages.search_page, palette.palette, search_api.search_by_api)
     yield from (finding.lookup, finding.go, finding.undo, finding.undo_by_api)
-    yield from (*bulk_pages.handlers, *bulk_api.handlers)
+    yield from (*bulk_pages.handlers, *bulk_list_pages.handlers, *bulk_api.handlers)
     yield from (*export_request_pages.handlers, *export_request_api.handlers)
     yield from (*merged_pages.handlers, *unmerge_api.handlers)
     yield from (*custom_pages.handlers, *custom_api.handlers)
@@ -65,17 +66,10 @@ def permissions() -> Iterator[Permission]:
 
 @hookimpl
 def menu_items() -> Iterator[MenuItem]:
-    """Imports, the exports that wait to be approved, and the fields that the company added."""
+    """Imports, bulk changes, the exports that wait to be approved, and the fields that the company added."""
     yield MenuItem(_l("Imports"), import_list_pages.URL, "file-import", SIGNED_IN, Group.FOOT, 27)
-    yield MenuItem(
-        _l("Exports to approve"),
-        export_request_pages.ASKED,
-        "download",
-        export_requests.APPROVE,
-        Group.FOOT,
-        28,
-        export_request_pages.waiting,
-    )
+    yield MenuItem(_l("Bulk changes"), bulk_pages.URL, "pencil", SIGNED_IN, Group.FOOT, 27)
+    yield export_request_pages.MENU
     yield MenuItem(_l("Custom fields"), custom_pages.URL, "columns", custom.CUSTOMISE, Group.FOOT, 29)
 
 
