@@ -59,8 +59,8 @@ def use_locale(language: str, time_zone: str = "UTC") -> Iterator[str]:
         _time_zone.reset(zone_token)
 
 
-def negotiate(accept_language: str) -> str:
-    """The best language for a browser's Accept-Language header."""
+def negotiate(accept_language: str, otherwise: str = DEFAULT_LANGUAGE) -> str:
+    """The best language for a browser's Accept-Language header, or the one for where none fits."""
     wanted = []
     for part in accept_language.split(",")[:20]:
         name, _sep, parameters = part.strip().partition(";")
@@ -74,7 +74,7 @@ def negotiate(accept_language: str) -> str:
         for language in LANGUAGES:
             if language.split("_", maxsplit=1)[0] == base:
                 return language
-    return DEFAULT_LANGUAGE
+    return otherwise
 
 
 def gettext(message: str, **params: Any) -> str:

@@ -1,10 +1,11 @@
-"""Contexts of the pages of custom fields."""
+"""Contexts of the pages of custom fields and of the company."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from vinculo.web.history_views import Change, HistoryEntry
 from vinculo.web.views import Action, Form
 
 
@@ -20,6 +21,11 @@ def custom_pages(evil: str, table: Any, form: Form) -> Mapping[str, Any]:
             "options": evil,
             "parts": [(evil, evil, table)],
             "form": form,
+        },
+        "company/settings.html": {
+            "title": evil,
+            "form": form,
+            "entries": [HistoryEntry(evil, "today", "2026-01-01", evil, "Page", [Change(evil, "", evil)])],
         },
         "fields/delete.html": {"title": evil, "count": 1, "shown": evil, "form": form},
     }

@@ -35,6 +35,8 @@ from vinculo.accounts.signin import actor_of, make_identify
 from vinculo.app.composition import definitions, load_registry
 from vinculo.app.switchboard import Switchboard, misfit, routes_of
 from vinculo.audit.api import AUDIT_STRUCTS
+from vinculo.company import service as company
+from vinculo.company.api import COMPANY_STRUCTS
 from vinculo.db.engine import Database
 from vinculo.db.links import forget
 from vinculo.events import log
@@ -99,6 +101,7 @@ STRUCTS: Final = (
     GROUPING_STRUCTS,
     HANDING_STRUCTS,
     AUDIT_STRUCTS,
+    COMPANY_STRUCTS,
     LEAVING_STRUCTS,
     PRIVACY_STRUCTS,
     PROTECTION_STRUCTS,
@@ -145,7 +148,7 @@ class Host:
 def make_site(host: Host, registry: Registry) -> Site:
     """The parts that requests and jobs of one app share."""
     return Site(
-        settings=host.settings,
+        settings=company.in_force(host.settings, host.database),
         database=host.database,
         registry=registry,
         identify=make_identify(_rights(host.settings, registry), rules=Rules.of(host.settings.security)),
@@ -228,6 +231,7 @@ def assemble_sound(host: Host, names: Collection[str]) -> Litestar:
     host.trials.clear()
     if tried is not None and tried.state.site.registry.definitions == definitions(host.database):
         forget(host.database.engine)  # migrations came after the trial
+        go_by_company(tried, host)
         return tried
     faults: dict[str, PluginError] = {}
     while True:
@@ -240,6 +244,12 @@ def assemble_sound(host: Host, names: Collection[str]) -> Litestar:
             if name is None:
                 raise
             faults[name] = misfit(registry.plugins[name], error)
+
+
+def go_by_company(app: Litestar, host: Host) -> None:
+    """Have an app go by what the company chose meanwhile: no route depends on it, so none is made anew."""
+    settings = company.in_force(host.settings, host.database)
+    app.state.site = replace(app.state.site, settings=settings)
 
 
 def _culprit(host: Host, registry: Registry) -> str | None:

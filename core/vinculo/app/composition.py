@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from vinculo.accounts import plugin as accounts
 from vinculo.audit import plugin as audit
 from vinculo.clients import plugin as clients
+from vinculo.company import plugin as company
 from vinculo.counterparties import plugin as counterparties
 from vinculo.db import histories as db_histories
 from vinculo.db.engine import Database
@@ -36,6 +37,7 @@ KERNEL: Final[Mapping[str, Any]] = {
     "accounts": accounts,
     "audit": audit,
     "clients": clients,
+    "company": company,
     "counterparties": counterparties,
     "demo": demo,
     "files": files,
@@ -52,6 +54,7 @@ KERNEL_HISTORY: Final = History(
     models=(
         "vinculo.accounts.models",
         "vinculo.clients.models",
+        "vinculo.company.models",
         "vinculo.counterparties.models",
         "vinculo.events.models",
         "vinculo.files.models",
@@ -67,6 +70,7 @@ KERNEL_HISTORY: Final = History(
     prefixes=(
         "accounts_",
         "clients_",
+        "company_",
         "counterparties_",
         "events_",
         "files_",

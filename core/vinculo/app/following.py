@@ -1,8 +1,8 @@
 """What follows the switches in a process that runs: web processes and job workers do it alike.
 
-It looks at the table of plugins, and at the fields that the company added, several times a second. When
-they have changed, the new app is built beside the running one and takes its place; what is under way ends
-on the app on which it began. If none can be built, the running one stays.
+It looks at the table of plugins, at the fields that the company added and at the settings it chose, several
+times a second. When plugins or fields have changed, the new app is built beside the running one and takes its
+place; what is under way ends on the app on which it began. If none can be built, the running one stays.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Hashable
-from typing import Final
+from typing import Final, NamedTuple
 
 from litestar import Litestar
 from sqlalchemy.exc import SQLAlchemyError
 
 from vinculo.actor import Source, system
-from vinculo.app.building import Host, assemble_sound, job_handlers, settle
+from vinculo.app.building import Host, assemble_sound, go_by_company, job_handlers, settle
 from vinculo.app.composition import enabled
+from vinculo.company import service as company
 from vinculo.db.engine import Database
 from vinculo.plugins import switch
 from vinculo.plugins.faults import one_line
@@ -31,6 +32,13 @@ LOOK_SECONDS: Final = 0.25
 COSTS_SECONDS: Final = 20.0
 READS_SECONDS: Final = 1.0
 SETTLE_SECONDS: Final = 2.0  # after a switch, when nobody waits for the new app any more
+
+
+class Seen(NamedTuple):
+    """What changes with the plugins and fields that an app is made of, and with what it goes by."""
+
+    made_of: Hashable
+    goes_by: Hashable
 
 
 class Follower:
@@ -99,7 +107,13 @@ class Follower:
     def refresh(self) -> None:
         """Take up what was switched meanwhile, if anything. Raises ``SQLAlchemyError``; try again then."""
         with self._lock:
-            if self._signature() == self._seen:
+            seen = self._signature()
+            if seen == self._seen:
+                return
+            if seen.made_of == self._seen.made_of:
+                go_by_company(self.app, self.host)
+                self.host.jobs.use(job_handlers(self.site), self.site.registry.schedules)
+                self._seen = seen
                 return
             try:
                 self._seen, self.app = self._build()
@@ -112,7 +126,7 @@ class Follower:
                 return
             self._settle_due = time.monotonic() + SETTLE_SECONDS
 
-    def _build(self) -> tuple[Hashable, Litestar]:
+    def _build(self) -> tuple[Seen, Litestar]:
         """The app of what is on now; a plugin with which none can be made is set aside."""
         seen = self._signature()  # first: what changes while it is built shows at the next look
         app = assemble_sound(self.host, self._wanted())
@@ -131,9 +145,10 @@ class Follower:
     def _wanted(self) -> Collection[str]:
         return () if self.safe else enabled(self.host.settings, self.host.database)
 
-    def _signature(self) -> Hashable:
+    def _signature(self) -> Seen:
         with self.host.database.read() as session:
-            return switch.signature(session), custom.signature(session)
+            made_of = switch.signature(session), custom.signature(session)
+            return Seen(made_of, company.signature(session))
 
     def _write_costs(self) -> None:
         if self.host.guard.has_costs:

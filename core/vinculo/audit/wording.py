@@ -85,6 +85,7 @@ def kinds(ctx: Context) -> Mapping[str, str]:
         "job": _("Background job"),
         "alarm": _("Alarm"),
         "canary": _("Canary client"),
+        "company": _("Company"),
         "custom_field": _("Custom field"),
         "saved_view": _("Saved view"),
     }

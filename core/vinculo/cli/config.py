@@ -23,7 +23,7 @@ def show(runtime: Runtime, as_json: bool) -> None:
 
     Example: VINCULO_SERVER__PORT=9000 vinculo config show
     """
-    found = sources(runtime.settings)
+    found = sources(runtime.in_force)
     if as_json:
         print_json([{"key": key, "value": value, "source": source} for key, value, source in found])
     else:

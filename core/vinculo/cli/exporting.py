@@ -52,7 +52,7 @@ def export(
     def seal(rows: int, given: frozenset[int]) -> str:
         nonlocal number
         with runtime.database.write() as session:
-            released = release(session, wanted, rows, given=given, rules=Rules.of(runtime.settings), at=now())
+            released = release(session, wanted, rows, given=given, rules=Rules.of(runtime.in_force), at=now())
         number = released.id
         return released.mark
 

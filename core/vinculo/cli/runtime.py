@@ -60,6 +60,19 @@ class Runtime:
         return database
 
     @cached_property
+    def in_force(self) -> Settings:
+        """The settings with what the company chose in the pages, where there is a database that says so."""
+        from vinculo.company.service import in_force  # noqa: PLC0415 -- few commands need it
+
+        file = self.settings.database.file
+        if file and not file.exists():  # looking would create it
+            return self.settings
+        try:
+            return in_force(self.settings, self.database)
+        except (VinculoError, DBAPIError):
+            return self.settings
+
+    @cached_property
     def histories(self) -> Sequence[History]:
         """The migrations of the kernel and of every installed plugin."""
         from vinculo.app import all_histories  # noqa: PLC0415 -- brings the web framework along
@@ -143,6 +156,9 @@ class Runtime:
         from vinculo.db.histories import require_current  # noqa: PLC0415 -- alembic
 
         require_current(self.database, [KERNEL_HISTORY] if safe else self.enabled_histories)
+        if ctx := click.get_current_context(silent=True):  # from here on times are the company's
+            zone = self.in_force.company.time_zone
+            ctx.find_root().with_resource(use_locale(current_language(), zone))
 
     def upgrade(self, *, safe: bool = False) -> int:
         """Bring the kernel and the plugins that are on to their heads; how many migrations that took.

@@ -68,7 +68,7 @@ def add(
             role_names=role_names,
             full_name=full_name,
             email=email,
-            policy=Policy.of(runtime.settings),
+            policy=Policy.of(runtime.in_force),
             actor=system(Source.CLI),
             now=now(),
         )
@@ -116,7 +116,7 @@ def password(runtime: Runtime, name: str, password_stdin: bool) -> None:
             session,
             user_id,
             password=new,
-            policy=Policy.of(runtime.settings),
+            policy=Policy.of(runtime.in_force),
             actor=system(Source.CLI),
             now=now(),
         )

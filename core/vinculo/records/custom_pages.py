@@ -65,7 +65,7 @@ def taken_up(ctx: Context, row: CustomField | None = None) -> None:
     if row is not None and row.type is CustomType.FORMULA:
         ctx.site.enqueue(ctx.session, computing.JOB, kind=row.kind)
     ctx.site.enqueue(ctx.session, custom_indexes.JOB)
-    ctx.request.scope["vinculo_switched"] = True  # type: ignore[typeddict-unknown-key]
+    ctx.follow_switches()
 
 
 @get(URL, permission=CUSTOMISE)

@@ -49,6 +49,7 @@ class Words:
             "fields": _("Fields"),
             "address": _("Address"),
             "browser": _("Browser"),
+            **_of_the_company(),
         }.get(name, name)
 
     def changes(self, changes: Changes) -> list[Change]:
@@ -123,13 +124,24 @@ class Words:
 
     def _readable(self, field: Field | None, value: Any) -> str:
         if field is None:
-            return str(value)
+            return (_("Yes") if value else _("No")) if isinstance(value, bool) else str(value)
         if isinstance(field, LinkField):
             return self.links.get((field.kind, value), str(value))
         try:
             return field.show(field.read(value))
         except (ValueError, TypeError):  # the field has changed its type since
             return str(value)
+
+
+def _of_the_company() -> dict[str, str]:
+    return {
+        "name": _("Name"),
+        "language": _("Language"),
+        "country": _("Country"),
+        "currency": _("Currency"),
+        "time_zone": _("Time zone"),
+        "joint_view": _("Joint view"),
+    }
 
 
 def words(ctx: Context, kind: RecordKind, changes: Iterable[Changes]) -> Words:

@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,7 +21,7 @@ from pydantic_settings import (
 
 from vinculo.errors import ConfigError
 from vinculo.i18n import gettext as _
-from vinculo.settings.faults import suggestion, worded
+from vinculo.settings.faults import quoted, suggestion, worded
 from vinculo.settings.origins import PREFIX, Origins, shown
 from vinculo.settings.sections import (
     CompanySettings,
@@ -38,8 +39,10 @@ from vinculo.settings.sections import (
 )
 
 __all__ = [
+    "CompanySettings",
     "Section",
     "Settings",
+    "company_fault",
     "installed_plugins",
     "load",
     "origin",
@@ -75,21 +78,41 @@ class Settings(BaseSettings):
     files: FileSettings = FileSettings()
     plugin_tables: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     _origins: Origins = PrivateAttr(default_factory=Origins)
+    _configured: CompanySettings | None = PrivateAttr(default=None)
 
     @property
     def origins(self) -> Origins:
         """What each value came from."""
         return self._origins
 
-    def remember(self, origins: Origins) -> Settings:
-        """Keep what each value came from; said once, by ``load``."""
-        self._origins = origins
+    def remember(self, origins: Origins, configured: CompanySettings | None = None) -> Settings:
+        """Keep what each value came from; said once, by whoever made these settings."""
+        self._origins, self._configured = origins, configured
         return self
 
     @property
     def path(self) -> Path | None:
         """The file they were read from."""
         return self._origins.file
+
+    @property
+    def configured(self) -> CompanySettings:
+        """The company's settings as the configuration has them, whatever was chosen over them."""
+        return self._configured or self.company
+
+    def with_company(self, chosen: Mapping[str, str]) -> Settings:
+        """These with what the company chose over its table; what a variable sets stands above that.
+
+        A choice that does not fit any more, e.g. a language that is gone, is left out.
+        """
+        over = {
+            key: value
+            for key, value in chosen.items()
+            if not self._origins.variable(["company", key]) and not company_fault(key, value)
+        }
+        company = CompanySettings.model_validate({**self.configured.model_dump(), **over})
+        made = self.model_copy(update={"company": company})
+        return made.remember(replace(self._origins, chosen=frozenset(over)), self.configured)
 
     @classmethod
     def settings_customise_sources(
@@ -139,8 +162,17 @@ def plugin_settings(settings: Settings, name: str, model: type[Model]) -> Model:
         raise ConfigError(worded(error.errors()[0], (name,), model, settings.origins)) from None
 
 
+def company_fault(key: str, value: str) -> str:
+    """What is wrong with a value for a key of ``[company]``; empty if nothing is."""
+    try:
+        CompanySettings.model_validate({key: value})
+    except ValidationError as error:
+        return quoted(error.errors()[0], value)
+    return ""
+
+
 def origin(settings: Settings, key: str) -> str:
-    """Where the value of ``section.key`` comes from: ``default``, ``file:…`` or ``env:…``."""
+    """Where ``section.key`` comes from: ``default``, ``file:…``, ``env:…``, or ``page`` if it was chosen."""
     return settings.origins.of(key)
 
 

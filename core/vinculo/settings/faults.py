@@ -34,6 +34,13 @@ def worded(error: ErrorDetails, prefix: tuple[str, ...], model: type[BaseModel],
     return f"{place}{value} {_fault(error)}" + _remedy(keys[-1], found, bare=variable is not None)
 
 
+def quoted(error: ErrorDetails, value: str) -> str:
+    """One sentence for whoever typed the value: the value, and what is wrong with it."""
+    if error["type"] == "extra_forbidden":
+        return _("There is no such setting; leave it out.")
+    return _("“%(value)s” %(fault)s.", value=value[:60], fault=_fault(error))
+
+
 def _field_at(model: type[BaseModel], keys: Iterable[str]) -> tuple[type[BaseModel], FieldInfo | None]:
     """The field that a path leads to, and the innermost model on the way."""
     found: FieldInfo | None = None

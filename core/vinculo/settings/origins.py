@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -20,11 +21,12 @@ _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/@\s]*?):([^@\s]*)@|(?<=password=)[^&
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """What each value came from: the environment, else the file, else the defaults."""
+    """What each value came from: the environment, else what was chosen, else the file, else the defaults."""
 
     file: Path | None = None
     document: Mapping[str, Any] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)  # vinculo_server__port → its spelling
+    chosen: AbstractSet[str] = frozenset()  # keys of [company] that stand in the database
 
     def variable(self, keys: Iterable[str]) -> str | None:
         """The variable that sets a key, or the whole table of it."""
@@ -35,10 +37,12 @@ class Origins:
         return None
 
     def of(self, key: str) -> str:
-        """``env:NAME``, ``file:PATH`` or ``default``."""
+        """``env:NAME``, ``page``, ``file:PATH`` or ``default``."""
         keys = key.split(".")
         if variable := self.variable(keys):
             return f"env:{variable}"
+        if keys[0] == "company" and keys[-1] in self.chosen:
+            return "page"
         inner: Any = self.document
         for part in keys:
             if not isinstance(inner, Mapping) or part not in inner:

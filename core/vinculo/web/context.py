@@ -155,6 +155,10 @@ class Context:
         """The token that forms must send back."""
         return self.identity.csrf if self.identity else str(self.request.scope.get("vinculo_csrf", ""))
 
+    def follow_switches(self) -> None:
+        """Have this process take up, before it answers, what the request switched."""
+        self.request.scope["vinculo_switched"] = True  # type: ignore[typeddict-unknown-key]
+
     def redirect(self, url: str, *, toast: Toast | None = None) -> Response[bytes]:
         """Send the browser elsewhere with GET; ``toast`` is shown there once."""
         response = Response(b"", status_code=303, headers={"Location": url}, media_type="text/html")

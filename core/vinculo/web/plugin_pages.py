@@ -117,7 +117,7 @@ def acting(ctx: Context, source: Source = Source.PAGE) -> Actor:
     """Who is about to change what is on: the process takes up what has changed before it answers."""
     actor = ctx.actor.by(source)
     ctx.session.rollback()  # nothing may stand in the way of migrations
-    ctx.request.scope["vinculo_switched"] = True  # type: ignore[typeddict-unknown-key]
+    ctx.follow_switches()
     return actor
 
 

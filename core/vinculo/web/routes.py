@@ -158,7 +158,7 @@ def _call(
     writes: bool,
 ) -> Any:
     site: Site = request.app.state.site
-    language = negotiate(request.headers.get("accept-language", ""))
+    language = negotiate(request.headers.get("accept-language", ""), site.settings.company.language)
     with use_locale(language, site.settings.company.time_zone), use_csrf():
         ctx = None
         try:
@@ -277,7 +277,11 @@ def _refusal(ctx: Context, error: VinculoError) -> Response[bytes]:
         target = _here(ctx) if ctx.request.method in SAFE else "/"
         return ctx.redirect(f"/sign-in?{urlencode({'next': target})}" if target != "/" else "/sign-in")
     around = shell(ctx) if ctx.identity else None
-    language = around.language if around else negotiate(ctx.request.headers.get("accept-language", ""))
+    language = (
+        around.language
+        if around
+        else negotiate(ctx.request.headers.get("accept-language", ""), ctx.site.settings.company.language)
+    )
     return error_page(ctx.site.templates, error, language=language, shell=around)
 
 
