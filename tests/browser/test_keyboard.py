@@ -121,3 +121,23 @@ def test_first_tab_skips_to_the_content(page: Page) -> None:
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
+
+
+def test_palette_offers_what_the_page_offers(page: Page, site: Any, name: str) -> None:
+    client = site.make("client", name)
+    page.goto(f"/clients/{client.id}")
+    page.keyboard.press("Control+k")
+    here = page.get_by_role("group", name="On this page")
+    expect(here.get_by_role("option", name="Log a meeting")).to_be_visible()
+    expect(page.locator(f'#palette-results a[href="/clients/{client.id}"]')).to_have_count(0)
+    page.keyboard.type("log meet")
+    expect(page.get_by_role("option", selected=True)).to_have_text("Log a meeting")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator("#compose .way:not([hidden])").get_by_label("Subject")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("delete")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text(f"{name} was deleted.")

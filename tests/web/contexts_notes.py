@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from vinculo.files.pages import View as FileView
 from vinculo.notes.panels import View
-from vinculo.web.views import Attribute, Chip, Option
+from vinculo.web.views import Attribute, Chip, FormSection, Input, Option
 
 
 def note_parts(evil: str) -> Mapping[str, Any]:
@@ -26,7 +26,10 @@ def note_parts(evil: str) -> Mapping[str, Any]:
         },
         "clients/filters.html": {"url": "/clients/1", "inputs": [], "chips": [Chip(evil, "/clients/1")]},
         "counterparties/joint.html": {"title": evil, "attributes": values, "unfilled": values},
-        "notes/composer.html": {"about": {"client_id": evil}},
+        "notes/composer.html": {
+            "about": {"client_id": evil},
+            "sections": [FormSection(evil, [Input(evil, evil)], help=evil, errors=[evil])],
+        },
         "notes/panel.html": {"form": Markup("<form></form>"), "notes": [view], "every": "/notes"},
         "notes/mentions.html": {"mentions": [view], "unseen": 3},
         "clients/composers.html": {

@@ -14,7 +14,7 @@ from vinculo.errors import NotFoundError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.notes.models import Mention, Note
 from vinculo.notes.records import note
-from vinculo.records import access, forms, service
+from vinculo.records import access, form_parts, forms, service
 from vinculo.records.pages import render_new
 from vinculo.records.text import fold, whole_number
 from vinculo.web.context import Context, is_own_path
@@ -31,16 +31,18 @@ def write(ctx: Context) -> Response[bytes]:
     typed = forms.from_texts(ctx, seen, {name: ctx.value(name) for name in ctx.form})
     back = ctx.value("back")
     back = back if is_own_path(back) else ""
-    about = _about(ctx)
+    about, parts = _about(ctx), form_parts.submitted(ctx, note)
     try:
-        values = forms.read(ctx, seen, typed)
+        if wanted := ctx.value("_add"):
+            return render_new(ctx, seen, forms.with_row(typed, wanted), back=back, parts=parts)
+        values = form_parts.read(ctx, seen, typed, parts)
         values.fields.update(about)
-        record = service.create(ctx.session, note, values, actor=ctx.actor)
+        record = form_parts.create(ctx, note, values, parts)
     except VinculoError as error:
         if about:  # the whole form cannot say of what
-            raise
+            raise form_parts.told(error, parts) from error
         ctx.session.rollback()
-        return render_new(ctx, seen, typed, back=back, error=error)
+        return render_new(ctx, seen, typed, back=back, error=error, parts=parts)
     may = access.permitted(ctx.session, note, record.id, ctx.actor, ["delete"])
     undo = f"{note.url}/{record.id}/delete?back={back}" if may and back else ""
     return ctx.redirect(

@@ -19,7 +19,7 @@ from vinculo.notes import mentions
 from vinculo.notes.models import Mention, Note
 from vinculo.notes.records import note
 from vinculo.plugins.contributions import Panel, PanelContent
-from vinculo.records import access, hanging
+from vinculo.records import access, form_parts, hanging
 from vinculo.records.kind import RecordKind
 from vinculo.web import texts
 from vinculo.web.context import Context
@@ -50,7 +50,8 @@ def form(ctx: Context, about: dict[str, str], back: str) -> Markup | None:
     """The form for a note about something; ``about`` is sent along with the text."""
     if not access.writes(note, ctx.actor, WRITTEN):
         return None
-    return ctx.fragment("notes/composer.html", about={**about, "back": back})
+    sections = form_parts.blank(ctx, note)
+    return ctx.fragment("notes/composer.html", about={**about, "back": back}, sections=sections)
 
 
 def about(kind: RecordKind | str, *, weight: int = 40) -> Panel:

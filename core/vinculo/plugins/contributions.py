@@ -166,6 +166,9 @@ class CardAction:
 class FormPart:
     """A part of the forms in which records of other kinds are added and changed, below their own inputs.
 
+    Short forms on cards have it as well (the composers of a timeline, adding somebody to a client); a field
+    that is changed in place has not.
+
     ``ask(ctx, kind, record)`` says what is asked of a record of one of ``kinds``, None for one that is being
     added: ``vinculo.records.form_parts.Asked``, or None for nothing. What is typed is checked and saved in
     the transaction of the record. ``name`` is of small letters and ``_``, and begins with the plugin's.

@@ -17,7 +17,7 @@ from vinculo.errors import FieldError, InvalidError, StaleVersionError, VinculoE
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import FormPart
 from vinculo.plugins.registry import Owned
-from vinculo.records import conflict_forms, forms, similar_notices
+from vinculo.records import conflict_forms, forms, service, similar_notices
 from vinculo.records.fields import Field
 from vinculo.records.forms import Typed
 from vinculo.records.kind import RecordKind
@@ -99,6 +99,11 @@ def opened(ctx: Context, kind: RecordKind, record: Any = None) -> list[Opened]:
     """The parts of a form that is shown; ``record`` is None for a new one."""
     parts = (_open(ctx, owned, kind, record) for owned in _allowed(ctx, kind))
     return [_filled(ctx, part) for part in parts if part]
+
+
+def blank(ctx: Context, kind: RecordKind) -> Sequence[FormSection]:
+    """The parts of a short form of a new record, which is drawn by a template of its own."""
+    return with_sections(ctx, Form("", []), opened(ctx, kind)).sections
 
 
 def submitted(ctx: Context, kind: RecordKind, record: Any = None) -> list[Opened]:
@@ -228,6 +233,19 @@ def _refusal(part: Opened, asked: Asked, record: Any) -> VinculoError | None:
 
 def _failure(part: Opened) -> str:
     return _("This part, from the plugin %(plugin)s, failed. It has been logged.", plugin=part.owned.plugin)
+
+
+def create(ctx: Context, kind: RecordKind, values: Values, parts: Sequence[Opened]) -> Any:
+    """Add a record with its parts. Where one refuses the session must be rolled back, and nothing is kept."""
+    record = service.create(ctx.session, kind, values, actor=ctx.actor)
+    save(ctx, parts, record)
+    return record
+
+
+def told(error: VinculoError, parts: Sequence[Opened]) -> VinculoError:
+    """What was refused, with what the parts said, for where they are not drawn again."""
+    faults = [fault for part in parts for fault in part.faults]
+    return InvalidError(faults) if isinstance(error, PartError) and faults else error
 
 
 # Drawing

@@ -13,9 +13,11 @@ from vinculo.actor import Actor
 from vinculo.events.models import SearchDocument
 from vinculo.i18n import gettext as _
 from vinculo.records import access, search, terms
+from vinculo.records.cards import titles
 from vinculo.records.kind import Collection as Rows
 from vinculo.records.kind import RecordKind
 from vinculo.records.text import compact, digits, fold
+from vinculo.web.context import Context
 
 AROUND: Final = 16  # letters before what was found in a long text
 SHOWN: Final = 120
@@ -116,3 +118,38 @@ def _places(folded: str, places: Sequence[int], piece: str) -> Iterator[int]:
     while at >= 0:
         yield from range(places[at], places[at + len(piece) - 1] + 1)
         at = folded.find(piece, at + len(piece))
+
+
+def whose(ctx: Context, kind: RecordKind, documents: Sequence[SearchDocument]) -> Mapping[int, str]:
+    """The clients that records belong to, as far as the actor sees them: what tells namesakes apart."""
+    if not documents or not (kind.client or kind.through):
+        return {}
+    seen = access.seen_by(kind, ctx.actor)
+    owners: dict[int, dict[int, None]] = {}
+    if kind.client and any(field.name == kind.client for field in seen.fields):
+        owners = {one.record_id: {one.client_id: None} for one in documents if one.client_id}
+    elif kind.through and len(seen.collections) == len(kind.whole.collections):
+        owners = _tied(ctx.session, kind, [one.record_id for one in documents])
+    if not owners:
+        return {}
+    names = titles(ctx, {"client": {one for found in owners.values() for one in found}})
+    told = {
+        record_id: [names["client", one] for one in sorted(found) if ("client", one) in names]
+        for record_id, found in owners.items()
+    }
+    return {record_id: _first(known) for record_id, known in told.items() if known}
+
+
+def _tied(session: Session, kind: RecordKind, ids: Sequence[int]) -> dict[int, dict[int, None]]:
+    found: dict[int, dict[int, None]] = {}
+    ties = []
+    for tie in kind.through:
+        query = sa.select(tie.record, tie.client).where(tie.record.in_(ids), tie.client.is_not(None))
+        ties.append(query if tie.on is None else query.where(tie.on))
+    for record_id, client_id in session.execute(sa.union(*ties)):
+        found.setdefault(record_id, {})[client_id] = None
+    return found
+
+
+def _first(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"

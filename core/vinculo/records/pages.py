@@ -115,8 +115,7 @@ def _create(kind: RecordKind) -> HTTPRouteHandler:
             found = similar_notices.of_draft(ctx, kind, values)
             if form_parts.compare(ctx, parts) or found:
                 return render_new(ctx, seen, typed, back=back, like=found, parts=parts)
-            record = service.create(ctx.session, kind, values, actor=ctx.actor)
-            form_parts.save(ctx, parts, record)
+            record = form_parts.create(ctx, kind, values, parts)
         except VinculoError as error:
             ctx.session.rollback()
             return render_new(ctx, seen, typed, back=back, error=error, parts=parts)

@@ -35,7 +35,7 @@ def palette(ctx: Context) -> Response[bytes]:
     if term:
         results = search_pages.look_up(ctx, term, each=EACH, kinds=search_pages.searchable(ctx))
         shown += search_pages.groups(ctx, results, term)
-        similar = search_pages.similar_groups(results)
+        similar = search_pages.similar_groups(ctx, results)
     html = ctx.fragment("fragments/palette.html", groups=shown, similar=similar, query=term, shell=None)
     return Response(html.encode(), media_type=MediaType.HTML)
 

@@ -209,7 +209,7 @@ def record_ids(session: Session, kind: RecordKind, term: str, *, actor: Actor) -
 def find(
     session: Session, kinds: Sequence[RecordKind], term: str, *, actor: Actor, limit: int
 ) -> list[SearchDocument]:
-    """The best hits of several kinds: titles that begin with the term first, then by title."""
+    """The best hits of several kinds, the nearest titles first."""
     if not fold(term):
         return []
     hits = matches(session, kinds, term, actor=actor).cte("hits")
@@ -218,8 +218,15 @@ def find(
 
 
 def _best_first(start: str) -> Sequence[sa.ColumnElement[Any]]:
-    begins = sa.case((SearchDocument.title_key.startswith(start, autoescape=True), 0), else_=1)
-    return begins, SearchDocument.title_key.expression, SearchDocument.id.expression
+    """Titles that begin so, those of which a word does, those that hold it, what holds it elsewhere."""
+    title = SearchDocument.title_key
+    nearness = sa.case(
+        (title.startswith(start, autoescape=True), 0),
+        (title.contains(f" {start}", autoescape=True), 1),
+        (title.contains(start, autoescape=True), 2),
+        else_=3,
+    )
+    return nearness, SearchDocument.title_key.expression, SearchDocument.id.expression
 
 
 def find_each(
@@ -230,13 +237,13 @@ def find_each(
     if not start:
         return {}
     hits = matches(session, kinds, term, actor=actor).cte("hits")
-    begins, *order = _best_first(start)
-    rank = sa.func.row_number().over(partition_by=SearchDocument.kind, order_by=[begins, *order])
+    order = _best_first(start)
+    rank = sa.func.row_number().over(partition_by=SearchDocument.kind, order_by=order)
     count = sa.func.count().over(partition_by=SearchDocument.kind)
     ranked = sa.select(SearchDocument.id, rank.label("place"), count.label("number"))
     top = ranked.where(SearchDocument.id.in_(sa.select(hits.c.id))).subquery("top")
     query = sa.select(SearchDocument, top.c.number).join(top, top.c.id == SearchDocument.id)
-    rows = session.execute(query.where(top.c.place <= each).order_by(begins, *order)).all()
+    rows = session.execute(query.where(top.c.place <= each).order_by(*order)).all()
     counts = {row[0].kind: int(row[1]) for row in rows}
     full = sum(counts.values()) >= LIMIT
     found = [row[0] for row in rows]

@@ -74,7 +74,7 @@ def search_page(ctx: Context) -> Response[bytes]:
         chosen=chosen,
         tabs=_tabs(results, term, chosen),
         groups=groups(ctx, results, term, chosen),
-        similar=similar_groups(results, chosen),
+        similar=similar_groups(ctx, results, chosen),
         crumbs=[Crumb(_("Search"))],
     )
 
@@ -86,29 +86,32 @@ def groups(ctx: Context, results: Results, term: str, chosen: str = "") -> list[
         if chosen in ("", name):
             kind = results.kinds[name]
             why = found.reasons(ctx.session, kind, hits.documents, term, actor=ctx.actor)
-            rows = [_hit(kind, one, term, why.get(one.record_id)) for one in hits.documents]
+            whose = found.whose(ctx, kind, [one for one in hits.documents if one.record_id not in why])
+            rows = [
+                _hit(kind, one, term, why.get(one.record_id), whose.get(one.record_id, ""))
+                for one in hits.documents
+            ]
             more = f"{kind.url}?{urlencode({'q': term})}" if hits.count > len(rows) or hits.more else ""
             found_groups.append(SearchGroup(str(kind.label_plural), kind.icon, rows, more, _count(hits)))
     return found_groups
 
 
-def similar_groups(results: Results, chosen: str = "") -> list[SearchGroup]:
+def similar_groups(ctx: Context, results: Results, chosen: str = "") -> list[SearchGroup]:
     """What is spelt almost so, in the same manner."""
-    return [
-        SearchGroup(
-            str(results.kinds[name].label_plural),
-            results.kinds[name].icon,
-            [_hit(results.kinds[name], one, "", None) for one in documents],
-        )
-        for name, documents in results.similar.items()
-        if chosen in ("", name)
-    ]
+    found_groups = []
+    for name, documents in results.similar.items():
+        if chosen in ("", name):
+            kind = results.kinds[name]
+            whose = found.whose(ctx, kind, documents)
+            rows = [_hit(kind, one, "", None, whose.get(one.record_id, "")) for one in documents]
+            found_groups.append(SearchGroup(str(kind.label_plural), kind.icon, rows))
+    return found_groups
 
 
-def _hit(kind: RecordKind, document: SearchDocument, term: str, reason: Reason | None) -> Hit:
+def _hit(kind: RecordKind, document: SearchDocument, term: str, reason: Reason | None, whose: str) -> Hit:
     title, url = found.marked(document.title, term), f"{kind.url}/{document.record_id}"
     if reason is None:
-        return Hit(title, url)
+        return Hit(title, url, hint=[(whose, False)] if whose else ())
     return Hit(title, url, reason.label, found.marked(reason.text, term))
 
 

@@ -22,8 +22,17 @@ from vinculo.actor import Actor
 from vinculo.errors import FieldError, InvalidError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import PanelContent
-from vinculo.records import access, attribution, forms, service, short_forms, similar_notices
+from vinculo.records import (
+    access,
+    attribution,
+    form_parts,
+    forms,
+    service,
+    short_forms,
+    similar_notices,
+)
 from vinculo.records.fields import LinkField
+from vinculo.records.form_parts import Opened
 from vinculo.records.forms import Typed
 from vinculo.records.in_place import narrowed
 from vinculo.records.kind import RecordKind
@@ -145,7 +154,8 @@ def tie_routers(tie: Tie) -> list[HTTPRouteHandler]:
     @get(f"{url}/new", permission=create, name=f"{name}.new")
     def new(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         _about(ctx, tie, record_id)
-        return _show_new(ctx, tie, record_id, _blank(ctx, tie, record_id))
+        parts = form_parts.opened(ctx, tie.kind)
+        return _show_new(ctx, tie, record_id, _blank(ctx, tie, record_id), parts)
 
     @post(f"{url}/new", permission=create, name=f"{name}.create")
     def add_new(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
@@ -183,14 +193,16 @@ def _create(ctx: Context, tie: Tie, record_id: int) -> Response[bytes]:
     kind, seen = tie.kind, access.new_by(tie.kind, ctx.actor)
     texts = forms.submitted(ctx, seen).texts
     typed = forms.from_texts(ctx, seen, {**texts, **_given(tie, record_id)})
+    parts = form_parts.submitted(ctx, kind)
     try:
-        values = forms.read(ctx, seen, typed)
-        if like := similar_notices.of_draft(ctx, kind, values):
-            return _show_new(ctx, tie, record_id, typed, like=like)
-        made = service.create(ctx.session, kind, values, actor=ctx.actor)
+        values = form_parts.read(ctx, seen, typed, parts)
+        like = similar_notices.of_draft(ctx, kind, values)
+        if form_parts.compare(ctx, parts) or like:
+            return _show_new(ctx, tie, record_id, typed, parts, like=like)
+        made = form_parts.create(ctx, kind, values, parts)
     except VinculoError as error:
         ctx.session.rollback()
-        return _show_new(ctx, tie, record_id, typed, error=error)
+        return _show_new(ctx, tie, record_id, typed, parts, error=error)
     card = short_forms.back(ctx) or tie.card(record_id)
     may = access.permitted(ctx.session, kind, made.id, ctx.actor, ["delete"])
     undo = short_forms.backed(f"{kind.url}/{made.id}/delete", card) if may else ""
@@ -203,6 +215,7 @@ def _show_new(
     tie: Tie,
     record_id: int,
     typed: Typed,
+    parts: Sequence[Opened],
     *,
     error: VinculoError | None = None,
     like: Sequence[Match] = (),
@@ -211,8 +224,8 @@ def _show_new(
     faults = forms.faults_of(error)
     form = forms.draw(seen, _with_rows(tie, typed), action=url, cancel=tie.card(record_id), errors=faults)
     hidden = {**_given(tie, record_id), **similar_notices.seen(like)}
-    form = short_forms.picked(form, tie.asked, hidden=hidden)
-    if like:
+    form = form_parts.with_sections(ctx, short_forms.picked(form, tie.asked, hidden=hidden), parts)
+    if like or any(part.like for part in parts):
         form = replace(form, submit=_("Add anyway"))
     return _answer(
         ctx, tie, record_id, str(tie.kind.new_label), form, error, similar_notices.drawn(seen, like)

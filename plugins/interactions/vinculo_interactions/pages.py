@@ -17,7 +17,7 @@ from vinculo.errors import VinculoError
 from vinculo.i18n import current_time_zone, format_date, format_datetime
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import PanelContent
-from vinculo.records import access, attribution, forms, service
+from vinculo.records import access, attribution, form_parts, forms, service
 from vinculo.records.pages import render_new
 from vinculo.records.reading import Values
 from vinculo.records.text import whole_number
@@ -64,6 +64,7 @@ def composer(types: Sequence[InteractionType], ctx: Context, client_id: int) -> 
     form = forms.draw(seen, forms.Typed(texts), action=f"{interaction.url}/log", cancel="")
     inputs = {one.name: replace(one, autofocus=False) for one in form.inputs}  # the card is for reading
     offered = [option for option in inputs["type"].options if option.value in types]
+    form = form_parts.with_sections(ctx, form, form_parts.opened(ctx, interaction))
     return ctx.fragment(
         "interactions/composer.html",
         form=replace(form, hidden={"client_id": str(client_id), "opened": opened}),
@@ -92,12 +93,15 @@ def log(ctx: Context) -> Response[bytes]:
     typed = forms.from_texts(ctx, seen, texts)
     client_id = whole_number(typed.text("client_id"))
     back = f"{client.url}/{client_id}" if client_id else ""
+    parts = form_parts.submitted(ctx, interaction)
+    if wanted := ctx.value("_add"):
+        return render_new(ctx, seen, forms.with_row(typed, wanted), back=back, parts=parts)
     try:
-        values = forms.read(ctx, seen, typed)
-        record = service.create(ctx.session, interaction, values, actor=ctx.actor)
+        values = form_parts.read(ctx, seen, typed, parts)
+        record = form_parts.create(ctx, interaction, values, parts)
     except VinculoError as error:
         ctx.session.rollback()
-        return render_new(ctx, seen, typed, back=back, error=error)
+        return render_new(ctx, seen, typed, back=back, error=error, parts=parts)
     may = access.permitted(ctx.session, interaction, record.id, ctx.actor, ["delete"])
     undo = f"{interaction.url}/{record.id}/delete?back={back}" if may else ""
     return ctx.redirect(back, toast=Toast(_("%(record)s was logged.", record=record.subject), undo_url=undo))

@@ -460,6 +460,7 @@ async function fillPalette(signal) {
   const html = await fetchHtml(url, signal);
   $("#palette-results").innerHTML = html;
   filledFor = asked;
+  palette.dispatchEvent(new CustomEvent("filled", { detail: asked.trim() }));
   paletteOptions().forEach((option, index) => (option.id = `palette-${index}`));
   mark(paletteOptions()[0]);
   if (entered) choosePalette();
