@@ -87,6 +87,7 @@ def shell() -> Shell:
         csrf="t'o&k", crumbs=[Crumb("Clients", "/clients"), Crumb(EVIL)],
         toasts=[Toast("Deleted", "/undo/1"), Toast("Failed", tone="bad")],
         foot=[MenuLink("Plugins", "/plugins", "puzzle")],
+        more=[MenuLink(EVIL, "/x", "key", count=3)],
     )  # fmt: skip
 
 

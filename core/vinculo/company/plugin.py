@@ -28,7 +28,7 @@ def permissions() -> Iterator[Permission]:
 @hookimpl
 def menu_items() -> Iterator[MenuItem]:
     """Beside the users."""
-    yield MenuItem(_l("Company"), pages.URL, "building", MANAGE, Group.FOOT, 18)
+    yield MenuItem(_l("Company"), pages.URL, "briefcase", MANAGE, Group.FOOT, 18)
 
 
 @hookimpl
@@ -36,5 +36,5 @@ def palette_actions() -> Iterator[PaletteAction]:
     """For those who look for one of the settings."""
     words = _l("name language currency country joint view settings")
     yield PaletteAction(
-        "company.settings", _l("Change the company's settings"), "building", pages.URL, MANAGE, words
+        "company.settings", _l("Change the company's settings"), "briefcase", pages.URL, MANAGE, words
     )

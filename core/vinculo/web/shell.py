@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 COUNT_SECONDS: Final = 15.0
 MOST_COUNTS: Final = 20_000
+MOST_AT_FOOT: Final = 5
+ALWAYS: Final = ("/settings", "/plugins")  # at the foot, however much else there is
 
 
 def shell(ctx: Context, *, crumbs: Sequence[Crumb] = (), toasts: Sequence[Toast] = ()) -> Shell:
@@ -30,6 +32,8 @@ def shell(ctx: Context, *, crumbs: Sequence[Crumb] = (), toasts: Sequence[Toast]
     allowed = [item for item in ctx.registry.menu if identity.actor.may(item.permission)]
     here = _current([item.url for item in allowed], path)
     links = [(item.group, _link(ctx, item, here)) for item in allowed]
+    foot = [link for group, link in links if group is Group.FOOT]
+    folded = [link for link in foot if link.url not in ALWAYS] if len(foot) > MOST_AT_FOOT else []
     return Shell(
         company=ctx.site.settings.company.name,
         user_name=identity.full_name,
@@ -40,7 +44,8 @@ def shell(ctx: Context, *, crumbs: Sequence[Crumb] = (), toasts: Sequence[Toast]
         csrf=identity.csrf,
         crumbs=crumbs,
         toasts=toasts,
-        foot=[link for group, link in links if group is Group.FOOT],
+        foot=[link for link in foot if link not in folded],
+        more=folded,
         why=origins.asks(ctx) if origins.may_ask(ctx) else None,
         origins=origins.of_page(ctx),
     )

@@ -75,8 +75,9 @@ class Crumb:
 class Shell:
     """What every page of a signed-in user shows around its content.
 
-    ``why`` is whether the user sees where each part comes from, None for those who may not;
-    ``origins`` then begins with that of the page itself.
+    ``more`` are entries of the foot that are folded: with all that an administrator has, it would be taller
+    than all the rest. ``why`` is whether the user sees where each part comes from, None for those who may
+    not; ``origins`` then begins with that of the page itself.
     """
 
     company: str
@@ -89,6 +90,7 @@ class Shell:
     crumbs: Sequence[Crumb] = ()
     toasts: Sequence[Toast] = ()
     foot: Sequence[MenuLink] = ()
+    more: Sequence[MenuLink] = ()
     why: bool | None = None
     origins: Sequence[Origin] = ()
 
@@ -96,7 +98,7 @@ class Shell:
     def frame(self) -> Hashable:
         """What the parts depend on that many pages have alike: sidebar, bottom bar, dialogs."""
         groups = tuple((group.label, *group.links) for group in self.menu)
-        return (self.language, self.company, groups, tuple(self.foot))
+        return (self.language, self.company, groups, tuple(self.foot), tuple(self.more))
 
 
 @dataclass(frozen=True, slots=True)
