@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from playwright.sync_api import BrowserContext, Page, Request
 
 from vinculo.plugins.models import PluginState, State
+from vinculo.settings import ACCENTS
 
 pytestmark = pytest.mark.browser
 VENDOR = Path(__file__).parent / "vendor"
@@ -273,6 +274,15 @@ def test_phone_is_for_everybody(window: Page, ids: Mapping[str, int], axe: str, 
     window.goto(path.format(**ids))
     window.evaluate(OPEN_MENUS)
     assert barriers(window, axe) == []
+
+
+def test_every_colour_of_a_company_can_be_read(page: Page, axe: str) -> None:
+    page.goto("/clients")
+    for accent in ACCENTS:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate("accent => { document.documentElement.dataset.accent = accent }", accent)
+            assert barriers(page, axe, "color-contrast") == [], (accent, scheme)
 
 
 def test_form_with_errors_is_for_everybody(page: Page, axe: str) -> None:

@@ -126,6 +126,7 @@ def test_switching_the_joint_view_moves_nothing(serve, database):
         ("currency", "XXQ", "three-letter code of a currency"),
         ("country", "<b>", "two-letter code of a country"),
         ("language", "tlh", "is not one of the languages"),
+        ("accent", "beige", "is not one of indigo, blue"),
     ],
 )
 @sqlite
@@ -186,3 +187,11 @@ def test_pages_are_in_the_language_of_the_company_where_no_other_is_known(serve)
     for asked, lang in (("tlh", "pt-BR"), ("ru", "ru"), ("", "pt-BR")):
         page = browser.get("/", headers={"Accept-Language": asked}).text
         assert f'<html lang="{lang}"' in page, asked
+
+
+@sqlite
+def test_pages_have_the_colour_of_the_company(serve):
+    browser = serve()
+    assert "data-accent" not in browser.get("/").text
+    shown = send(browser, accent="teal").text
+    assert 'data-accent="teal"' in shown.partition("<head>")[0]

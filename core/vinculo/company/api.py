@@ -29,6 +29,7 @@ class CompanyItem(msgspec.Struct):
     time_zone: str
     country: str
     currency: str
+    accent: str
     joint_view: bool
     sources: dict[str, str]
 
@@ -41,6 +42,7 @@ class CompanyChange(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tr
     time_zone: str | msgspec.UnsetType | None = msgspec.UNSET
     country: str | msgspec.UnsetType | None = msgspec.UNSET
     currency: str | msgspec.UnsetType | None = msgspec.UNSET
+    accent: str | msgspec.UnsetType | None = msgspec.UNSET
     joint_view: bool | msgspec.UnsetType | None = msgspec.UNSET
 
 

@@ -21,14 +21,14 @@ from vinculo.i18n import gettext as _
 from vinculo.records.cards import titles
 from vinculo.records.countries import names as country_names
 from vinculo.records.words import Words, source_label
-from vinculo.settings import Settings
+from vinculo.settings import ACCENTS, Settings
 from vinculo.web.context import Context
 from vinculo.web.history_views import Change, HistoryEntry
 from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Form, FormSection, Input, Option, Toast, Widget
 
 URL: Final = "/settings/company"
-ORDER: Final = ("name", "language", "country", "currency", "time_zone", "joint_view")
+ORDER: Final = ("name", "language", "country", "currency", "time_zone", "accent", "joint_view")
 MOST: Final = 20  # changes below the form; the event log has all
 
 
@@ -102,6 +102,7 @@ def _help(key: str) -> str:
         "country": _("Where numbers of phones and taxpayers belong that do not say it."),
         "currency": _("What new fields for money offer."),
         "time_zone": _("Of those who have chosen none, and of what is counted by days."),
+        "accent": _("Of buttons, links and what is chosen."),
         "joint_view": _(
             "One form and one card for a client and its counterparty, where the two are one. Nothing is"
             " moved: both rows are there with it and without, and it can be switched back at any time."
@@ -124,7 +125,16 @@ def _options(key: str, language: str) -> Sequence[Option]:
         return [Option(code, f"{name} ({code})") for code, name in country_names(language)]
     if key == "currency":
         return _currencies(language)
+    if key == "accent":
+        return [Option(code, label) for code, label in _accents().items()]
     return [Option(zone, zone) for zone in sorted(available_timezones())] if key == "time_zone" else ()
+
+
+def _accents() -> dict[str, str]:
+    words = (
+        _("Indigo"), _("Blue"), _("Teal"), _("Green"), _("Orange"), _("Red"), _("Pink"), _("Violet"),
+    )  # fmt: skip
+    return dict(zip(ACCENTS, words, strict=True))
 
 
 def _with(options: Sequence[Option], value: str) -> Sequence[Option]:
@@ -144,7 +154,7 @@ def _shown(key: str, value: str | bool) -> str:
     """A value as people read it."""
     if key == "joint_view":
         return _("Yes") if value in (True, "true") else _("No")
-    if key in ("language", "country"):
+    if key in ("language", "country", "accent"):
         return next(
             (one.label for one in _options(key, current_language()) if one.value == value), str(value)
         )

@@ -140,6 +140,7 @@ def _of_the_company() -> dict[str, str]:
         "country": _("Country"),
         "currency": _("Currency"),
         "time_zone": _("Time zone"),
+        "accent": _("Colour"),
         "joint_view": _("Joint view"),
     }
 

@@ -24,6 +24,7 @@ from vinculo.i18n import gettext as _
 from vinculo.settings.faults import quoted, suggestion, worded
 from vinculo.settings.origins import PREFIX, Origins, shown
 from vinculo.settings.sections import (
+    ACCENTS,
     CompanySettings,
     DatabaseSettings,
     ExportSettings,
@@ -39,6 +40,7 @@ from vinculo.settings.sections import (
 )
 
 __all__ = [
+    "ACCENTS",
     "CompanySettings",
     "Section",
     "Settings",

@@ -6,7 +6,7 @@ import ipaddress
 import json
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -148,6 +148,9 @@ class ServerSettings(Section):
     trusted_proxies: Names = Field(default=(), examples=[("127.0.0.1",)])
 
 
+ACCENTS: Final = ("indigo", "blue", "teal", "green", "orange", "red", "pink", "violet")
+
+
 class CompanySettings(Section):
     """Who uses this. ``country`` is where numbers of phones and taxpayers belong that do not say it.
 
@@ -159,6 +162,7 @@ class CompanySettings(Section):
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     country: Annotated[str, AfterValidator(_country)] = "US"
     currency: Annotated[str, AfterValidator(_currency)] = "USD"
+    accent: Annotated[str, _mode(*ACCENTS)] = "indigo"  # of buttons, links and what is chosen
     joint_view: bool = False
 
 

@@ -42,6 +42,7 @@ def shell(ctx: Context, *, crumbs: Sequence[Crumb] = (), toasts: Sequence[Toast]
         language=current_language().replace("_", "-"),
         theme=identity.theme,
         csrf=identity.csrf,
+        accent=ctx.site.settings.company.accent,
         crumbs=crumbs,
         toasts=toasts,
         foot=[link for link in foot if link not in folded],

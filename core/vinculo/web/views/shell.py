@@ -87,6 +87,7 @@ class Shell:
     language: str
     theme: str  # "", light, dark
     csrf: str
+    accent: str = "indigo"
     crumbs: Sequence[Crumb] = ()
     toasts: Sequence[Toast] = ()
     foot: Sequence[MenuLink] = ()
