@@ -33,6 +33,7 @@ from vinculo.accounts.rights import RightsBook, limits_of
 from vinculo.accounts.rules import Rules
 from vinculo.accounts.signin import actor_of, make_identify
 from vinculo.app.composition import definitions, load_registry
+from vinculo.app.registration import App
 from vinculo.app.switchboard import Switchboard, misfit, routes_of
 from vinculo.audit.api import AUDIT_STRUCTS
 from vinculo.company import service as company
@@ -203,7 +204,7 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
     forget(host.database.engine)  # a plugin that was switched on may have brought tables
     apis = [KindApi(kind, facts.declared(registry, kind)) for kind in registry.kinds.values() if kind.exposed]
     structs = [struct for api in apis for struct in api.schemas.all()]
-    app = Litestar(
+    app = App(
         route_handlers=[*_handlers(host, registry, apis), _static(registry)],
         state=State(
             {

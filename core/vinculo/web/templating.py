@@ -9,9 +9,11 @@ from contextvars import ContextVar
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from types import CodeType
+from typing import Any, Final
 
 import jinja2
+from jinja2.bccache import Bucket
 from jinja2.utils import LRUCache
 from markupsafe import Markup
 
@@ -39,6 +41,23 @@ def set_csrf(token: str) -> None:
     _csrf.set(token)
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """What this process has compiled, for the next app that it builds."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED: Final = _Compiled()
+
+
 def environment(packages: Sequence[str]) -> jinja2.Environment:
     """Templates from ``<package>/templates`` of each package, the kernel's first.
 
@@ -53,6 +72,7 @@ def environment(packages: Sequence[str]) -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=_COMPILED,
         extensions=["jinja2.ext.i18n"],
     )
     result.install_gettext_callables(  # type: ignore[attr-defined]
