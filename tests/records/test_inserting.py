@@ -3,17 +3,29 @@
 import pytest
 import sqlalchemy as sa
 
-from vinculo.actor import Source, system
-from vinculo.clients.models import Client
+from vinculo.accounts.models import User
+from vinculo.actor import Actor, Rights, Scope, Source, system
+from vinculo.clients.models import Client, OwnerPeriod, Stage
 from vinculo.clients.records import client
+from vinculo.db import bulk
 from vinculo.db.base import now
+from vinculo.errors import InvalidError
 from vinculo.events.models import Event, SearchDocument
-from vinculo.people.models import ContactPoint, ContactType
+from vinculo.people.models import ContactPoint, ContactType, Purpose
 from vinculo.records import inserting, service
 from vinculo.records.reading import RowValues, Values
 from vinculo.records.text import fold
 
 ACTOR = system(Source.IMPORT)
+
+
+@pytest.fixture
+def ana(database):
+    """A user."""
+    with database.write() as session:
+        user = User(login="ana", login_key="ana", full_name="Ana", password_hash="")
+        session.add(user)
+    return user
 
 
 def asked(number):
@@ -79,7 +91,7 @@ def test_a_reserved_id_is_nobody_elses(database):
             {"id": one, "name": "A", "name_key": "a", "created_at": moment, "changed_at": moment}
             for one in reserved
         ]
-        inserting.insert_rows(session, Client.__table__, rows)
+        bulk.insert_named(session.connection(), Client.__table__, rows)
         session.flush()
         session.execute(sa.delete(Client).where(Client.id == reserved[-1]))
         after = service.create(session, client, Values({"name": "Next"}), actor=ACTOR)
@@ -92,9 +104,8 @@ def test_rows_that_name_different_columns_get_defaults(database):
         first, second = inserting.reserve(session, ContactPoint.__table__, 2)
         owner = service.create(session, client, Values({"name": "Luz"}), actor=ACTOR)
         row = {"type": ContactType.PHONE, "value": "1", "key": "1", "client_id": owner.id}
-        inserting.insert_rows(
-            session, ContactPoint.__table__, [{**row, "id": first, "purpose": None}, {**row, "id": second}]
-        )
+        rows = [{**row, "id": first, "purpose": None}, {**row, "id": second}]
+        bulk.insert_named(session.connection(), ContactPoint.__table__, rows)
         found = session.scalars(sa.select(ContactPoint).where(ContactPoint.client_id == owner.id)).all()
     assert [(point.id, point.purpose) for point in found] == [(first, None), (second, None)]
 
@@ -102,3 +113,32 @@ def test_rows_that_name_different_columns_get_defaults(database):
 @pytest.mark.parametrize("text", ["  Ana\x00 \t LUZ\x1c\x0b!", "Ação  ЁЛКА", "", "\x1f", "A\u00a0b"])
 def test_plain_letters_fold_like_all_others(text):
     assert fold(text) == fold(text + "é").removesuffix("e").rstrip()
+
+
+def test_many_at_once_follow_the_rules_of_one(database, ana):
+    values = asked(2)
+    values.fields |= {"responsible_id": ana.id, "website": "https://luz.example.com"}
+    values.additions["contact_points"].append(
+        RowValues({"type": ContactType.PHONE, "value": "(11) 98765-4302", "purpose": Purpose.FAX})
+    )
+    bad = asked(1)
+    bad.additions["contact_points"][0].values["value"] = "1"
+    strange = Values({"name": "Sol"}, {"contact_points": [RowValues({"value": "1"}, id=77)]})
+    with database.write() as session:
+        made, short, unknown = service.create_many(session, client, [values, bad, strange], actor=ACTOR)
+        assert (made.name_key, made.responsible_id, len(made.contact_points)) == ("acao 2", ana.id, 2)
+        assert isinstance(short, InvalidError)
+        assert [fault.field for fault in unknown.errors] == ["contact_points[0].id"]
+    with database.read() as session:
+        periods = session.execute(sa.select(OwnerPeriod.client_id, OwnerPeriod.user_id)).all()
+        stored = session.get_one(Client, made.id)
+        assert (stored.responsible_id, stored.stage, stored.note) == (ana.id, Stage.POTENTIAL, "")
+    assert [tuple(row) for row in periods] == [(made.id, ana.id)]
+
+
+def test_who_sees_only_their_own_owns_what_they_add(database, ana):
+    rights = Rights({"clients.client.read": Scope.OWN, "clients.client.create": Scope.OWN})
+    actor = Actor(ana.id, "Ana", Source.IMPORT, rights)
+    with database.write() as session:
+        (made,) = service.create_many(session, client, [asked(0)], actor=actor)
+        assert (made.responsible_id, made.created_by_id) == (ana.id, ana.id)

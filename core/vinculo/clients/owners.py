@@ -17,7 +17,11 @@ def follow(client: Client) -> None:
     The rules of clients call it, so that it holds by whatever door a client is changed. A day belongs to
     who had the client at its end.
     """
-    if not sa.inspect(client).attrs.responsible_id.history.has_changes():
+    if client.id is None:
+        changed = client.responsible_id is not None
+    else:
+        changed = sa.inspect(client).attrs.responsible_id.history.has_changes()
+    if not changed:
         return
     today = now().astimezone(current_time_zone()).date()
     present = _present(client)

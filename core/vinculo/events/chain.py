@@ -16,6 +16,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, SessionTransaction
 
+from vinculo.db import bulk
 from vinculo.events import traps
 from vinculo.events.models import Event, Head, changes_text
 from vinculo.events.verify_log import COLUMNS, Point, link, seal
@@ -23,7 +24,6 @@ from vinculo.events.verify_log import COLUMNS, Point, link, seal
 _WAITING: Final = "vinculo.events"
 _event, _head = Event.__table__, Head.__table__
 _LOCK: Final = sa.select(_head.c.number, _head.c.hash).with_for_update()
-_WRITE: Final = sa.insert(Event)
 _MOVE: Final = sa.update(Head)
 _AS_WRITTEN: Final = [
     sa.type_coerce(_event.c[name], sa.Text).label(name) if name == "changes" else _event.c[name]
@@ -63,7 +63,7 @@ def append(session: Session) -> None:
         number += 1
         row["id"] = number
         row["hash"] = digest = link(digest, {**row, "at": moment(row["at"])})
-    connection.execute(_WRITE, rows)
+    bulk.insert_named(connection, _event, rows)
     connection.execute(_MOVE, {"number": number, "hash": digest})
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from vinculo.db import bulk
 from vinculo.events.models import TimelineEntry
 
 
@@ -24,8 +25,7 @@ def put(session: Session, *, kind: str, record_id: int, new: bool, entry: Mappin
 
 def put_new(session: Session, entries: Sequence[Mapping[str, Any]]) -> None:
     """Show many new records at once."""
-    if entries:
-        session.connection().execute(sa.insert(TimelineEntry), entries)
+    bulk.insert_named(session.connection(), TimelineEntry.__table__, entries)
 
 
 def of_client(

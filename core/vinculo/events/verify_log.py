@@ -57,9 +57,12 @@ WORDS: Final = {
 }
 
 
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def canonical(*values: Any) -> bytes:
     """A JSON array in UTF-8, without spaces and without escapes that JSON does not ask for."""
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _JSON.encode(values).encode("utf-8", "surrogatepass")
 
 
 def seal(salt: str, title: str, changes: str) -> str:

@@ -113,6 +113,7 @@ def _standard(point: ContactPoint, country: str) -> tuple[str, str]:
     return point.value, fold(point.value)
 
 
+@functools.lru_cache(4096)  # a row of a file is asked for its keys first, then for its record
 def phone(text: str, country: str) -> tuple[str, str]:
     """(E.164, E.164) of a valid number; otherwise the number as it was typed and its digits.
 

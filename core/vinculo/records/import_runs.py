@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor, Source
+from vinculo.db import bulk
 from vinculo.db.base import now
 from vinculo.db.engine import Database
 from vinculo.errors import (
@@ -313,9 +314,8 @@ class Progress:
         if result.rowcount != 1:  # type: ignore[attr-defined]
             raise TakenOverError
         names = ("run_id", "kind", "record_id", "version", "kept")
-        changes = [dict(zip(names, (self._run_id, *one, False), strict=True)) for one in made]
-        if changes:
-            session.connection().execute(sa.insert(ImportChange), changes)
+        changes = [(self._run_id, *one, False) for one in made]
+        bulk.insert(session.connection(), ImportChange.__table__, names, changes)
         self._done = tally.done
 
 

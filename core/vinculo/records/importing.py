@@ -29,8 +29,9 @@ from vinculo.records.tabular import Layout, TableRow, open_table
 
 FIRST_CHUNK: Final = 200
 SMALLEST_CHUNK: Final = 100  # below which the work around a chunk takes longer than its rows
-LARGEST_CHUNK: Final = 500
-CHUNK_SECONDS: Final = 0.1
+LARGEST_CHUNK: Final = 1000
+CHUNK_SECONDS: Final = 0.1  # on SQLite, where all other writers wait
+LONG_CHUNK_SECONDS: Final = 0.25  # on PostgreSQL, where they wait for no more than its commit
 PAUSE_SECONDS: Final = 0.025  # on SQLite, where a writer that waits looks this often whether it may
 MAX_ERRORS: Final = 200
 OUTCOMES: Final = ("created", "changed", "unchanged")
@@ -237,6 +238,7 @@ class _Work:
         began = time.perf_counter()
         made = self._rows.write(session, rows)
         session.flush()
-        ratio = CHUNK_SECONDS / max(time.perf_counter() - began, 0.001)
+        wanted = CHUNK_SECONDS if self._database.is_sqlite else LONG_CHUNK_SECONDS
+        ratio = wanted / max(time.perf_counter() - began, 0.001)
         self._size = round(min(max(len(rows) * ratio, SMALLEST_CHUNK), LARGEST_CHUNK))
         return made

@@ -7,6 +7,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapper, RelationshipDirection, Session
+from sqlalchemy.orm.attributes import instance_dict
+
+from vinculo.db import bulk
 
 _SQLITE: Final = (
     "select max(coalesce((select seq from sqlite_sequence where name = :name), 0),"
@@ -27,20 +30,11 @@ def insert(session: Session, objects: Sequence[Any]) -> None:
     mapper: Mapper[Any] = sa.inspect(type(objects[0]))
     table: sa.Table = mapper.local_table  # type: ignore[assignment]
     for one, new_id in zip(objects, reserve(session, table, len(objects)), strict=True):
-        one.id = new_id
-    insert_rows(session, table, _rows(mapper, objects))
+        instance_dict(one)["id"] = new_id
+    bulk.insert_named(session.connection(), table, _rows(mapper, objects))
     for relation in mapper.relationships:
         if relation.direction is RelationshipDirection.ONETOMANY:
             insert(session, _owned(relation.key, relation.mapper, relation.local_remote_pairs, objects))
-
-
-def insert_rows(session: Session, table: sa.Table, rows: Iterable[dict[str, Any]]) -> None:
-    """Write rows; a column that one leaves out gets its default."""
-    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in rows:
-        alike.setdefault(tuple(row), []).append(row)
-    for some in alike.values():
-        session.connection().execute(sa.insert(table), some)
 
 
 def reserve(session: Session, table: sa.Table, count: int) -> Sequence[int]:
@@ -57,7 +51,7 @@ def reserve(session: Session, table: sa.Table, count: int) -> Sequence[int]:
 def _rows(mapper: Mapper[Any], objects: Iterable[Any]) -> Iterable[dict[str, Any]]:
     names = [(mapper.get_property_by_column(column).key, column.name) for column in mapper.local_table.c]
     for one in objects:
-        held = one.__dict__
+        held = instance_dict(one)
         yield {name: held[key] for key, name in names if key in held}
 
 
@@ -66,8 +60,8 @@ def _owned(key: str, mapper: Mapper[Any], pairs: Iterable[Any], objects: Iterabl
     ties = [(local.name, mapper.get_property_by_column(remote).key) for local, remote in pairs]
     owned = []
     for one in objects:
-        for row in one.__dict__.get(key, ()):
+        for row in instance_dict(one).get(key, ()):
             for local, remote in ties:
-                setattr(row, remote, getattr(one, local))
+                instance_dict(row)[remote] = getattr(one, local)
             owned.append(row)
     return owned

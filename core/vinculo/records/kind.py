@@ -158,7 +158,9 @@ class RecordKind:
     scoped: bool = True
     match: Sequence[str] = ("external_id",)
     rules: Callable[[Session, Any, Actor], None] | None = None
-    independent: bool = False  # the rules look at their own record alone: many are checked, then written
+    # The rules look at their own record alone: many are checked, then written. Of a new one nobody tells them
+    # what is new (``vinculo.records.blanks``).
+    independent: bool = False
     deletable: Callable[[Session, Any], None] | None = None
     moment: Callable[[Any], Moment | None] | None = None
     badges: Callable[[Any], Sequence[Badge]] | None = None

@@ -28,7 +28,7 @@ LIKELY: Final = 40
 _WORDS: Final = re.compile(r"\w+")
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _DOTTED: Final = re.compile(r"\b(\w)[./](?=\w\b)")  # “S.A.” is one word
-_VOWELS: Final = frozenset("aeiouyаеиоуыэюя")
+_NO_VOWELS: Final = str.maketrans("", "", "aeiouyаеиоуыэюя")
 _FORMS: Final = frozenset(
     "ab ag and as bv cia co company corp corporation da de do dos e eireli epp gmbh inc kg limited llc llp"
     " ltd ltda me mei nv o of oy plc sa sarl sas sl spa srl the ао зао ип оао ооо пао".split()
@@ -265,7 +265,7 @@ def _one_slip(one: str, other: str) -> bool:
 
 def _bones(word: str) -> str:
     """A word without the vowels within, of which most slips are."""
-    return word[:1] + "".join(char for char in word[1:] if char not in _VOWELS)
+    return word[:1] + word[1:].translate(_NO_VOWELS)
 
 
 def _untagged(key: str) -> str:

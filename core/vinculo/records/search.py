@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
+from vinculo.db import bulk
 from vinculo.events.models import SearchDocument
 from vinculo.records import access, misspelt, terms
 from vinculo.records.fields import Field
@@ -56,10 +57,8 @@ def index(session: Session, kind: RecordKind, record: Any, *, new: bool) -> None
 
 def index_new(session: Session, kind: RecordKind, records: Sequence[Any]) -> None:
     """Write the texts of many new records at once."""
-    if records:
-        session.connection().execute(
-            sa.insert(SearchDocument), [_document(kind, record) for record in records]
-        )
+    documents = [_document(kind, record) for record in records]
+    bulk.insert_named(session.connection(), SearchDocument.__table__, documents)
 
 
 def _document(kind: RecordKind, record: Any) -> dict[str, Any]:

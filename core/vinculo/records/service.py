@@ -6,7 +6,7 @@ turns a concurrent change into ``StaleVersionError`` instead of overwriting it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -32,15 +32,24 @@ from vinculo.errors import (
 )
 from vinculo.events import log, timeline
 from vinculo.i18n import gettext as _
-from vinculo.records import access, conflicts, custom_links, formulas, search, similar, unique, visible
+from vinculo.records import (
+    access,
+    conflicts,
+    custom_links,
+    filling,
+    formulas,
+    search,
+    similar,
+    unique,
+    visible,
+)
 from vinculo.records import custom as custom_fields
-from vinculo.records.fields import Field, TextField
+from vinculo.records.blanks import Blank
 from vinculo.records.inserting import insert as insert_many
-from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.kind import RecordKind
 from vinculo.records.models import Merge
-from vinculo.records.reading import RowValues, Values
+from vinculo.records.reading import Values
 from vinculo.records.snapshots import plain, snapshot
-from vinculo.records.text import sort_key
 
 
 def get(session: Session, kind: RecordKind, record_id: int, *, actor: Actor, lock: bool = False) -> Any:
@@ -127,20 +136,14 @@ def attempt(session: Session, kind: RecordKind, change: Callable[[], Any]) -> An
 def _create_at_once(session: Session, kind: RecordKind, many: Sequence[Values], actor: Actor) -> list[Any]:
     access.require_complete(kind, actor)
     custom_fields.require_current(session, kind, {name for one in many for name in one.fields}, new=True)
+    how = (session, kind, actor)
+    make = partial(_apart, *how, Blank(kind, actor)) if kind.independent else partial(_entered, *how)
     outcomes: list[Any] = []
     for values in many:
-        record = _new(kind, actor)
-        if not kind.independent:
-            _own_nothing(kind, record)
         try:
-            _apply(session, kind, record, values, actor)
+            outcomes.append(make(values))
         except VinculoError as fault:
             outcomes.append(fault)
-            continue
-        formulas.compute(kind, record)
-        if not kind.independent:
-            session.add(record)
-        outcomes.append(record)
     made = [record for record in outcomes if not isinstance(record, VinculoError)]
     if kind.independent:
         insert_many(session, made)
@@ -153,6 +156,25 @@ def _create_at_once(session: Session, kind: RecordKind, many: Sequence[Values], 
     unique.index_new(session, kind, made)
     timeline.put_new(session, [entry for record in made if (entry := _entry(kind, record))])
     return outcomes
+
+
+def _entered(session: Session, kind: RecordKind, actor: Actor, values: Values) -> Any:
+    """A new record that is in the session."""
+    record = _new(kind, actor)
+    _own_nothing(kind, record)
+    _apply(session, kind, record, values, actor)
+    formulas.compute(kind, record)
+    session.add(record)
+    return record
+
+
+def _apart(session: Session, kind: RecordKind, actor: Actor, blank: Blank, values: Values) -> Any:
+    """One that is not."""
+    access.require_writable(kind, _given(values), actor, new=True)
+    record = blank.filled(values)
+    _settle(session, kind, record, values, actor)
+    formulas.compute(kind, record)
+    return record
 
 
 def update(
@@ -203,7 +225,7 @@ def _deciding(kind: RecordKind) -> frozenset[str]:
 
 def _new(kind: RecordKind, actor: Actor) -> Any:
     record = kind.model()
-    values = {field.name: _start(field) for field in kind.fields if not field.read_only}
+    values = filling.start(kind.fields)
     own = {name: value for name, value in values.items() if not name.startswith(custom.PREFIX)}
     stamps: dict[str, Any] = dict.fromkeys(("created_at", "changed_at"), now())
     stamps |= dict.fromkeys(("created_by_id", "changed_by_id"), actor.user_id)
@@ -216,10 +238,6 @@ def _new(kind: RecordKind, actor: Actor) -> Any:
     return record
 
 
-def _start(field: Field) -> Any:
-    return field.empty if field.default is None else field.initial
-
-
 def _own_nothing(kind: RecordKind, record: Any) -> None:
     """Collections of a new record would be read from the database after it is flushed."""
     for collection in kind.collections:
@@ -230,83 +248,33 @@ def draft(session: Session, kind: RecordKind, values: Values, *, actor: Actor) -
     """A record as the rules would have it, written nowhere; if they refuse it, as far as they came."""
     record = _new(kind, actor)
     with session.no_autoflush:
-        _fill(kind, record, values)
+        filling.fill(kind, record, values)
         with suppress(VinculoError):
             _check(session, kind, record, actor)
     return record
 
 
 def _apply(session: Session, kind: RecordKind, record: Any, values: Values, actor: Actor) -> None:
-    given = {*values.fields, *values.collections, *values.additions}
-    access.require_writable(kind, given, actor, new=record.id is None)
-    _fill(kind, record, values)
+    access.require_writable(kind, _given(values), actor, new=record.id is None)
+    filling.fill(kind, record, values)
+    _settle(session, kind, record, values, actor)
+
+
+def _given(values: Values) -> set[str]:
+    return {*values.fields, *values.collections, *values.additions}
+
+
+def _settle(session: Session, kind: RecordKind, record: Any, values: Values, actor: Actor) -> None:
+    """Let the rules check and complete a record."""
     _check(session, kind, record, actor)
-    visible.check(kind, record, given)
+    visible.check(kind, record, _given(values))
     for name in values.additions:
-        _drop_repeated(session, kind.collection(name), record)
-
-
-def _fill(kind: RecordKind, record: Any, values: Values) -> None:
-    _set(kind.fields, record, values.fields)
-    if values.has_external_id:
-        record.external_id = values.external_id
-    for name, rows in values.collections.items():
-        _replace_rows(kind.collection(name), record, rows)
-    for name, rows in values.additions.items():
-        present = [RowValues({}, id=row.id) for row in getattr(record, name)]
-        _replace_rows(kind.collection(name), record, [*present, *rows])
+        filling.drop_repeated(session, kind.collection(name), record)
 
 
 def _check(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:
     if kind.rules is not None:
         kind.rules(session, record, actor)
-
-
-def _set(fields: Any, target: Any, values: Mapping[str, Any]) -> None:
-    by_name = {field.name: field for field in fields}
-    for name, value in values.items():
-        setattr(target, name, value)
-        field = by_name[name]
-        if isinstance(field, TextField) and field.key:
-            setattr(target, field.key, sort_key(value))
-
-
-def _replace_rows(collection: Collection, record: Any, rows: list[RowValues]) -> None:
-    present = {row.id: row for row in getattr(record, collection.name)}
-    kept = []
-    for index, values in enumerate(rows):
-        if values.id is None:
-            row = collection.model()
-            for field in collection.fields:
-                if not field.read_only:
-                    setattr(row, field.name, _start(field))
-        elif values.id in present:
-            row = present[values.id]
-        else:
-            raise InvalidError(
-                [FieldError(f"{collection.name}[{index}].id", _("There is no row %(id)s.", id=values.id))]
-            )
-        _set(collection.fields, row, values.values)
-        kept.append(row)
-    setattr(record, collection.name, kept)
-
-
-def _drop_repeated(session: Session, collection: Collection, record: Any) -> None:
-    """Take out new rows that repeat others, which shows once the rules have put them into standard form."""
-    rows = getattr(record, collection.name)
-    names = collection.same or [field.name for field in collection.fields]
-    seen: set[tuple[Any, ...]] = set()
-    kept = []
-    for row in rows:
-        identity = tuple(getattr(row, name) for name in names)
-        if row.id is None and identity in seen:
-            if row in session:
-                session.expunge(row)
-            continue
-        seen.add(identity)
-        kept.append(row)
-    if len(kept) < len(rows):
-        setattr(record, collection.name, kept)
 
 
 def _flush(session: Session, kind: RecordKind, record: Any) -> None:

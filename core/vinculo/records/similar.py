@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from vinculo.actor import Actor
+from vinculo.db import bulk
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
@@ -58,13 +59,8 @@ def index_new(session: Session, kind: RecordKind, records: Sequence[Any]) -> Non
     """Write the keys of many new records at once."""
     if not kind.whole.traits:
         return
-    rows = [
-        {"kind": kind.name, "record_id": record.id, "key": key}
-        for record in records
-        for key in sorted(_keys(kind, record))
-    ]
-    if rows:
-        session.connection().execute(sa.insert(MatchKey), rows)
+    rows = [(kind.name, record.id, key) for record in records for key in sorted(_keys(kind, record))]
+    bulk.insert(session.connection(), MatchKey.__table__, ("kind", "record_id", "key"), rows)
 
 
 def _keys(kind: RecordKind, record: Any) -> set[int]:

@@ -26,7 +26,7 @@ def sort_key(text: str) -> str:
 
 def digits(text: str) -> str:
     """Only the digits."""
-    return "".join(char for char in text if char.isdecimal())
+    return "".join(filter(str.isdecimal, text))
 
 
 def compact(text: str) -> str:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from vinculo.db import bulk
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import ngettext
@@ -78,8 +79,7 @@ def index_new(session: Session, kind: RecordKind, records: Sequence[Any]) -> Non
         for record in records
         if (key := _key(field, getattr(record, field.name)))
     ]
-    if rows:
-        session.connection().execute(sa.insert(UniqueKey), rows)
+    bulk.insert_named(session.connection(), UniqueKey.__table__, rows)
 
 
 def remove(session: Session, kind: RecordKind, ids: Sequence[int]) -> None:
@@ -112,10 +112,9 @@ def build(session: Session, kind: RecordKind, field: Field) -> None:
             {"kind": kind.name, "field": field.name, "key": _key(field, value), "record_id": record_id}
         )
         if len(rows) == CHUNK:
-            session.connection().execute(sa.insert(UniqueKey), rows)
+            bulk.insert_named(session.connection(), UniqueKey.__table__, rows)
             rows = []
-    if rows:
-        session.connection().execute(sa.insert(UniqueKey), rows)
+    bulk.insert_named(session.connection(), UniqueKey.__table__, rows)
 
 
 def _values(session: Session, kind: RecordKind, field: Field) -> Iterator[tuple[int, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -13,6 +13,8 @@ import msgspec
 from vinculo.i18n import gettext as _
 from vinculo.records.fields.base import WORDS, Field
 from vinculo.web.views import Widget
+
+_NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")  # halves of characters, and what ends a text in C
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +65,7 @@ class TextField(Field):
             raise ValueError(
                 _("It has %(n)s characters; shorten it to %(max)s.", n=len(clean), max=self.max_length)
             )
-        if "\x00" in clean or any(0xD800 <= ord(char) <= 0xDFFF for char in clean):
+        if _NO_TEXT.search(clean):
             raise ValueError(_("It holds characters that are no text; type it anew."))
         return clean
 
