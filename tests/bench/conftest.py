@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
+from sqlalchemy.engine import make_url
 
 from vinculo.app import all_histories
 from vinculo.testing import databases
@@ -25,6 +26,7 @@ from vinculo.testing.databases import migrate
 RIG = Path(__file__).parent / "rig"
 RESULTS = Path(__file__).parents[2] / "build" / "bench"
 PLUGINS = ("interactions",)
+KEPT = "VINCULO_BENCH_DATABASE"  # the address of a database that is filled once and stays
 PRODUCTION = {  # unlike the server of the tests, this one keeps what it was given
     "shared_buffers": "256MB",
     "max_connections": "60",
@@ -153,9 +155,18 @@ class Filled:
 
 @pytest.fixture(scope="session")
 def filled(
-    database_kind: str, new_url: Callable[[], str], effort: Effort, tmp_path_factory: pytest.TempPathFactory
+    database_kind: str,
+    request: pytest.FixtureRequest,
+    effort: Effort,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Filled:
-    url = new_url()
+    url = os.environ.get(KEPT, "")
+    if url and make_url(url).get_backend_name() != database_kind:
+        pytest.skip(f"{KEPT} is the other one")
+    if url:
+        migrate(url, all_histories())
+    else:
+        url = request.getfixturevalue("new_url")()
     config = write_config(tmp_path_factory.mktemp("served"), url)
     answer = run_rig("fill.py", url, str(effort.clients))
     return Filled(database_kind, url, config, **answer)

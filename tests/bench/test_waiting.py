@@ -1,7 +1,16 @@
 """How long 16 people wait for a page who click every half second, and when all click at once.
 
+This is what must hold: with 16 users who read for half a second (``PAUSE``) between an answer and their next
+click, 95 of 100 answers within ``MOST_MS``, and after all of it a web process within ``MOST_MEMORY_MB``.
 ``VINCULO_BENCH_CLIENTS=1000000 make bench PYTEST="-k waiting"`` measures it at 1,000,000 clients and
 5,000,000 entries on timelines, which takes half an hour and 10 GB of disk.
+
+``VINCULO_BENCH_DATABASE`` names a database to do it on again: it is filled the first time, and kept::
+
+    VINCULO_BENCH_CLIENTS=1000000 VINCULO_BENCH_DATABASE=sqlite:////var/tmp/million.db \\
+        make bench PYTEST="-k waiting --databases=sqlite"
+
+For PostgreSQL it is an empty database of a server that is set up as ``PRODUCTION`` in conftest.py says.
 """
 
 from statistics import median

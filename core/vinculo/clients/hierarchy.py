@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -44,19 +45,33 @@ def check(session: Session, kind: RecordKind, client: Client, actor: Actor) -> N
 
 def above(session: Session, client_id: int, *, until: int = 0) -> Sequence[int]:
     """A client and those above it, nearest first, up to ``until``. Ids only: not all of them may be seen."""
+    return session.scalars(_above(), {"client": client_id, "until": until}).all()
+
+
+@functools.cache
+def _above() -> sa.Select[int]:
     step = sa.select(Client.id, Client.parent_id, sa.literal(1).label("step"))
-    chain = step.where(Client.id == client_id).cte("above", recursive=True)
+    chain = step.where(Client.id == sa.bindparam("client")).cte("above", recursive=True)
     higher = sa.select(Client.id, Client.parent_id, chain.c.step + 1).join(
         chain, Client.id == chain.c.parent_id
     )
-    chain = chain.union_all(higher.where(chain.c.id != until, chain.c.step < DEEPEST))
-    return session.scalars(sa.select(chain.c.id).order_by(chain.c.step)).all()
+    chain = chain.union_all(higher.where(chain.c.id != sa.bindparam("until"), chain.c.step < DEEPEST))
+    return sa.select(chain.c.id).order_by(chain.c.step)
 
 
 def _names(session: Session, kind: RecordKind, ids: Sequence[int], actor: Actor) -> Mapping[int, str]:
     """Of those that the actor sees."""
     query = access.within(sa.select(Client.id, Client.name), kind, actor, few=True)
     return {row.id: row.name for row in session.execute(query.where(Client.id.in_(ids)))}
+
+
+@functools.lru_cache(1000)
+def _below(visible: access.Condition | None) -> sa.Select[int, str, int]:
+    query = sa.select(Client.id, Client.name, sa.func.count().over())
+    # As a range: where most clients have no parent, SQLite expects all of them to be equal, and reads all.
+    parent = sa.bindparam("client", type_=sa.BigInteger)
+    query = query.where(Client.parent_id.between(parent, parent)).order_by(Client.name_key, Client.id)
+    return (query if visible is None else query.where(visible)).limit(SHOWN)
 
 
 def panel(ctx: Context, client_id: int) -> PanelContent | None:
@@ -66,12 +81,8 @@ def panel(ctx: Context, client_id: int) -> PanelContent | None:
         return None
     chain = above(ctx.session, client_id)
     names = _names(ctx.session, kind, chain, ctx.actor) if len(chain) > 1 else {}
-    every = sa.func.count().over()
-    query = access.within(sa.select(Client.id, Client.name, every), kind, ctx.actor, few=True)
-    # As a range: where most clients have no parent, SQLite expects all of them to be equal, and reads all.
-    below = Client.parent_id.between(client_id, client_id)
-    query = query.where(below).order_by(Client.name_key, Client.id).limit(SHOWN)
-    rows = ctx.session.execute(query).all()
+    query = _below(access.condition(kind, ctx.actor, few=True))
+    rows = ctx.session.execute(query, {"client": client_id}).all()
     higher = [(one, names[one]) for one in reversed(chain[1:]) if one in names]
     if not higher and not rows:
         return None

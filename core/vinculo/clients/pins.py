@@ -5,6 +5,7 @@ A pin names the record: entries are written anew with each change of theirs.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -63,7 +64,14 @@ def of_client(
     session: Session, client_id: int, *, visible: sa.ColumnElement[bool] | None
 ) -> Sequence[tuple[TimelineEntry, str, str]]:
     """(entry, who did it, who pinned it), what was pinned last first."""
+    rows = session.execute(_pinned(visible), {"client": client_id})
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+@functools.lru_cache(1000)
+def _pinned(visible: sa.ColumnElement[bool] | None) -> sa.Select[TimelineEntry, str, str]:
     did, pinned = _users.alias("did"), _users.alias("pinned")
+    client_id = sa.bindparam("client", type_=sa.BigInteger)
     query = (
         sa.select(TimelineEntry, _name(did), _name(pinned))
         .join(Pin, sa.and_(Pin.kind == TimelineEntry.kind, Pin.record_id == TimelineEntry.record_id))
@@ -72,9 +80,7 @@ def of_client(
         .where(Pin.client_id == client_id, TimelineEntry.client_id == client_id)
         .order_by(Pin.id.desc())
     )
-    if visible is not None:
-        query = query.where(visible)
-    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+    return query if visible is None else query.where(visible)
 
 
 def _name(users: Any) -> sa.ColumnElement[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from vinculo.clients.models import Client
 from vinculo.clients.records import client
 from vinculo.counterparties import joint, links
-from vinculo.counterparties.models import Counterparty, Identifier, Link
+from vinculo.counterparties.models import Counterparty, Identifier, Link, Scheme
 from vinculo.counterparties.records import SCHEMES, counterparty
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
@@ -72,25 +73,27 @@ def of_client(ctx: Context, client_id: int) -> PanelContent | None:
 
 def _links_of(ctx: Context, client_id: int) -> Sequence[tuple[Link, str, str, bool]]:
     """(link, legal name, first number in words, whether it may be changed) of what the user sees."""
-    first = sa.select(sa.func.min(Identifier.id)).where(Identifier.counterparty_id == Counterparty.id)
-    query = (
-        sa.select(
-            Link,
-            Counterparty.legal_name,
-            Identifier.scheme,
-            Identifier.value,
-            ties.may_change(TIE, ctx.actor),
-        )
-        .join(Counterparty, Counterparty.id == Link.counterparty_id)
-        .outerjoin(Identifier, Identifier.id == first.correlate(Counterparty).scalar_subquery())
-        .where(Link.client_id == client_id)
-        .order_by(Link.valid_to.is_not(None), Link.valid_to.desc(), Counterparty.legal_name_key)
-    )
-    found = ctx.session.execute(access.within(query, counterparty, ctx.actor, few=True).limit(MOST))
+    visible = access.condition(counterparty, ctx.actor, few=True)
+    query = _linked(ties.may_change(TIE, ctx.actor), visible)
     return [
         (link, name, f"{SCHEMES[scheme]} {value}" if scheme else "", bool(may))
-        for link, name, scheme, value, may in found
+        for link, name, scheme, value, may in ctx.session.execute(query, {"client": client_id})
     ]
+
+
+@functools.lru_cache(1000)
+def _linked(
+    may: access.Condition, visible: access.Condition | None
+) -> sa.Select[Link, str, Scheme, str, bool]:
+    first = sa.select(sa.func.min(Identifier.id)).where(Identifier.counterparty_id == Counterparty.id)
+    query = (
+        sa.select(Link, Counterparty.legal_name, Identifier.scheme, Identifier.value, may)
+        .join(Counterparty, Counterparty.id == Link.counterparty_id)
+        .outerjoin(Identifier, Identifier.id == first.correlate(Counterparty).scalar_subquery())
+        .where(Link.client_id == sa.bindparam("client"))
+        .order_by(Link.valid_to.is_not(None), Link.valid_to.desc(), Counterparty.legal_name_key)
+    )
+    return (query if visible is None else query.where(visible)).limit(MOST)
 
 
 def _row(link: Link, name: str, url: str, number: str, back: str, may: bool, day: Any) -> TiedRow:

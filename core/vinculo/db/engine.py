@@ -25,7 +25,7 @@ PRAGMAS = (
     "synchronous=NORMAL",
     "foreign_keys=ON",
     "secure_delete=ON",  # what was erased does not stay in the file
-    "cache_size=-8000",
+    "cache_size=-2000",  # kB, for each connection: the cache of the system holds the file anyway
     "temp_store=MEMORY",
     "mmap_size=268435456",
 )
@@ -112,6 +112,7 @@ def _sqlite(url: URL, busy_timeout_ms: int) -> sa.Engine:
         pool_size=SQLITE_THREADS,
         max_overflow=4,
         pool_timeout=30,
+        pool_recycle=3600,  # a new connection knows the statistics of today
         hide_parameters=True,  # errors are logged: values are not for the log
         json_deserializer=msgspec.json.decode,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -42,17 +43,23 @@ def of_client(
     ``visible`` says which of them the reader may see (``vinculo.records.access.documents``); None: all.
     ``conditions`` are further ones.
     """
+    query = _entries(visible, limit)
+    if conditions:
+        query = query.where(*conditions)
+    if before is not None:
+        query = query.where(sa.tuple_(TimelineEntry.happened_at, TimelineEntry.id) < sa.tuple_(*before))
+    return [(row[0], row[1]) for row in session.execute(query, {"client": client_id})]
+
+
+@functools.lru_cache(1000)
+def _entries(visible: sa.ColumnElement[bool] | None, limit: int) -> sa.Select[TimelineEntry, Any]:
     users = sa.table("accounts_user", sa.column("id"), sa.column("full_name"), sa.column("login"))
     name = sa.func.coalesce(sa.func.nullif(users.c.full_name, ""), users.c.login, "")
     query = (
         sa.select(TimelineEntry, name)
         .outerjoin(users, users.c.id == TimelineEntry.user_id)
-        .where(TimelineEntry.client_id == client_id, *conditions)
+        .where(TimelineEntry.client_id == sa.bindparam("client"))
         .order_by(TimelineEntry.happened_at.desc(), TimelineEntry.id.desc())
         .limit(limit)
     )
-    if visible is not None:
-        query = query.where(visible)
-    if before is not None:
-        query = query.where(sa.tuple_(TimelineEntry.happened_at, TimelineEntry.id) < sa.tuple_(*before))
-    return [(row[0], row[1]) for row in session.execute(query)]
+    return query if visible is None else query.where(visible)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -65,10 +66,8 @@ def panel(kind: RecordKind | str, *, weight: int = 45) -> Panel:
 
 def _draw(kind: str, ctx: Context, record_id: int) -> PanelContent | None:
     of, user = ctx.registry.kinds[kind], ctx.registry.kinds["user"]
-    who = sa.select(user.column(user.title)).where(user.table.c.id == StoredFile.created_by_id)
-    query = access.within(sa.select(StoredFile, who.scalar_subquery()), file, ctx.actor, few=True)
-    query = query.where(hanging.on(file, kind, record_id)).order_by(StoredFile.id.desc()).limit(FIRST + 1)
-    rows = ctx.session.execute(query).all()
+    query = _hanging_on(kind, user, access.condition(file, ctx.actor, few=True))
+    rows = ctx.session.execute(query, {"record": record_id}).all()
     may = access.reach(file, ctx.actor, "create") is not None
     if not rows and not may:
         return None
@@ -82,6 +81,14 @@ def _draw(kind: str, ctx: Context, record_id: int) -> PanelContent | None:
         fields=fields.of(of, ctx.actor) if may else (),
     )
     return PanelContent(html, count=len(rows) if 0 < len(rows) <= FIRST else None)
+
+
+@functools.lru_cache(1000)
+def _hanging_on(kind: str, user: RecordKind, visible: access.Condition | None) -> sa.Select[Any]:
+    who = sa.select(user.column(user.title)).where(user.table.c.id == StoredFile.created_by_id)
+    query = sa.select(StoredFile, who.scalar_subquery())
+    query = query.where(hanging.on(file, kind, sa.bindparam("record"))).order_by(StoredFile.id.desc())
+    return (query if visible is None else query.where(visible)).limit(FIRST + 1)
 
 
 def _view(row: StoredFile, who: str) -> View:

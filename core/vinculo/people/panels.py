@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from functools import partial
 from typing import Any, Final
 
@@ -61,21 +62,26 @@ def people_panel(tie: Tie, ctx: Context, record_id: int) -> PanelContent | None:
 
 
 def _roles_at(ctx: Context, tie: Tie, record_id: int) -> list[Any]:
-    columns = (
+    visible = access.condition(person, ctx.actor, few=True)
+    query = _roles(tie.link, ties.may_change(tie, ctx.actor), visible)
+    return list(ctx.session.execute(query, {"record": record_id, "today": today()}))
+
+
+@functools.lru_cache(1000)
+def _roles(link: str, may: access.Condition, visible: access.Condition | None) -> sa.Select[Any]:
+    columns: tuple[Any, ...] = (
         Person.id, Person.name, PersonRole.id.label("row_id"), PersonRole.title,
-        RoleType.name.label("role"), PersonRole.valid_from, PersonRole.valid_to,
-        ties.may_change(tie, ctx.actor).label("may"),
+        RoleType.name.label("role"), PersonRole.valid_from, PersonRole.valid_to, may.label("may"),
     )  # fmt: skip
-    ended = sa.and_(PersonRole.valid_to.is_not(None), PersonRole.valid_to < today())
+    ended = sa.and_(PersonRole.valid_to.is_not(None), PersonRole.valid_to < sa.bindparam("today"))
     query = (
-        access.within(sa.select(*columns), person, ctx.actor, few=True)
+        sa.select(*columns)
         .join(PersonRole, PersonRole.person_id == Person.id)
         .outerjoin(RoleType, RoleType.id == PersonRole.role_id)
-        .where(getattr(PersonRole, tie.link) == record_id)
+        .where(getattr(PersonRole, link) == sa.bindparam("record"))
         .order_by(ended, Person.name_key, Person.id)
-        .limit(LIMIT)
     )
-    return list(ctx.session.execute(query))
+    return (query if visible is None else query.where(visible)).limit(LIMIT)
 
 
 def _points(ctx: Context, names: dict[int, str]) -> dict[int, Markup]:

@@ -90,16 +90,27 @@ def within(statement: Q, kind: RecordKind, actor: Actor, action: str = READ, *, 
 
 
 def documents(kinds: Iterable[RecordKind], actor: Actor, kind: Any, record_id: Any) -> Condition:
-    """Which rows that name a record by the columns ``kind`` and ``record_id`` are of one that is read."""
+    """Which rows that name a record by the columns ``kind`` and ``record_id`` are of one that is read.
+
+    Equal arguments give the same object here, too.
+    """
+    asked = ((one, condition(one, actor, table=_second(one), few=True)) for one in kinds)
+    readable = ((one, found) for one, found in asked if found is None or reach(one, actor) is not None)
+    return _documents(tuple(readable), kind, record_id)
+
+
+@functools.lru_cache(1000)
+def _documents(
+    kinds: tuple[tuple[RecordKind, Condition | None], ...], kind: Any, record_id: Any
+) -> Condition:
     free, narrowed = [], []
-    for one in kinds:
-        table = _second(one)
-        found = condition(one, actor, table=table, few=True)
+    for one, found in kinds:
         if found is None:
             free.append(one.name)
-        elif reach(one, actor) is not None:
-            there = sa.select(1).select_from(table).where(table.c.id == record_id, found)
-            narrowed.append(sa.and_(kind == one.name, sa.exists(there.offset(0).correlate_except(table))))
+            continue
+        table = _second(one)
+        there = sa.select(1).select_from(table).where(table.c.id == record_id, found)
+        narrowed.append(sa.and_(kind == one.name, sa.exists(there.offset(0).correlate_except(table))))
     return sa.or_(kind.in_(free), *narrowed) if free else sa.or_(sa.false(), *narrowed)
 
 

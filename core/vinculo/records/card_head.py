@@ -6,6 +6,7 @@ another's.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Fact, Series
 from vinculo.plugins.registry import Owned
 from vinculo.records import attribution, facts
-from vinculo.records.facts import Told
+from vinculo.records.facts import Reader, Told
 from vinculo.records.kind import Figure, RecordKind
 from vinculo.web import origins
 from vinculo.web.context import Context
@@ -91,16 +92,22 @@ def _shown(ctx: Context, kind: RecordKind) -> list[_Shown]:
 
 def _values(ctx: Context, kind: RecordKind, record_id: int, shown: Sequence[_Shown]) -> Sequence[Any]:
     """What the figures are, and whether there are several ways to count them."""
-    asked = [figure.expression for _owned, figure in shown]
+    expressions = tuple(figure.expression for _owned, figure in shown)
     several = any(_is_counted(owned.item, kind) for owned, _figure in shown)
-    asked.append(attribution.is_shared(kind.table.c.id) if several else sa.false())
-    query = sa.select(*asked).select_from(kind.table).where(kind.table.c.id == record_id)
+    query = _of_one(kind.table, expressions, several=several)
     try:
         with isolated(ctx.session):
-            return ctx.session.execute(query).one()
+            return ctx.session.execute(query, {"record": record_id}).one()
     except Exception:
         logger.exception("the facts of %s %s failed", kind.name, record_id)
         return [*(_alone(ctx, kind, record_id, *one) for one in shown), False]
+
+
+@functools.lru_cache(1000)
+def _of_one(table: sa.FromClause, expressions: tuple[Any, ...], *, several: bool) -> sa.Select[Any]:
+    shared = attribution.is_shared(table.c.id) if several else sa.false()
+    query = sa.select(*expressions, shared).select_from(table)
+    return query.where(table.c.id == sa.bindparam("record"))
 
 
 def _is_counted(fact: Fact, kind: RecordKind) -> bool:
@@ -196,12 +203,18 @@ def _months(at: datetime) -> list[datetime]:
 def _by_month(
     ctx: Context, record_id: int, fact: Fact, series: Series, months: Sequence[datetime]
 ) -> Sequence[Any]:
+    query = _series(fact, series, Reader.of(ctx.actor), attribution.asked(ctx.parameters()))
+    begins = {f"month_{number}": month for number, month in enumerate(months)}
+    return ctx.session.execute(query, {"record": record_id, **begins}).one()
+
+
+@functools.lru_cache(1000)
+def _series(fact: Fact, series: Series, reader: Reader, links: attribution.Links) -> sa.Select[Any]:
     table = fact.of.table
     at = table.c[fact.of.column(series.at).name]
     value = table.c[fact.of.column(series.value).name] if series.value else None
     counted = sa.func.count() if value is None else sa.func.coalesce(sa.func.sum(value), 0)
+    months = [sa.bindparam(f"month_{number}", type_=at.type) for number in range(MONTHS + 1)]
     columns = [counted.filter(at >= begin, at < end) for begin, end in itertools.pairwise(months)]
-    links = attribution.asked(ctx.parameters())
-    theirs = Told(fact, sa.literal(record_id), ctx.actor, links).rows()
-    query = sa.select(*columns).select_from(table).where(theirs, *series.where(table), at >= months[0])
-    return ctx.session.execute(query).one()
+    theirs = Told(fact, sa.bindparam("record", type_=sa.BigInteger), reader.actor, links).rows()
+    return sa.select(*columns).select_from(table).where(theirs, *series.where(table), at >= months[0])

@@ -77,7 +77,7 @@ def seen_by(
     owned = [one for one in registry.facts.get(kind.name, ()) if may(one.item, actor)]
     if not owned:
         return seen
-    reader = _Reader.of(actor)
+    reader = Reader.of(actor)
     return seen.measured(tuple(_figure(one, kind.whole, reader, links) for one in owned))
 
 
@@ -95,7 +95,7 @@ def may(fact: Fact, actor: Actor) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class Reader:
     """An actor as a key: all that an expression may go by."""
 
     user_id: int | None
@@ -106,7 +106,7 @@ class _Reader:
     actor: Actor = field(compare=False)
 
     @classmethod
-    def of(cls, actor: Actor) -> _Reader:
+    def of(cls, actor: Actor) -> Reader:
         """The key of an actor."""
         rights = actor.rights
         grants, fields = frozenset(rights.grants.items()), frozenset(rights.fields.items())
@@ -114,7 +114,7 @@ class _Reader:
 
 
 @functools.lru_cache(10_000)
-def _figure(owned: Owned[Fact], about: RecordKind, reader: _Reader, links: Links) -> Figure:
+def _figure(owned: Owned[Fact], about: RecordKind, reader: Reader, links: Links) -> Figure:
     fact = owned.item
     try:
         with contained():

@@ -25,7 +25,7 @@ def said(kind: RecordKind, of: str, record_id: int) -> dict[str, str]:
     return {"about_kind": of, "about_id": str(record_id)}
 
 
-def on(kind: RecordKind, of: str, record_id: int) -> sa.ColumnElement[bool]:
+def on(kind: RecordKind, of: str, record_id: int | sa.BindParameter[int]) -> sa.ColumnElement[bool]:
     """Which records of a kind hang on a record of the kind ``of``."""
     if key := keys(kind).get(of):
         return kind.column(key) == record_id

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,14 +58,18 @@ def get(session: Session, kind: RecordKind, record_id: int, *, actor: Actor, loc
     Raises ``NotFoundError``, also for one that the actor may not read, or ``MergedError`` which says into
     which record it was merged.
     """
-    query = access.within(sa.select(kind.model), kind, actor, few=True).where(kind.model.id == record_id)
-    if lock:
-        query = query.with_for_update()
-    record = session.scalar(query) if record_id < 2**63 else None
+    query = _one(kind.model, access.condition(kind, actor, few=True), lock=lock)
+    record = session.scalar(query, {"record": record_id}) if record_id < 2**63 else None
     if record is None:
         raise _missing(session, kind, record_id, actor)
     custom_links.settle(session, kind, record)
     return record
+
+
+@lru_cache(10_000)
+def _one(model: Any, seen: access.Condition | None, *, lock: bool) -> sa.Select[Any]:
+    query = sa.select(model).where(model.id == sa.bindparam("record"), sa.true() if seen is None else seen)
+    return query.with_for_update() if lock else query
 
 
 def _missing(session: Session, kind: RecordKind, record_id: int, actor: Actor) -> NotFoundError:

@@ -7,6 +7,7 @@ what they may read only, by fields that they see only.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -116,19 +117,27 @@ def like(
 def meeting(session: Session, kind: RecordKind, keys: Iterable[int]) -> set[int]:
     """Ids of the records that share most of the keys, crowded ones apart. One query."""
     found: Counter[int] = Counter()
-    blocks = [
-        sa.select(MatchKey.key, MatchKey.record_id)
-        .where(MatchKey.kind == kind.name, MatchKey.key == key)
-        .limit(CROWD + 1)
-        .subquery()
-        for key in sorted(keys)[:100]
-    ]
-    if not blocks:
+    asked = sorted(keys)[:100]
+    if not asked:
         return set()
-    rows = session.execute(sa.union_all(*(sa.select(block) for block in blocks))).all()
+    values = {f"key_{place}": key for place, key in enumerate(asked)}
+    rows = session.execute(_sharing(len(asked)), {"kind": kind.name, **values}).all()
     sizes = Counter(row.key for row in rows)
     found.update(row.record_id for row in rows if sizes[row.key] <= CROWD)
     return {record_id for record_id, _count in found.most_common(COMPARED)}
+
+
+@functools.lru_cache(100)
+def _sharing(count: int) -> sa.CompoundSelect[Any]:
+    """Who has so many keys, each with a limit of its own."""
+    blocks = [
+        sa.select(MatchKey.key, MatchKey.record_id)
+        .where(MatchKey.kind == sa.bindparam("kind"), MatchKey.key == sa.bindparam(f"key_{place}"))
+        .limit(CROWD + 1)
+        .subquery()
+        for place in range(count)
+    ]
+    return sa.union_all(*(sa.select(block) for block in blocks))
 
 
 def _others(session: Session, kind: RecordKind, record_id: int) -> set[int]:

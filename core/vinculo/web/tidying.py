@@ -1,9 +1,10 @@
-"""What plugins cost is kept for a month."""
+"""What plugins cost is kept for a month; the database learns what is in it."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from vinculo.db import statistics
 from vinculo.plugins import costs
 from vinculo.web.site import Site
 
@@ -14,3 +15,4 @@ def tidy(site: Site) -> None:
     """Remove what is past its time. Running it twice does no harm."""
     with site.database.write() as session:
         costs.prune(session)
+    statistics.refresh(site.database)

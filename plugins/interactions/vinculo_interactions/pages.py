@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
+import sqlalchemy as sa
 from litestar import Response
 from litestar.params import FromPath
 from markupsafe import Markup
@@ -123,9 +125,8 @@ def call_url(client_id: int) -> str:
 def contact(ctx: Context, client_id: int) -> PanelContent | None:
     """The last contact and the next step, for the side of a client's card."""
     hidden = access.hidden(interaction, ctx.actor)
-    last, step = queries.contact_of(
-        ctx.session, client_id, now(), theirs=_theirs(ctx, client_id), visible=_visible(ctx)
-    )
+    theirs = _theirs(attribution.asked(ctx.parameters()))
+    last, step = queries.contact_of(ctx.session, client_id, now(), theirs=theirs, visible=_visible(ctx))
     if not hidden.isdisjoint(STEP):
         step = None
     if not hidden.isdisjoint(("type", "happened_at")):
@@ -162,10 +163,14 @@ def next_steps(ctx: Context) -> PanelContent | None:
     return PanelContent(html, count=len(steps))
 
 
-def _theirs(ctx: Context, client_id: int) -> queries.Theirs:
-    """What counts for a client in the way that the card's address asks for."""
-    links = attribution.asked(ctx.parameters())
-    return lambda table: attribution.counts_for(interaction, table, links, lambda one: one == client_id)
+@functools.cache
+def _theirs(links: attribution.Links) -> queries.Theirs:
+    """What counts for a client in one of the ways that a card's address can ask for."""
+
+    def counts(table: sa.FromClause) -> sa.ColumnElement[bool]:
+        return attribution.counts_for(interaction, table, links, lambda one: one == queries.CLIENT)
+
+    return counts
 
 
 def _visible(ctx: Context) -> queries.Visible:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from vinculo.records import access
 from vinculo_interactions.models import Interaction, InteractionType
 
 PEOPLE: Final = 200
+CLIENT: Final = sa.bindparam("client", type_=sa.BigInteger)  # whose card is drawn
 Theirs = Callable[[sa.FromClause], sa.ColumnElement[bool]]
 Visible = Sequence[sa.ColumnElement[bool]]  # which interactions the user may read
 
@@ -54,32 +56,46 @@ def people_of(session: Session, client_id: int, today: date, *, actor: Actor) ->
 
 
 def contact_of(
-    session: Session, client_id: int, moment: datetime, *, visible: Visible, theirs: Theirs | None = None
+    session: Session,
+    client_id: int,
+    moment: datetime,
+    *,
+    visible: Visible,
+    theirs: Theirs | None = None,
 ) -> tuple[Contact | None, Step | None]:
     """When one was last in touch with a client, and the next step that waits.
 
-    ``theirs`` says which interactions count for the client, if they are not those that were written for it.
+    ``theirs`` says which interactions count for ``CLIENT``, if they are not those that were written for it;
+    the same function each time, so that the statement is kept.
     """
+    query = _contact(tuple(visible), theirs)
+    contact, step = None, None
+    for row, is_last, is_next in session.execute(query, {"client": client_id, "moment": moment}):
+        if is_last:
+            contact = Contact(row.id, row.type, row.subject, row.happened_at)
+        if is_next and row.next_step_on:
+            step = Step(row.id, row.next_step, row.next_step_on, client_id, "")
+    return contact, step
+
+
+@functools.lru_cache(1000)
+def _contact(
+    visible: tuple[sa.ColumnElement[bool], ...], theirs: Theirs | None
+) -> sa.Select[Interaction, bool, bool]:
     mine = sa.select(Interaction.id).where(
-        theirs(Interaction.__table__) if theirs else Interaction.client_id == client_id, *visible
+        theirs(Interaction.__table__) if theirs else Interaction.client_id == CLIENT, *visible
     )
     last = (
-        mine.where(Interaction.happened_at <= moment, Interaction.type != InteractionType.NOTE)
+        mine.where(
+            Interaction.happened_at <= sa.bindparam("moment"), Interaction.type != InteractionType.NOTE
+        )
         .order_by(Interaction.happened_at.desc(), Interaction.id.desc())
         .limit(1)
     )
     following = mine.where(waits(theirs)).order_by(Interaction.next_step_on, Interaction.id).limit(1)
     ids = (last.scalar_subquery(), following.scalar_subquery())
     query = sa.select(Interaction, Interaction.id == ids[0], Interaction.id == ids[1])
-    contact, step = None, None
-    for row, is_last, is_next in session.execute(
-        query.where(sa.or_(*(Interaction.id == one for one in ids)))
-    ):
-        if is_last:
-            contact = Contact(row.id, row.type, row.subject, row.happened_at)
-        if is_next and row.next_step_on:
-            step = Step(row.id, row.next_step, row.next_step_on, client_id, "")
-    return contact, step
+    return query.where(sa.or_(*(Interaction.id == one for one in ids)))
 
 
 def due(session: Session, actor: Actor, today: date, *, visible: Visible, limit: int) -> Sequence[Step]:

@@ -1,6 +1,6 @@
 """Fill a migrated database with made-up clients, the same at every run: ``fill.py URL CLIENTS``.
 
-Prints as JSON with what an API client and a browser sign in.
+One that is filled stays as it is. Prints as JSON with what an API client and a browser sign in.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from vinculo.accounts.onetime import digest
 from vinculo.actor import Scope
 from vinculo.clients.models import Client, Stage
 from vinculo.counterparties.models import Counterparty, Link
+from vinculo.db import statistics
 from vinculo.db.base import now
 from vinculo.db.engine import Database
 from vinculo.events.models import SearchDocument, TimelineEntry
@@ -325,15 +326,32 @@ def fill_postgres(connection: sa.Connection, count: int) -> None:
 def main() -> None:
     database = Database(sys.argv[1])
     count = int(sys.argv[2])
-    with database.write_engine.begin() as connection:
-        (fill_sqlite if database.is_sqlite else fill_postgres)(connection, count)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not database.is_sqlite:
-            connection.exec_driver_sql("SET statement_timeout = 0")
-        connection.exec_driver_sql("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE")
+    if not is_filled(database, count):
+        fill_anew(database, count)
     database.close()
     term = family(count // 2).lower()
     json.dump({"token": TOKEN, "cookie": COOKIE, "term": term, "clients": count}, sys.stdout)
+
+
+def is_filled(database: Database, count: int) -> bool:
+    """Whether it was filled before; its browser is then signed in for another day."""
+    table, until = UserSession.__table__, now() + timedelta(days=1)
+    with database.write_engine.begin() as connection:
+        there = connection.scalar(sa.select(sa.func.count()).select_from(Client.__table__))
+        assert there in (0, count), f"the database holds {there} clients, {count} were asked for"
+        connection.execute(sa.update(table).values(expires_at=until, ends_at=until))
+    return bool(there)
+
+
+def fill_anew(database: Database, count: int) -> None:
+    """Fill it, and let the database learn what is in it."""
+    with database.write_engine.begin() as connection:
+        (fill_sqlite if database.is_sqlite else fill_postgres)(connection, count)
+    statistics.refresh(database)
+    if not database.is_sqlite:
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            connection.exec_driver_sql("VACUUM ANALYZE")
 
 
 if __name__ == "__main__":

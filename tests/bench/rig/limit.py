@@ -26,7 +26,7 @@ from litestar.params import FromPath
 
 ID = "\x00id"
 SQLITE_PRAGMAS = (
-    "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-8000", "temp_store=MEMORY", "mmap_size=268435456",
+    "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-2000", "temp_store=MEMORY", "mmap_size=268435456",
     "busy_timeout=5000",
 )  # fmt: skip
 
