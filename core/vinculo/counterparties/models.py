@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from vinculo.db.base import Base, Customised, Record
 from vinculo.db.personal import IDENTIFIER, NAME, NAME_KEY, PERSONAL
 from vinculo.db.types import BigId, Key
-from vinculo.people.models import GOES, STAYS, ContactPoint
+from vinculo.people.models import GOES, STAYS, ContactPoint, Postal
 
 
 class Scheme(StrEnum):
@@ -61,7 +61,7 @@ class BankAccount(Base):
     currency: Mapped[str] = mapped_column(sa.String(3), default="", info=PERSONAL)
 
 
-class Address(Base):
+class Address(Postal, Base):
     """An address of a counterparty."""
 
     __tablename__ = "counterparties_address"
@@ -70,11 +70,6 @@ class Address(Base):
         BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE", info=GOES), index=True
     )
     type: Mapped[AddressType] = mapped_column(default=AddressType.LEGAL)
-    street: Mapped[str] = mapped_column(sa.String(300), default="", info=PERSONAL)
-    city: Mapped[str] = mapped_column(sa.String(100), default="", info=PERSONAL)
-    region: Mapped[str] = mapped_column(sa.String(100), default="", info=PERSONAL)
-    postal_code: Mapped[str] = mapped_column(sa.String(20), default="", info=PERSONAL)
-    country: Mapped[str] = mapped_column(sa.String(2), default="", info=PERSONAL)
 
 
 class Link(Base):

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vinculo.db.base import Record
 from vinculo.db.personal import FILE, NAME, NOT_PERSONAL, PERSONAL
 from vinculo.db.types import BigId
+from vinculo.records.hanging import Hanging
 
-ON_MERGE: Final = {"on_merge": "follow"}
 
-
-class StoredFile(Record):
+class StoredFile(Hanging, Record):
     """A file on a record. ``path`` is its own, below ``files/files``; equal contents share a place on disk.
 
-    ``about_kind`` and ``about_id`` name a record of a plugin's kind. ``media_type`` is what the content
-    is, whatever its name says; ``digest`` is the SHA-256 of it.
+    ``media_type`` is what the content is, whatever its name says; ``digest`` is the SHA-256 of it.
     """
 
     __tablename__ = "files_file"
@@ -30,17 +26,6 @@ class StoredFile(Record):
         {"sqlite_autoincrement": True},
     )
 
-    client_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=ON_MERGE)
-    )
-    counterparty_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE", info=ON_MERGE), index=True
-    )
-    person_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("people_person.id", ondelete="CASCADE", info=ON_MERGE), index=True
-    )
-    about_kind: Mapped[str] = mapped_column(sa.String(60), default="", info=NOT_PERSONAL)
-    about_id: Mapped[int | None] = mapped_column(BigId)
     name: Mapped[str] = mapped_column(sa.String(200), info=NAME)
     size: Mapped[int] = mapped_column(BigId, default=0)
     media_type: Mapped[str] = mapped_column(sa.String(100), default="", info=NOT_PERSONAL)

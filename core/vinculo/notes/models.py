@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,8 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from vinculo.db.base import Base, Record
 from vinculo.db.personal import NAME, NOT_PERSONAL, PERSONAL
 from vinculo.db.types import BigId
-
-ON_MERGE: Final = {"on_merge": "follow"}
+from vinculo.records.hanging import Hanging
 
 
 class Mention(Base):
@@ -41,11 +39,10 @@ class Mention(Base):
     mailed_at: Mapped[datetime | None]
 
 
-class Note(Record):
+class Note(Hanging, Record):
     """What somebody wants colleagues to know of a client, or of another record.
 
-    ``about_kind`` and ``about_id`` name a record of a plugin's kind, which no key can lead to. ``title`` is
-    the beginning of the text, by which lists, history and timeline call it.
+    ``title`` is the beginning of the text, by which lists, history and timeline call it.
     """
 
     __tablename__ = "notes_note"
@@ -56,17 +53,6 @@ class Note(Record):
         {"sqlite_autoincrement": True},
     )
 
-    client_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=ON_MERGE)
-    )
-    counterparty_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE", info=ON_MERGE), index=True
-    )
-    person_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("people_person.id", ondelete="CASCADE", info=ON_MERGE), index=True
-    )
-    about_kind: Mapped[str] = mapped_column(sa.String(60), default="", info=NOT_PERSONAL)
-    about_id: Mapped[int | None] = mapped_column(BigId)
     title: Mapped[str] = mapped_column(sa.String(200), default="", info=NAME)
     text: Mapped[str] = mapped_column(sa.Text, info=PERSONAL)
 

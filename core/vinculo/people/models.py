@@ -76,7 +76,17 @@ class ContactPoint(Base):
     purpose: Mapped[Purpose | None]
 
 
-class PersonAddress(Base):
+class Postal:
+    """A mixin: where something is, or mail is sent to."""
+
+    street: Mapped[str] = mapped_column(sa.String(300), default="", info=PERSONAL)
+    city: Mapped[str] = mapped_column(sa.String(100), default="", info=PERSONAL)
+    region: Mapped[str] = mapped_column(sa.String(100), default="", info=PERSONAL)
+    postal_code: Mapped[str] = mapped_column(sa.String(20), default="", info=PERSONAL)
+    country: Mapped[str] = mapped_column(sa.String(2), default="", info=PERSONAL)
+
+
+class PersonAddress(Postal, Base):
     """An address of a person."""
 
     __tablename__ = "people_address"
@@ -85,11 +95,6 @@ class PersonAddress(Base):
         BigId, sa.ForeignKey("people_person.id", ondelete="CASCADE", info=GOES), index=True
     )
     type: Mapped[PersonAddressType] = mapped_column(default=PersonAddressType.HOME)
-    street: Mapped[str] = mapped_column(sa.String(300), default="", info=PERSONAL)
-    city: Mapped[str] = mapped_column(sa.String(100), default="", info=PERSONAL)
-    region: Mapped[str] = mapped_column(sa.String(100), default="", info=PERSONAL)
-    postal_code: Mapped[str] = mapped_column(sa.String(20), default="", info=PERSONAL)
-    country: Mapped[str] = mapped_column(sa.String(2), default="", info=PERSONAL)
 
 
 class RoleType(Record):

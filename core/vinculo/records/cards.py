@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
@@ -20,6 +20,8 @@ from vinculo.records.list_rows import cell
 from vinculo.web import contributed, origins
 from vinculo.web.context import Context
 from vinculo.web.views import Action, Attribute, CardPage, CardTab, Line, Origin, Panel, Widget
+
+Links = dict[tuple[str, int], str]  # (kind, id) → what the record is called
 
 
 def card_page(
@@ -234,17 +236,31 @@ def _anchor(url: str, text: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(url, text)
 
 
-def _titles_of(ctx: Context, kind: RecordKind, record: Any) -> dict[tuple[str, int], str]:
-    """Names behind all links of a record and its rows: one query a kind of target."""
+def _titles_of(ctx: Context, kind: RecordKind, record: Any) -> Links:
+    """Those of a record; the rows that a panel shows are left to it."""
+    rows = [(one.fields, row) for one in kind.collections if one.shown for row in getattr(record, one.name)]
+    return _behind(ctx, [(kind.fields, record), *rows])
+
+
+def titles_behind(ctx: Context, kind: RecordKind, records: Iterable[Any]) -> Links:
+    """Names behind all links of records and their rows: one query a kind of target."""
+    rows: list[tuple[Sequence[Field], Any]] = []
+    for record in records:
+        rows.append((kind.fields, record))
+        rows += [(one.fields, row) for one in kind.collections for row in getattr(record, one.name)]
+    return _behind(ctx, rows)
+
+
+def _behind(ctx: Context, rows: Iterable[tuple[Sequence[Field], Any]]) -> Links:
     wanted: dict[str, set[int]] = {}
-    for fields, row in _all_rows(kind, record):
+    for fields, row in rows:
         for field in fields:
             if isinstance(field, LinkField) and (value := getattr(row, field.name)) is not None:
                 wanted.setdefault(field.kind, set()).add(value)
     return titles(ctx, wanted)
 
 
-def titles(ctx: Context, wanted: dict[str, set[int]]) -> dict[tuple[str, int], str]:
+def titles(ctx: Context, wanted: dict[str, set[int]]) -> Links:
     """(kind, id) → what the record is called, of those that the user sees."""
     found = {}
     for name, ids in wanted.items():
@@ -262,15 +278,6 @@ def _titled(kind: RecordKind, visible: access.Condition | None) -> sa.Select[Any
     query = sa.select(kind.table.c.id, kind.column(kind.title))
     query = query.where(kind.table.c.id.in_(sa.bindparam("ids", expanding=True)))
     return query if visible is None else query.where(visible)
-
-
-def _all_rows(kind: RecordKind, record: Any) -> Sequence[tuple[Sequence[Field], Any]]:
-    rows: list[tuple[Sequence[Field], Any]] = [(kind.fields, record)]
-    for collection in kind.collections:
-        if not collection.shown:  # a panel asks for these itself
-            continue
-        rows += [(collection.fields, row) for row in getattr(record, collection.name)]
-    return rows
 
 
 def _collections(

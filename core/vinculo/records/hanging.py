@@ -7,10 +7,32 @@ can hold. ``vinculo.records.merging`` lets both follow.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
 
+from vinculo.db.personal import NOT_PERSONAL
+from vinculo.db.types import BigId
 from vinculo.records.kind import RecordKind
+
+ON_MERGE: Final = {"on_merge": "follow"}
+
+
+class Hanging:
+    """A mixin of what hangs on a record. ``about_kind`` and ``about_id`` name one that no key can lead to."""
+
+    client_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=ON_MERGE)
+    )
+    counterparty_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE", info=ON_MERGE), index=True
+    )
+    person_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("people_person.id", ondelete="CASCADE", info=ON_MERGE), index=True
+    )
+    about_kind: Mapped[str] = mapped_column(sa.String(60), default="", info=NOT_PERSONAL)
+    about_id: Mapped[int | None] = mapped_column(BigId)
 
 
 def keys(kind: RecordKind) -> Mapping[str, str]:

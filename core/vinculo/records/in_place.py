@@ -120,15 +120,20 @@ def _undo(kind: RecordKind) -> HTTPRouteHandler:
         """By version: the event of a change gets its id when the change is committed."""
         record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
         event_id = history.event_of(ctx.session, kind, record_id, version)
-        toast = Toast(_("The change was taken back."))
-        try:
-            history.undo(ctx.session, ctx.registry.kinds, kind, record, event_id, actor=ctx.actor)
-        except (ConflictError, InvalidError) as error:
-            ctx.session.rollback()
-            toast = Toast(error.message, tone="bad")
-        return ctx.redirect(short_forms.back(ctx) or f"{kind.url}/{record_id}", toast=toast)
+        return undone(ctx, kind, record, event_id, short_forms.back(ctx) or f"{kind.url}/{record_id}")
 
     return undo
+
+
+def undone(ctx: Context, kind: RecordKind, record: Any, event_id: int, back: str) -> Response[bytes]:
+    """Take a change of a record back, or say why that cannot be, on the page that it leads back to."""
+    toast = Toast(_("The change was taken back."))
+    try:
+        history.undo(ctx.session, ctx.registry.kinds, kind, record, event_id, actor=ctx.actor)
+    except (ConflictError, InvalidError) as error:
+        ctx.session.rollback()
+        toast = Toast(error.message, tone="bad")
+    return ctx.redirect(back, toast=toast)
 
 
 def _drawn(only: RecordKind, record: Any, typed: Typed, *, version: int, errors: Sequence[Any] = ()) -> Form:

@@ -13,7 +13,7 @@ from vinculo.errors import FieldError, InvalidError, MergedError, VinculoError
 from vinculo.i18n import format_datetime
 from vinculo.i18n import gettext as _
 from vinculo.records import access, forms, merge_preview, merging, service
-from vinculo.records.cards import line_of, titles
+from vinculo.records.cards import Links, line_of, titles_behind
 from vinculo.records.fields import Field, LinkField
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.list_rows import cell
@@ -33,7 +33,6 @@ from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Form, Input, Text, Toast, Widget
 
 TAKE: Final = "take-"  # begins the name of an input that chooses whose value is taken
-Links = dict[tuple[str, int], str]
 
 
 def merge_page_routers(kind: RecordKind) -> list[HTTPRouteHandler]:
@@ -63,7 +62,7 @@ def _add(kind: RecordKind) -> HTTPRouteHandler:
             found, fault = None, str(wrong)
         if found is None:
             return _render(ctx, kind, ids, error=InvalidError([FieldError("other", fault)]))
-        return ctx.redirect(_url(kind, [*ids, found]))
+        return ctx.redirect(merge_url(kind, [*ids, found]))
 
     return add
 
@@ -95,7 +94,8 @@ def _merge(kind: RecordKind) -> HTTPRouteHandler:
     return merge
 
 
-def _url(kind: RecordKind, ids: Sequence[int]) -> str:
+def merge_url(kind: RecordKind, ids: Sequence[int]) -> str:
+    """The page that merges these."""
     return f"{kind.url}/merge?{urlencode({'ids': ','.join(map(str, dict.fromkeys(ids)))}, safe=',')}"
 
 
@@ -166,7 +166,7 @@ def _draw(
     error: VinculoError | None,
 ) -> MergePage:
     seen = access.seen_by(kind, ctx.actor)
-    links = _titles(ctx, seen, records)
+    links = titles_behind(ctx, seen, records)
     ids = [one.id for one in records]
     fields = [_field(one, records, into, taken, links) for one in seen.writable()]
     differ = [one for one in fields if len({cell.text for cell in one.cells}) > 1]
@@ -232,19 +232,6 @@ def _default(values: Mapping[int, Any], into: int) -> int:
 def _rows(collection: Collection, records: Sequence[Any], links: Links) -> MergeRows | None:
     cells = [[line_of(collection, row, links) for row in getattr(one, collection.name)] for one in records]
     return MergeRows(str(collection.label), cells) if any(cells) else None
-
-
-def _titles(ctx: Context, kind: RecordKind, records: Sequence[Any]) -> Links:
-    """Names behind the links of all records and their rows."""
-    wanted: dict[str, set[int]] = {}
-    for record in records:
-        rows = [(kind.links(), record)]
-        rows += [(one.links(), row) for one in kind.collections for row in getattr(record, one.name)]
-        for fields, row in rows:
-            for field in fields:
-                if (value := getattr(row, field.name)) is not None:
-                    wanted.setdefault(field.kind, set()).add(value)
-    return titles(ctx, wanted)
 
 
 def _hanging(one: Hanging, ids: Sequence[int]) -> MergeHanging:

@@ -10,7 +10,7 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from vinculo.errors import ConflictError, InvalidError, MergedError, StaleVersionError, VinculoError
+from vinculo.errors import MergedError, StaleVersionError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.records import (
     access,
@@ -26,6 +26,7 @@ from vinculo.records import (
 from vinculo.records.cards import card_page
 from vinculo.records.form_parts import Opened
 from vinculo.records.forms import Typed
+from vinculo.records.in_place import undone
 from vinculo.records.kind import RecordKind
 from vinculo.records.listing import list_page
 from vinculo.records.reading import Values
@@ -229,13 +230,7 @@ def _undo(kind: RecordKind) -> HTTPRouteHandler:
     )
     def undo(ctx: Context, record_id: FromPath[int], event_id: FromPath[int]) -> Response[bytes]:
         record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
-        toast = Toast(_("The change was taken back."))
-        try:
-            history.undo(ctx.session, ctx.registry.kinds, kind, record, event_id, actor=ctx.actor)
-        except (ConflictError, InvalidError) as error:
-            ctx.session.rollback()
-            toast = Toast(error.message, tone="bad")
-        return ctx.redirect(f"{kind.url}/{record_id}/history", toast=toast)
+        return undone(ctx, kind, record, event_id, f"{kind.url}/{record_id}/history")
 
     return undo
 

@@ -111,12 +111,11 @@ def _form(
               help=_("One a line. Of a choice, those that there are if you leave it empty.")),
     ]  # fmt: skip
     return ctx.render(
-        "fields/form.html",
+        "records/form.html",
         status=422 if errors else 200,
         crumbs=_crumbs(row),
         title=_("Change the type of %(field)s", field=row.label),
         form=Form(f"{URL}/{row.id}/type", inputs, submit=_("Show what would change"), cancel=URL),
-        actions=(),
     )
 
 

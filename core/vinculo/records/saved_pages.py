@@ -166,7 +166,7 @@ def _form(
         errors=[one.message for one in errors if one.field not in shown],
     )
     return ctx.render(
-        "fields/form.html",
+        "records/form.html",
         status=error.status if error else 200,
         crumbs=[Crumb(str(kind.label_plural), kind.url), Crumb(title)],
         title=title,

@@ -13,9 +13,10 @@ from markupsafe import Markup
 from vinculo.i18n import format_number
 from vinculo.i18n import gettext as _
 from vinculo.records import access, service, similar, similar_scan
-from vinculo.records.cards import line_of, show, titles
-from vinculo.records.fields import Field, LinkField
+from vinculo.records.cards import Links, line_of, show, titles_behind
+from vinculo.records.fields import Field
 from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.merge_pages import merge_url
 from vinculo.records.similar import Compared
 from vinculo.records.text import whole_number
 from vinculo.web.context import Context
@@ -24,8 +25,6 @@ from vinculo.web.views import Action, Badge, Crumb, Empty, PairView, SideBySide,
 
 PAGE: Final = 20
 LAST_PAGE: Final = 500
-
-Links = dict[tuple[str, int], str]
 
 
 def similar_routers(kind: RecordKind) -> list[HTTPRouteHandler]:
@@ -136,7 +135,7 @@ def _both(ctx: Context, kind: RecordKind, record_id: int, other_id: int) -> tupl
 def views(ctx: Context, kind: RecordKind, found: Sequence[Compared], *, dismissed: bool) -> list[PairView]:
     """Pairs as the user sees them."""
     seen = access.seen_by(kind, ctx.actor)
-    links = _links(ctx, seen, [one for pair in found for one in (pair.first, pair.second)])
+    links = titles_behind(ctx, seen, [one for pair in found for one in (pair.first, pair.second)])
     return [_view(ctx, seen, pair, links, dismissed=dismissed) for pair in found]
 
 
@@ -172,26 +171,6 @@ def pair_actions(ctx: Context, kind: RecordKind, first: Any, second: Any, *, dis
     if kind.mergeable and ctx.actor.may(kind.permission("delete")):
         found.append(Action(_("Merge…"), merge_url(kind, [first.id, second.id]), "merge", primary=True))
     return found
-
-
-def merge_url(kind: RecordKind, ids: Sequence[int]) -> str:
-    """The page that merges these."""
-    return f"{kind.url}/merge?ids={','.join(map(str, ids))}"
-
-
-def _links(ctx: Context, kind: RecordKind, records: Sequence[Any]) -> Links:
-    wanted: dict[str, set[int]] = {}
-    for record in records:
-        for fields, row in _rows(kind, record):
-            for field in fields:
-                if isinstance(field, LinkField) and (value := getattr(row, field.name)) is not None:
-                    wanted.setdefault(field.kind, set()).add(value)
-    return titles(ctx, wanted)
-
-
-def _rows(kind: RecordKind, record: Any) -> list[tuple[Sequence[Field], Any]]:
-    owned = [(part.fields, row) for part in kind.collections for row in getattr(record, part.name)]
-    return [(kind.fields, record), *owned]
 
 
 def _text(part: Field | Collection, record: Any, links: Links) -> str | Markup:
