@@ -79,7 +79,8 @@ def panel(ctx: Context, client_id: int) -> PanelContent | None:
     kind = ctx.registry.kinds["client"]
     if "parent_id" in access.hidden(kind, ctx.actor):
         return None
-    chain = above(ctx.session, client_id)
+    own = ctx.session.get(Client, client_id)  # which the card has read
+    chain = above(ctx.session, client_id) if own and own.parent_id else [client_id]
     names = _names(ctx.session, kind, chain, ctx.actor) if len(chain) > 1 else {}
     query = _below(access.condition(kind, ctx.actor, few=True))
     rows = ctx.session.execute(query, {"client": client_id}).all()

@@ -211,21 +211,30 @@ def find(
     """The best hits of several kinds, the nearest titles first."""
     if not fold(term):
         return []
-    hits = matches(session, kinds, term, actor=actor).cte("hits")
-    query = sa.select(SearchDocument).where(SearchDocument.id.in_(sa.select(hits.c.id)))
-    return list(session.scalars(query.order_by(*_best_first(fold(term))).limit(limit)))
+    hits = _ranked(matches(session, kinds, term, actor=actor), fold(term))
+    best = sa.select(hits).order_by(*_best_first(hits)).limit(limit).subquery("best")
+    query = sa.select(SearchDocument).join(best, best.c.id == SearchDocument.id)
+    return list(session.scalars(query.order_by(*_best_first(best))))
 
 
-def _best_first(start: str) -> Sequence[sa.ColumnElement[Any]]:
-    """Titles that begin so, those of which a word does, those that hold it, what holds it elsewhere."""
-    title = SearchDocument.title_key
+def _ranked(found: sa.Select[int], start: str) -> sa.CTE:
+    """Matches with what they are ordered by: to ask for their rows once more took a third of a search.
+
+    First titles that begin so, then those of which a word does, those that hold it, what holds it elsewhere.
+    """
+    document = SearchDocument
+    title = document.title_key
     nearness = sa.case(
         (title.startswith(start, autoescape=True), 0),
         (title.contains(f" {start}", autoescape=True), 1),
         (title.contains(start, autoescape=True), 2),
         else_=3,
     )
-    return nearness, SearchDocument.title_key.expression, SearchDocument.id.expression
+    return found.with_only_columns(document.id, document.kind, title, nearness.label("nearness")).cte("hits")
+
+
+def _best_first(hits: sa.FromClause) -> Sequence[sa.ColumnElement[Any]]:
+    return hits.c.nearness, hits.c.title_key, hits.c.id
 
 
 def find_each(
@@ -235,14 +244,12 @@ def find_each(
     start = fold(term)
     if not start:
         return {}
-    hits = matches(session, kinds, term, actor=actor).cte("hits")
-    order = _best_first(start)
-    rank = sa.func.row_number().over(partition_by=SearchDocument.kind, order_by=order)
-    count = sa.func.count().over(partition_by=SearchDocument.kind)
-    ranked = sa.select(SearchDocument.id, rank.label("place"), count.label("number"))
-    top = ranked.where(SearchDocument.id.in_(sa.select(hits.c.id))).subquery("top")
+    hits = _ranked(matches(session, kinds, term, actor=actor), start)
+    rank = sa.func.row_number().over(partition_by=hits.c.kind, order_by=_best_first(hits))
+    count = sa.func.count().over(partition_by=hits.c.kind)
+    top = sa.select(hits, rank.label("place"), count.label("number")).subquery("top")
     query = sa.select(SearchDocument, top.c.number).join(top, top.c.id == SearchDocument.id)
-    rows = session.execute(query.where(top.c.place <= each).order_by(*order)).all()
+    rows = session.execute(query.where(top.c.place <= each).order_by(*_best_first(top))).all()
     counts = {row[0].kind: int(row[1]) for row in rows}
     full = sum(counts.values()) >= LIMIT
     found = [row[0] for row in rows]
