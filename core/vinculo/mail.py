@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import Final
@@ -15,15 +17,34 @@ SECONDS: Final = 20.0
 
 def send(settings: MailSettings, *, to: str, subject: str, text: str) -> None:
     """Hand one mail over to the server. What it raises is for the job to be tried again."""
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = settings.sender, to, subject
-    message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="vinculo")
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
+    with sending(settings) as hand_over:
+        hand_over(_message(settings, to, subject, text))
+
+
+@contextmanager
+def sending(settings: MailSettings) -> Iterator[Callable[[EmailMessage], object]]:
+    """One connection for many messages."""
     with _connect(settings) as server:
         if settings.user:
             server.login(settings.user, settings.password.get_secret_value())
-        server.send_message(message)
+        yield server.send_message
+
+
+def message(settings: MailSettings, *, to: str, subject: str, text: str, key: str) -> EmailMessage:
+    """A mail of which there may be copies: those of one ``key`` have the same Message-ID."""
+    made = _message(settings, to, subject, text)
+    domain = settings.sender.rpartition("@")[2].strip("> ") or "vinculo"
+    made.replace_header("Message-ID", f"<{key}@{domain}>")
+    return made
+
+
+def _message(settings: MailSettings, to: str, subject: str, text: str) -> EmailMessage:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = settings.sender, to, " ".join(subject.split())
+    made["Date"], made["Message-ID"] = formatdate(), make_msgid(domain="vinculo")
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(text)
+    return made
 
 
 def _connect(settings: MailSettings) -> smtplib.SMTP:

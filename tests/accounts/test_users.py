@@ -149,7 +149,13 @@ def test_a_new_password_ends_the_other_sessions(session, make_user, enter, who, 
 def test_a_member_changes_only_their_own_profile_and_password(session, make_user, later):
     ana, bob = make_user("ana"), make_user("bob")
     profile = {"full_name": " Ana Souza ", "email": "ana@example.com", "language": "pt_BR"}
-    rest = {"time_zone": "America/Sao_Paulo", "theme": "dark", "actor": themselves(ana), "now": later(days=1)}
+    rest = {
+        "time_zone": "America/Sao_Paulo",
+        "theme": "dark",
+        "notice_mail": False,
+        "actor": themselves(ana),
+        "now": later(days=1),
+    }
 
     service.update_profile(session, ana.id, **profile, **rest)
 

@@ -32,6 +32,18 @@ def note_parts(evil: str) -> Mapping[str, Any]:
         },
         "notes/panel.html": {"form": Markup("<form></form>"), "notes": [view], "every": "/notes"},
         "notes/mentions.html": {"mentions": [view], "unseen": 3},
+        "notices.html": {
+            "title": "Notices",
+            "notices": [
+                {
+                    "url": "/notices/1", "label": evil, "title": evil, "html": escape(evil), "icon": "clock",
+                    "when": evil, "at": evil, "unread": True,
+                }  # fmt: skip
+            ],
+            "unread": 1,
+            "newer_url": "/notices",
+            "older_url": "/notices?before=3",
+        },
         "clients/composers.html": {
             "ways": [("note", evil, "notes", "/clients/1"), ("call", evil, "phone", "/clients/1")],
             "chosen": "note",

@@ -49,6 +49,7 @@ class User(Record):
     language: Mapped[str] = mapped_column(sa.String(16), default="")  # empty: as the browser asks
     time_zone: Mapped[str] = mapped_column(sa.String(64), default="")  # empty: that of the settings
     theme: Mapped[str] = mapped_column(sa.String(8), default="")  # empty: as the system is set
+    notice_mail: Mapped[bool] = mapped_column(default=True)  # notices by mail, too
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ from vinculo.accounts import (
     export_mail,
     import_mail,
     leaving_pages,
+    notice_mail,
     records,
     reset_mail,
     role_pages,
@@ -68,6 +69,7 @@ def job_handlers() -> Mapping[str, JobHandler]:
     return {
         tidying.JOB: JobHandler(tidying.tidy),
         reset_mail.JOB: JobHandler(reset_mail.send),
+        notice_mail.JOB: JobHandler(notice_mail.send_notices),
         export_notices.ASKED_JOB: JobHandler(export_mail.send_asked),
         export_notices.DECIDED_JOB: JobHandler(export_mail.send_decided),
         import_notices.JOB: JobHandler(import_mail.send),
@@ -77,5 +79,6 @@ def job_handlers() -> Mapping[str, JobHandler]:
 
 @hookimpl
 def schedules() -> Iterator[Schedule]:
-    """Every night."""
+    """Every night; notices each minute, by an index in which mostly there is nothing."""
+    yield Schedule(notice_mail.JOB, "* * * * *")
     yield Schedule(tidying.JOB, "40 3 * * *")

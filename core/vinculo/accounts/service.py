@@ -107,6 +107,7 @@ def update_profile(
     language: str,
     time_zone: str,
     theme: str,
+    notice_mail: bool,
     actor: Actor,
     now: datetime,
 ) -> User:
@@ -116,6 +117,7 @@ def update_profile(
     _refuse(*_profile_faults(full_name, email), *_preference_faults(language, time_zone, theme))
     user.full_name, user.email = full_name, email
     user.language, user.time_zone, user.theme = language, time_zone, theme
+    user.notice_mail = notice_mail
     _touch(user, actor=actor, now=now)
     return user
 

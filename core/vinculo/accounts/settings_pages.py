@@ -33,7 +33,10 @@ def save_profile(ctx: Context) -> Response[bytes]:
     if fields["email"].strip() != user.email and (fault := _unproved(ctx, user)):
         return _settings(ctx, [fault], typed=True)
     try:
-        service.update_profile(ctx.session, user_id(ctx), **fields, actor=ctx.actor, now=now())
+        wants_mail = bool(ctx.value("notice_mail"))
+        service.update_profile(
+            ctx.session, user.id, **fields, notice_mail=wants_mail, actor=ctx.actor, now=now()
+        )
     except InvalidError as error:
         return _settings(ctx, error.errors, typed=True)
     return ctx.redirect("/settings", toast=Toast(_("Your settings are saved.")))
@@ -62,6 +65,7 @@ def _settings(ctx: Context, errors: Sequence[FieldError] = (), *, typed: bool = 
     profile = [_profile_input(ctx, user, name, typed, errors) for name in _PROFILE]
     if asked := messages(errors, "current_password"):
         profile.insert(2, _password_input(asked))
+    profile.append(_mail_input(ctx, user, typed=typed))
     return ctx.render(
         "account/settings.html",
         status=422 if errors else 200,
@@ -91,6 +95,16 @@ def _profile_input(ctx: Context, user: User, name: str, typed: bool, errors: Seq
         options=options,
         errors=messages(errors, name),
         autocomplete={"full_name": "name", "email": "email"}.get(name, ""),
+    )
+
+
+def _mail_input(ctx: Context, user: User, *, typed: bool) -> Input:
+    ticked = bool(ctx.value("notice_mail")) if typed else user.notice_mail
+    return Input(
+        "notice_mail",
+        _("Send me reminders and other notices by e-mail"),
+        Widget.CHECKBOX,
+        value="true" if ticked else "",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +14,7 @@ from sqlalchemy.types import TypeDecorator
 
 from vinculo.actor import Source
 from vinculo.db.base import Base
-from vinculo.db.personal import KEEP
+from vinculo.db.personal import KEEP, NOT_PERSONAL, PERSONAL
 from vinculo.db.types import BigId, Key
 
 PROJECTED: Final = {"on_erase": KEEP}  # erasing goes by kind and record, see ``vinculo.privacy.traces``
@@ -157,3 +158,58 @@ class Trash(Base):
     record_id: Mapped[int] = mapped_column(BigId, index=True)
     title: Mapped[str] = mapped_column(sa.String(300))
     rows: Mapped[list[Any]]
+
+
+class Mailing(StrEnum):
+    """What becomes of the mail of a notice."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"  # the server refused the address
+
+
+class Notice(Base):
+    """Something that a user is told, on the page and by mail.
+
+    ``label`` is English, marked with ``mark``. It leads to the record in ``about_kind`` and ``about_id``, or
+    else to ``url``, a path of ours. ``mail_at`` is since when a worker has its mail in hand.
+    """
+
+    __tablename__ = "events_notice"
+    __table_args__ = (
+        sa.Index(None, "user_id", "id"),
+        sa.Index(None, "client_id"),
+        sa.Index(None, "about_kind", "about_id"),
+        sa.Index(
+            "ix_events_notice_unread",
+            "user_id",
+            sqlite_where=sa.text("read_at is null"),
+            postgresql_where=sa.text("read_at is null"),
+        ),
+        sa.Index(
+            "ix_events_notice_unmailed",
+            "id",
+            sqlite_where=sa.text("mailing = 'waiting'"),
+            postgresql_where=sa.text("mailing = 'waiting'"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    user_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="CASCADE", info={"on_merge": "follow"})
+    )
+    client_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info={"on_merge": "follow"})
+    )
+    about_kind: Mapped[str] = mapped_column(sa.String(60), default="", info=NOT_PERSONAL)
+    about_id: Mapped[int | None] = mapped_column(BigId)
+    url: Mapped[str] = mapped_column(sa.String(300), default="", info=NOT_PERSONAL)
+    at: Mapped[datetime]
+    label: Mapped[str] = mapped_column(sa.String(100), info=NOT_PERSONAL)
+    title: Mapped[str] = mapped_column(sa.String(300), info=PERSONAL)
+    text: Mapped[str] = mapped_column(sa.Text, default="", info=PERSONAL)
+    icon: Mapped[str] = mapped_column(sa.String(40), info=NOT_PERSONAL)
+    read_at: Mapped[datetime | None]
+    mailing: Mapped[Mailing]
+    mail_at: Mapped[datetime | None]

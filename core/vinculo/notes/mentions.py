@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,7 +15,9 @@ from vinculo.accounts.models import User
 from vinculo.actor import Actor, ExportLimits, Source
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
+from vinculo.events import notices
 from vinculo.i18n import gettext as _
+from vinculo.i18n import mark
 from vinculo.notes.models import Mention, Note
 from vinculo.records import access
 from vinculo.records.kind import RecordKind
@@ -76,6 +78,25 @@ def note_down(session: Session, kind: RecordKind, note: Note, actor: Actor) -> N
         note.mentions = kept
 
 
+def tell(session: Session, note: Note, changes: Mapping[str, Any], actor: Actor) -> None:
+    """Tell those who were not mentioned before; the job of mentions mails them."""
+    before, after = changes.get("mentions", (None, None))
+    known = {row["user_id"] for row in before or ()}
+    new = {row["user_id"] for row in after or ()} - known
+    for row in note.mentions:
+        if row.user_id in new and row.seen_at is None:
+            notices.tell(
+                session,
+                row.user_id,
+                label=mark("You are mentioned"),
+                title=note.title,
+                icon="notes",
+                about=("note", note.id),
+                client_id=note.client_id,
+                mail=False,
+            )
+
+
 def _names(session: Session) -> list[tuple[str, int]]:
     """Logins and full names of active users; of full names only those that are one user's alone."""
     rows = session.execute(sa.select(User.id, User.login, User.full_name).where(User.active)).all()
@@ -101,6 +122,6 @@ def names_in(session: Session, note_ids: Sequence[int]) -> Mapping[int, Mapping[
     name = sa.func.coalesce(sa.func.nullif(User.full_name, ""), User.login)
     query = sa.select(Mention.note_id, Mention.mark, name).join(User, User.id == Mention.user_id)
     found: dict[int, dict[str, str]] = {}
-    for note_id, mark, called in session.execute(query.where(Mention.note_id.in_(note_ids))):
-        found.setdefault(note_id, {})[mark] = called
+    for note_id, said, called in session.execute(query.where(Mention.note_id.in_(note_ids))):
+        found.setdefault(note_id, {})[said] = called
     return found

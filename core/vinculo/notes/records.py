@@ -92,6 +92,7 @@ note = RecordKind(
     sort="-created_at",
     client="client_id",
     rules=check_note,
+    written=mentions.tell,
     moment=moment,
     told_by_title=("text",),
     weight=25,

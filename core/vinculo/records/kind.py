@@ -118,6 +118,10 @@ class Figure:
     failed: bool = False
 
 
+def nothing_follows(session: Session, record: Any, changes: Mapping[str, Any], actor: Actor) -> None:
+    """What most kinds have to say to ``RecordKind.written``."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RecordKind:
     """A kind of record.
@@ -127,7 +131,9 @@ class RecordKind:
     for none). ``counterparty`` and ``dated`` are those with the counterparty's id and with the day or moment
     by which it counts for a client (``vinculo.records.attribution``). ``rules(session, record, actor)``
     checks and completes a record before it is written, and
-    raises ``InvalidError``.
+    raises ``InvalidError``. ``written(session, record, changes, actor)`` draws the consequences after it was
+    created or changed, by whatever door, taking a change back included: ``changes`` maps names to [before,
+    after], ids of the record and its rows are known.
     ``deletable(session, record)`` raises ``ConflictError`` where one must stay.
     ``moment(record)`` puts it on the client's timeline. ``badges`` and ``facts`` fill the head of its card.
     ``figures`` are what ``vinculo.records.facts`` adds for a reader.
@@ -161,6 +167,7 @@ class RecordKind:
     # The rules look at their own record alone: many are checked, then written. Of a new one nobody tells them
     # what is new (``vinculo.records.blanks``).
     independent: bool = False
+    written: Callable[[Session, Any, Mapping[str, Any], Actor], None] = nothing_follows
     deletable: Callable[[Session, Any], None] | None = None
     moment: Callable[[Any], Moment | None] | None = None
     badges: Callable[[Any], Sequence[Badge]] | None = None

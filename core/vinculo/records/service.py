@@ -153,12 +153,13 @@ def _create_at_once(session: Session, kind: RecordKind, many: Sequence[Values], 
         insert_many(session, made)
     session.flush()
     access.require_new(session, kind, [record.id for record in made], actor, "create")
-    for record in made:
-        _log_created(session, kind, record, actor)
+    changes = [_log_created(session, kind, record, actor) for record in made]
     search.index_new(session, kind, made)
     similar.index_new(session, kind, made)
     unique.index_new(session, kind, made)
     timeline.put_new(session, [entry for record in made if (entry := _entry(kind, record))])
+    for record, new in zip(made, changes, strict=True):
+        kind.written(session, record, new, actor)
     return outcomes
 
 
@@ -219,6 +220,7 @@ def update(
         access.require_new(session, kind, [record.id], actor, "update")
     _log(session, kind, record, actor=actor, action=action, changes=changes)
     project(session, kind, record, new=False)
+    kind.written(session, record, changes, actor)
     return True
 
 
@@ -313,14 +315,16 @@ def conflict(kind: RecordKind, error: IntegrityError, external_id: str | None) -
 
 
 def _note_created(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:
-    _log_created(session, kind, record, actor)
+    changes = _log_created(session, kind, record, actor)
     project(session, kind, record, new=True)
+    kind.written(session, record, changes, actor)
 
 
-def _log_created(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:
+def _log_created(session: Session, kind: RecordKind, record: Any, actor: Actor) -> dict[str, Any]:
     values = snapshot(kind, record, ids=True).items()
     changes = {name: [None, value] for name, value in values if value not in (None, "", [])}
     _log(session, kind, record, actor=actor, action="created", changes=changes)
+    return changes
 
 
 def _log(

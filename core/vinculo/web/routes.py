@@ -67,12 +67,19 @@ Opens = Callable[[Database], AbstractContextManager[Session]]
 
 
 def route(
-    method: str, path: str, *, permission: str, own_transactions: bool = False, **options: Any
+    method: str,
+    path: str,
+    *,
+    permission: str,
+    own_transactions: bool = False,
+    passive: bool = False,
+    **options: Any,
 ) -> Decorator:
     """A handler for one method; ``options`` go to Litestar.
 
     With ``own_transactions`` the session is one to read with, whatever the method: the handler calls
     what writes by connections of its own, and would wait for itself (SQLite has one writer).
+    What is ``passive`` pages ask for by themselves: it keeps no session alive that nobody uses.
     """
     make = getattr(litestar, method)
     writes = method.upper() not in SAFE
@@ -80,8 +87,9 @@ def route(
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
         endpoint = _endpoint(handler, permission, opens, writes=writes)
+        opt = {"permission": permission, "passive": passive}
         described = {"include_in_schema": path.startswith("/api/v1/"), **options}
-        made: HTTPRouteHandler = make(path, opt={"permission": permission}, **described)(endpoint)
+        made: HTTPRouteHandler = make(path, opt=opt, **described)(endpoint)
         return made
 
     return decorate
@@ -197,6 +205,8 @@ def _check_numbers(arguments: Mapping[str, Any]) -> None:
 def _note_use(site: Site, ctx: Context | None) -> None:
     """Once in some minutes for each session and token. Not worth an error: the next request does it."""
     if ctx is None or ctx.identity is None or ctx.identity.in_use is None:
+        return
+    if ctx.request.scope["route_handler"].opt.get("passive"):
         return
     try:
         with site.database.write() as session:

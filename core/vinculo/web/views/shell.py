@@ -94,6 +94,7 @@ class Shell:
     more: Sequence[MenuLink] = ()
     why: bool | None = None
     origins: Sequence[Origin] = ()
+    unread: int = 0  # notices
 
     @property
     def frame(self) -> Hashable:
