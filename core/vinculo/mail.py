@@ -8,11 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from functools import partial
 from typing import Final
 
 from vinculo.settings.sections import MailSettings
 
 SECONDS: Final = 20.0
+PERMANENT: Final = 500  # codes from here on say that it is of no use to try again
+
+
+class RefusedError(Exception):
+    """The server takes no mail for this address, now or later."""
 
 
 def send(settings: MailSettings, *, to: str, subject: str, text: str) -> None:
@@ -23,11 +29,20 @@ def send(settings: MailSettings, *, to: str, subject: str, text: str) -> None:
 
 @contextmanager
 def sending(settings: MailSettings) -> Iterator[Callable[[EmailMessage], object]]:
-    """One connection for many messages."""
+    """One connection for many messages: what hands one over, or raises ``RefusedError``."""
     with _connect(settings) as server:
         if settings.user:
             server.login(settings.user, settings.password.get_secret_value())
-        yield server.send_message
+        yield partial(_hand_over, server)
+
+
+def _hand_over(server: smtplib.SMTP, made: EmailMessage) -> None:
+    try:
+        server.send_message(made)
+    except smtplib.SMTPRecipientsRefused as refused:
+        if all(code >= PERMANENT for code, _reason in refused.recipients.values()):
+            raise RefusedError from refused
+        raise
 
 
 def message(settings: MailSettings, *, to: str, subject: str, text: str, key: str) -> EmailMessage:

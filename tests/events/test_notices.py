@@ -54,7 +54,7 @@ def ana(make_user, database):
 
 def states(database):
     with database.read() as session:
-        return dict(session.execute(sa.select(Notice.title, Notice.mailing)).tuples().all())
+        return {row.title: row.mailing for row in session.execute(sa.select(Notice.title, Notice.mailing))}
 
 
 def test_a_notice_is_on_the_bell_and_leads_to_its_record(open_browser, make_user, make_client, tell):

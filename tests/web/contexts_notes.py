@@ -36,9 +36,15 @@ def note_parts(evil: str) -> Mapping[str, Any]:
             "title": "Notices",
             "notices": [
                 {
-                    "url": "/notices/1", "label": evil, "title": evil, "html": escape(evil), "icon": "clock",
-                    "when": evil, "at": evil, "unread": True,
-                }  # fmt: skip
+                    "url": "/notices/1",
+                    "label": evil,
+                    "title": evil,
+                    "html": escape(evil),
+                    "icon": "clock",
+                    "when": evil,
+                    "at": evil,
+                    "unread": True,
+                }
             ],
             "unread": 1,
             "newer_url": "/notices",

@@ -7,7 +7,6 @@ the same Message-ID, by which programs of mail drop the copy.
 
 from __future__ import annotations
 
-import smtplib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -51,7 +50,7 @@ def send_notices(site: Site) -> None:
             with mail.sending(site.settings.mail) as hand_over:
                 for letter in letters:
                     _send(site, letter, hand_over)
-        except (OSError, smtplib.SMTPException):
+        except OSError:  # those of SMTP, too
             _put_back(site, [one.notice_id for one in letters])
             raise
 
@@ -86,9 +85,7 @@ def _send(site: Site, letter: _Letter, hand_over: Callable[[EmailMessage], objec
     state = Mailing.SENT
     try:
         hand_over(_message(site, letter))
-    except smtplib.SMTPRecipientsRefused as refused:
-        if any(code < 500 for code, _reason in refused.recipients.values()):
-            raise  # not now, says the server
+    except mail.RefusedError:
         state = Mailing.FAILED
     with site.database.write() as session:
         session.execute(sa.update(Notice).where(Notice.id == letter.notice_id).values(mailing=state))

@@ -21,6 +21,7 @@ from vinculo.accounts.sessions import SignedIn
 from vinculo.actor import Actor, Source
 from vinculo.db import base
 from vinculo.errors import ForbiddenError, NotSignedInError
+from vinculo.events import notices
 from vinculo.i18n import gettext as _
 from vinculo.web.identity import Identify, Identity
 
@@ -148,7 +149,7 @@ def make_identify(
         if not _strong_enough(row, held, rules):
             return None
         use = _noted(session, _session_use(row, now))
-        return _identity(row, held, source=Source.PAGE, csrf=row.csrf, in_use=use)
+        return _identity(row, held, source=Source.PAGE, csrf=row.csrf, unread=row.unread, in_use=use)
 
     return identify
 
@@ -168,6 +169,7 @@ _SESSION: Final = (
     sa.select(
         *_USER,
         _session.c.id.label("session_id"),
+        notices.unread(_user.c.id).label("unread"),
         *(_session.c[name] for name in ("csrf", "seen_at", "expires_at", "ends_at", "second_factor")),
     )
     .join_from(_session, _user, _user.c.id == _session.c.user_id)
@@ -247,6 +249,7 @@ def _identity(
     source: Source,
     csrf: str = "",
     scopes: Sequence[str] = EVERYTHING,
+    unread: int = 0,
     in_use: sa.Update | None = None,
 ) -> Identity:
     name = row.full_name or row.login
@@ -258,5 +261,6 @@ def _identity(
         time_zone=row.time_zone,
         theme=row.theme,
         csrf=csrf,
+        unread=unread,
         in_use=in_use,
     )

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from vinculo.db.base import now
 from vinculo.events.models import Mailing, Notice
 
-MOST: Final = 100  # more are unread: nobody counts them
 KEPT_READ: Final = timedelta(days=90)
 KEPT: Final = timedelta(days=400)
 
@@ -63,10 +62,12 @@ def tell_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         session.connection().execute(sa.insert(Notice), made)
 
 
-def unread(session: Session, user_id: int) -> int:
-    """How many a user has not read, up to ``MOST``."""
-    mine = sa.select(sa.literal(1)).where(Notice.user_id == user_id, Notice.read_at.is_(None)).limit(MOST)
-    return session.scalar(sa.select(sa.func.count()).select_from(mine.subquery())) or 0
+def unread(user_id: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
+    """How many a user has not read, as a part of the statement that finds out who asks."""
+    mine = (Notice.user_id == user_id, Notice.read_at.is_(None))
+    return (
+        sa.select(sa.func.count()).select_from(Notice).where(*mine).correlate_except(Notice).scalar_subquery()
+    )
 
 
 def of_user(session: Session, user_id: int, *, limit: int, before: int | None = None) -> Sequence[Notice]:

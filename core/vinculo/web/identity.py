@@ -19,7 +19,7 @@ class Identity:
     """A signed-in user. ``csrf`` is empty for API tokens, which no browser sends by itself.
 
     ``in_use`` notes that the session or token is in use, for requests that only read: they run it when
-    they are done, in a transaction of its own.
+    they are done, in a transaction of its own. ``unread`` is the number of notices that wait.
     """
 
     actor: Actor
@@ -29,6 +29,7 @@ class Identity:
     time_zone: str  # empty: that of the settings
     theme: str  # "", light, dark
     csrf: str = ""
+    unread: int = 0
     in_use: Executable | None = None
 
 

@@ -14,7 +14,7 @@ from vinculo.events import notices
 from vinculo.events.models import Notice
 from vinculo.i18n import format_datetime
 from vinculo.i18n import gettext as _
-from vinculo.web import shell, texts
+from vinculo.web import texts
 from vinculo.web.context import Context
 from vinculo.web.routes import SIGNED_IN, get, post
 from vinculo.web.views import Crumb
@@ -36,7 +36,7 @@ def notices_page(ctx: Context) -> Response[bytes]:
         crumbs=[Crumb(_("Notices"))],
         title=_("Notices"),
         notices=[_view(one) for one in shown],
-        unread=shell.unread(ctx, fresh=True),
+        unread=ctx.identity.unread if ctx.identity else 0,
         newer_url=URL if asked else "",
         older_url=f"{URL}?before={shown[-1].id}" if len(found) > PAGE else "",
     )
@@ -45,7 +45,7 @@ def notices_page(ctx: Context) -> Response[bytes]:
 @get(f"{URL}/bell", permission=SIGNED_IN, passive=True)
 def bell(ctx: Context) -> Response[bytes]:
     """The bell as it is now; pages ask each minute."""
-    html = ctx.fragment("fragments/bell.html", unread=shell.unread(ctx, fresh=True))
+    html = ctx.fragment("fragments/bell.html", unread=ctx.identity.unread if ctx.identity else 0)
     return Response(html.encode(), media_type=MediaType.HTML)
 
 
@@ -56,7 +56,6 @@ def open_notice(ctx: Context, notice_id: FromPath[int]) -> Response[bytes]:
     if found is None or found.user_id != ctx.actor.user_id:
         raise NotFoundError
     notices.read(ctx.session, found.user_id, found.id, at=now())
-    shell.forget_unread(ctx)
     return ctx.redirect(_target(ctx, found))
 
 
@@ -64,7 +63,6 @@ def open_notice(ctx: Context, notice_id: FromPath[int]) -> Response[bytes]:
 def read_all(ctx: Context) -> Response[bytes]:
     """Take all of them for read."""
     notices.read(ctx.session, _user_id(ctx), at=now())
-    shell.forget_unread(ctx)
     return ctx.redirect(URL)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from vinculo.db.isolating import isolated
-from vinculo.events import notices
 from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Group, MenuItem, Part
@@ -50,33 +49,8 @@ def shell(ctx: Context, *, crumbs: Sequence[Crumb] = (), toasts: Sequence[Toast]
         more=folded,
         why=origins.asks(ctx) if origins.may_ask(ctx) else None,
         origins=origins.of_page(ctx),
-        unread=unread(ctx),
+        unread=identity.unread,
     )
-
-
-def unread(ctx: Context, *, fresh: bool = False) -> int:
-    """How many notices the user has not read; unless ``fresh`` it may be some seconds old."""
-    key, at = _unread_key(ctx), time.monotonic()
-    until, count = ctx.site.counts.get(key, (0.0, None))
-    if fresh or at >= until:
-        count = notices.unread(ctx.session, ctx.actor.user_id) if ctx.actor.user_id else 0
-        _remember(ctx, key, at, count)
-    return count or 0
-
-
-def forget_unread(ctx: Context) -> None:
-    """The user has read something."""
-    ctx.site.counts.pop(_unread_key(ctx), None)
-
-
-def _unread_key(ctx: Context) -> tuple[str, int | None]:
-    return "unread notices", ctx.actor.user_id
-
-
-def _remember(ctx: Context, key: tuple[str, int | None], at: float, count: int | None) -> None:
-    if len(ctx.site.counts) >= MOST_COUNTS:
-        ctx.site.counts.clear()
-    ctx.site.counts[key] = at + COUNT_SECONDS, count
 
 
 def _current(urls: Sequence[str], path: str) -> str:
@@ -119,8 +93,10 @@ def _count(ctx: Context, item: MenuItem) -> int | None:
     key, at = (item.url, ctx.actor.user_id), time.monotonic()
     until, count = ctx.site.counts.get(key, (0.0, None))
     if at >= until or ctx.request.url.path.startswith(item.url):
+        if len(ctx.site.counts) >= MOST_COUNTS:
+            ctx.site.counts.clear()
         count = _counted(ctx, item)
-        _remember(ctx, key, at, count)
+        ctx.site.counts[key] = at + COUNT_SECONDS, count
     return count
 
 
