@@ -47,6 +47,10 @@ OWN = {
     "records/unique.py:_claim": "says that a value is taken; not by whom",
     "records/unique.py:_values": "of all records; duplicates are told who may define fields",
     "records/snapshots.py:_since": "of a record that was read",
+    "tasks/vinculo_tasks/jobs.py:_some": "reminds each user of what waits for them",
+    "tasks/vinculo_tasks/plan_pages.py:_owners": "of the clients of records that were read",
+    "tasks/vinculo_tasks/queries.py:count_due": "counts one's own, and names none",
+    "tasks/vinculo_tasks/service.py:follow": "what followed from a task that was read",
     "records/trash.py:_hanging": "keeps what hangs on a record that was read",
 }
 PROJECTIONS = ("Event", "SearchDocument", "TimelineEntry")

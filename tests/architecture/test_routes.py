@@ -31,6 +31,7 @@ OPEN = {
     "/sign-in/second",
     "/sign-in/second/passkey",
     "/sign-out",
+    "/tasks/feed/{name:str}",
 }
 NOBODYS = "/api/v1/-"
 UNDESCRIBED = {"/api/v1/openapi.json"}

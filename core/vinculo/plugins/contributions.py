@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vinculo.web.context import Context
 
 Text = str | LazyProxy
+EVERY_KIND = "*"
 
 
 class Group(StrEnum):
@@ -92,16 +93,17 @@ class PanelContent:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A box on the card of a kind of record.
+    """A box on the card of a kind of record, or of ``EVERY_KIND`` but those of its own plugin.
 
     ``render(ctx, record_id)`` runs within the request's transaction and returns None to show nothing.
+    For every kind it is ``render(kind, ctx, record_id)``, with the name of the kind in front.
     ``side`` puts it under the attributes instead of in the main column, where each of several has a tab.
     """
 
     name: str
     kind: str
     title: Text
-    render: Callable[[Context, int], PanelContent | None]
+    render: Callable[..., PanelContent | None]
     permission: str
     side: bool = False
     weight: int = 50

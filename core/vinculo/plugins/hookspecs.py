@@ -106,7 +106,8 @@ def permissions() -> Iterable[Permission]:
 def panels() -> Iterable[Panel]:
     """Add boxes to the cards of records, of this plugin's kinds or of others.
 
-    Called when an app is built; a panel's ``render`` is called each time the card is shown. When it
+    Called when an app is built; a panel's ``render`` is called each time the card is shown. One for
+    ``EVERY_KIND`` is on the cards of all kinds that people work with but its plugin's own. When it
     raises, the card shows a stub that names the plugin, and the error is logged. A ready one, of the
     records that point to the one on the card, is made by ``vinculo.records.panels.linked``.
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -20,6 +21,7 @@ from vinculo.i18n import add_catalogue
 from vinculo.i18n import gettext as _
 from vinculo.plugins import hookspecs
 from vinculo.plugins.contributions import (
+    EVERY_KIND,
     CardAction,
     Composer,
     DemoFile,
@@ -218,8 +220,22 @@ def check_facts(registry: Registry) -> None:
                 raise _second(owned, _("fact"), name)
 
 
+def _each_kind(registry: Registry, panels: Iterable[Owned[Panel]]) -> Iterator[Owned[Panel]]:
+    """What is for every kind, for each that people work with: notes and files hang on others themselves."""
+    for panel in panels:
+        if panel.item.kind != EVERY_KIND:
+            yield panel
+            continue
+        for kind in registry.kinds.values():
+            own = registry.kind_owners[kind.name] == panel.plugin
+            worked_with = kind.exposed and kind.scoped and not kind.administrative
+            if worked_with and not own and "about_kind" not in kind.table.c:
+                render = partial(panel.item.render, kind.name)
+                yield replace(panel, item=replace(panel.item, kind=kind.name, render=render))
+
+
 def _boxes(registry: Registry, calls: _Calls) -> None:
-    for panel in calls("panels"):
+    for panel in _each_kind(registry, calls("panels")):
         registry.panels.setdefault(panel.item.kind, []).append(panel)
         registry.owners[Part.PANELS, f"{panel.item.kind}: {panel.item.name}"] = panel.plugin
     for panels in registry.panels.values():

@@ -124,6 +124,13 @@ def _belongs(kind: RecordKind, people: _People, table: sa.FromClause, *, few: bo
     One user has few clients of many: in a list, what hangs on them is gathered first. A department has
     many, of which the first page soon meets enough: each row is asked. So it is where rows are ``few``.
     """
+    theirs = _by_client(kind, people, table, few=few)
+    if not kind.involved:
+        return theirs
+    return sa.or_(theirs, *(_theirs(people, table.c[kind.column(name).name]) for name in kind.involved))
+
+
+def _by_client(kind: RecordKind, people: _People, table: sa.FromClause, *, few: bool) -> Condition:
     gather = not few and not people.departments
     if kind.client and kind.client != "id":
         column = table.c[kind.column(kind.client).name]

@@ -161,6 +161,7 @@ class RecordKind:
     dated: str = ""
     through: Sequence[Through] = ()
     owner: str = ""
+    involved: Sequence[str] = ()
     scoped: bool = True
     match: Sequence[str] = ("external_id",)
     rules: Callable[[Session, Any, Actor], None] | None = None

@@ -279,7 +279,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeMenus();
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const marked = /^[a-z]$/.test(event.key) && $(`[data-key="${event.key}"]`);
-  const act = keys[event.key] ?? (marked && (() => marked.click()));
+  const row = /^[a-z]$/.test(event.key) && event.target.closest("main tr, main li");
+  const own = row && $(`[data-row-key="${event.key}"]`, row);
+  const act = own ? () => own.click() : keys[event.key] ?? (marked && (() => marked.click()));
   if (!act) return;
   event.preventDefault();
   act();

@@ -1,0 +1,123 @@
+"""What tasks draw on pages of others: panels of cards, a way to write, the widget of the home page."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from markupsafe import Markup
+
+from vinculo.files import pages as file_pages
+from vinculo.i18n import lazy_gettext as _l
+from vinculo.notes import panels as note_panels
+from vinculo.plugins.contributions import EVERY_KIND, CardAction, PaletteAction, Panel, PanelContent
+from vinculo.records import access, hanging, service
+from vinculo.web.context import Context
+from vinculo_tasks import queries
+from vinculo_tasks.models import State, Task
+from vinculo_tasks.pages import COMPOSED, CREATE, READ, type_options
+from vinculo_tasks.plan_pages import apply_url
+from vinculo_tasks.records import plan, task, task_type
+from vinculo_tasks.service import today
+from vinculo_tasks.views import about, sees_all, shown, visible
+
+FIRST: Final = 10
+CLOSED: Final = 5
+
+
+def panel(of: str, ctx: Context, record_id: int) -> PanelContent | None:
+    """The tasks of a record: those that are open, and what was closed last."""
+    if not sees_all(ctx):
+        return None
+    back = f"{ctx.registry.kinds[of].url}/{record_id}"
+    conditions = about(ctx, of, record_id)
+    waiting = queries.lines(ctx.session, ctx.actor, (*conditions, Task.state == State.OPEN), limit=FIRST + 1)
+    said = hanging.said(task, of, record_id)
+    form = _form(ctx, {**said, "back": back})
+    if not waiting and form is None:
+        return None
+    html = ctx.fragment(
+        "tasks/panel.html",
+        lines=shown(ctx, waiting[:FIRST], back=back, who=True),
+        form=form,
+        every=f"{task.url}?{'&'.join(f'{name}={value}' for name, value in said.items())}",
+        more=len(waiting) > FIRST,
+    )
+    return PanelContent(html, count=len(waiting[:FIRST]) or None)
+
+
+def composer(ctx: Context, client_id: int) -> Markup | None:
+    """A task for a client, above its timeline."""
+    return _form(ctx, {"client_id": str(client_id), "back": f"/clients/{client_id}"})
+
+
+def _form(ctx: Context, hidden: dict[str, str]) -> Markup | None:
+    if not access.writes(task, ctx.actor, COMPOSED):
+        return None
+    return ctx.fragment(
+        "tasks/add.html", hidden=hidden, types=type_options(ctx), day=_tomorrow().isoformat(), bare=False
+    )
+
+
+def _tomorrow() -> date:
+    return today() + timedelta(days=1)
+
+
+def checklist(ctx: Context, record_id: int) -> PanelContent | None:
+    """How far a task is: done or not with its result, and the lines to be ticked."""
+    record: Task = service.get(ctx.session, task, record_id, actor=ctx.actor)
+    hidden = access.hidden(task, ctx.actor)
+    items = [] if "items" in hidden else list(record.items)
+    may = bool(access.permitted(ctx.session, task, record_id, ctx.actor, ["update"]))
+    html = ctx.fragment(
+        "tasks/state.html",
+        url=f"{task.url}/{record_id}",
+        open=record.state is State.OPEN,
+        items=[{"id": item.id, "text": item.text, "done": item.done} for item in items],
+        may=may and access.writes(task, ctx.actor, ["state"], "update"),
+        may_tick=may and access.writes(task, ctx.actor, ["items"], "update"),
+    )
+    return PanelContent(html, count=sum(not item.done for item in items) or None)
+
+
+def widget(ctx: Context) -> PanelContent | None:
+    """What is overdue and what is for today, on the home page."""
+    if not sees_all(ctx):
+        return None
+    conditions: tuple[sa.ColumnElement[bool], ...] = (
+        *queries.of_day(ctx.actor, today(), undated=False),
+        *visible(ctx),
+    )
+    found = queries.lines(ctx.session, ctx.actor, conditions, limit=100)
+    if not found:
+        return None
+    lines = shown(ctx, found, back="/")
+    html = ctx.fragment("tasks/widget.html", first=lines[:FIRST], rest=lines[FIRST:])
+    return PanelContent(html, count=len(found))
+
+
+def waiting(ctx: Context) -> int:
+    """The number beside “My day” in the menu."""
+    return queries.count_due(ctx.session, ctx.actor, today())
+
+
+def new_url(client_id: int) -> str:
+    """Where a task for a client is added in the whole form."""
+    return f"{task.url}/new?client_id={client_id}&back=/clients/{client_id}"
+
+
+PANELS: Final = (
+    Panel("tasks", EVERY_KIND, task.label_plural, panel, READ, weight=30),
+    Panel("checklist", "task", _l("Progress"), checklist, READ, weight=5),
+    note_panels.about(task),
+    file_pages.panel(task),
+)
+ACTIONS: Final = (
+    CardAction("task", "client", _l("Add task"), "checklist", new_url, CREATE),
+    CardAction("task_plan", "client", _l("Apply a plan"), "stack-2", apply_url, CREATE, weight=60),
+)
+PALETTE: Final = tuple(
+    PaletteAction(f"tasks.{kind.name}", kind.label_plural, kind.icon, kind.url, kind.permission("read"))
+    for kind in (task_type, plan)
+)

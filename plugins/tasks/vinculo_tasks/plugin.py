@@ -1,0 +1,100 @@
+"""What the tasks plugin adds to Vinculo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from litestar.types import ControllerRouterHandler
+
+from vinculo.i18n import lazy_gettext as _l
+from vinculo.jobs import JobHandler, Schedule
+from vinculo.plugins import contributions as give
+from vinculo.plugins.hookspecs import hookimpl
+from vinculo.records.kind import RecordKind
+from vinculo_tasks import (
+    calendar_pages,
+    demo,
+    feed_pages,
+    jobs,
+    load_pages,
+    pages,
+    parts,
+    plan_pages,
+    records,
+)
+from vinculo_tasks import facts as known
+
+
+@hookimpl
+def record_kinds() -> Iterator[RecordKind]:
+    """Tasks, their types, and plans."""
+    yield from (records.task_type, records.task, records.plan)
+
+
+@hookimpl
+def routers() -> Iterator[ControllerRouterHandler]:
+    """My day, calendar, load, plans, and the address for other calendars."""
+    yield from pages.handlers
+    yield from (calendar_pages.page, load_pages.page, *plan_pages.handlers, *feed_pages.handlers)
+
+
+@hookimpl
+def menu_items() -> Iterator[give.MenuItem]:
+    """My day, with how much waits."""
+    yield give.MenuItem(_l("My day"), pages.DAY, "calendar", pages.READ, weight=5, count=parts.waiting)
+
+
+@hookimpl
+def palette_actions() -> Sequence[give.PaletteAction]:
+    """Where types and plans are kept."""
+    return parts.PALETTE
+
+
+@hookimpl
+def composers() -> Iterator[give.Composer]:
+    """A task, above the timeline of a client."""
+    yield give.Composer("tasks.task", _l("Task"), "checklist", parts.composer, pages.CREATE, weight=15)
+
+
+@hookimpl
+def panels() -> Sequence[give.Panel]:
+    """The tasks of a record on its card; the checklist, notes and files of a task."""
+    return parts.PANELS
+
+
+@hookimpl
+def facts() -> Sequence[give.Fact]:
+    """The next task of a client, and how many are open and overdue."""
+    return known.FACTS
+
+
+@hookimpl
+def card_actions() -> Sequence[give.CardAction]:
+    """A task for a client in the whole form, and a plan."""
+    return parts.ACTIONS
+
+
+@hookimpl
+def widgets() -> Iterator[give.Widget]:
+    """What is overdue and for today."""
+    yield give.Widget("tasks", _l("Tasks"), parts.widget, pages.READ, weight=5)
+
+
+@hookimpl
+def job_handlers() -> Mapping[str, JobHandler]:
+    """Reminders."""
+    return {jobs.JOB: JobHandler(jobs.remind)}
+
+
+@hookimpl
+def schedules() -> Iterator[Schedule]:
+    """Each minute, by an index of what is still to be told."""
+    yield Schedule(jobs.JOB, "* * * * *")
+
+
+@hookimpl
+def demo_files(folder: Path, seed: int, today: date) -> Sequence[give.DemoFile]:
+    """Types, and tasks with the clients of the sample company."""
+    return demo.write(folder, seed, today)
