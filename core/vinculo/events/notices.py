@@ -1,4 +1,4 @@
-"""Notices: what a user is told by anybody, in the transaction of what happened (decision 0024)."""
+"""Notices: what a user is told by anybody, in the transaction of what happened (decision 0025)."""
 
 from __future__ import annotations
 
