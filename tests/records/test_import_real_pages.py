@@ -139,7 +139,7 @@ def test_legal_entities_by_country_are_those_of_the_reference(take, real_file, a
 DIRTY = {
     "spanish_chars.csv": (115, {4: "name"}, {}),
     "utf-16le_encoded.csv": (327, {2: "name"}, {}),
-    "characters.csv": (382, {1: "name"}, {"encoding": "big5"}),
+    "characters.csv": (382, {1: "name"}, {}),
     "simple.xls": (6, {3: "name"}, {}),
     "sparse_with_column_errors.csv": (2200, {2: "name"}, {}),
 }

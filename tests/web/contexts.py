@@ -174,6 +174,7 @@ def pages() -> Mapping[str, dict[str, Any]]:
         "title": "Import",
         "form": form(collections=()),
         "reading": form(),
+        "readings": SimpleNamespace(options=OPTIONS, words=[EVIL] * len(OPTIONS), clear=False),
         "companions": OPTIONS,
         "filled_by": EVIL,
         "templates": OPTIONS,

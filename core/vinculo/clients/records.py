@@ -80,7 +80,7 @@ client = RecordKind(
             name="parent_id",
             label=_l("Parent company"),
             kind="client",
-            aliases=("parent company", "parent account", "parent client"),
+            aliases=("parent company", "parent account", "parent client", "parent", "subsidiary of"),
         ),
         TextField(name="industry", label=_l("Industry"), max_length=100, aliases=("sector", "branch")),
         CountryField(name="country", label=_l("Country")),

@@ -68,6 +68,7 @@ class Import(msgspec.Struct):
     for them), skip, update, reject; ``likely`` holds the first 200.
     ``others`` are further kinds that the rows speak of, ``parts`` what became of their records.
     ``values`` say of columns what texts in them are read as, "" for nothing.
+    ``waiting`` of the rows that are done name records which the file may still make; they come last.
     """
 
     id: int
@@ -91,6 +92,7 @@ class Import(msgspec.Struct):
     rejects: str | None
     duplicates: str = "create"
     skipped: int = 0
+    waiting: int = 0
     likely: list[LikelyRow] = []
     values: dict[str, dict[str, str]] = {}
 
@@ -122,6 +124,7 @@ def to_import(run: ImportRun) -> Import:
         rejects=f"{URL}/{run.id}/rejects" if run.rejected else None,
         duplicates=run.duplicates,
         skipped=run.skipped or 0,
+        waiting=run.waiting or 0,
         likely=[LikelyRow(number, record, message) for number, record, message in run.likely],
         values=run.meanings or {},
     )

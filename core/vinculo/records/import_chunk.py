@@ -81,7 +81,7 @@ def said(parsed: Parsed) -> list[object]:
     items: list[object] = [*values.fields.items()]
     items += [(name, row.values) for name, rows in values.additions.items() for row in rows]
     items += [values.external_id] if values.external_id else []
-    return items
+    return [*items, *parsed.promised.items()]
 
 
 def _keys(parsed: Parsed) -> Mapping[str, Hashable]:
@@ -170,6 +170,9 @@ class Chunk:
             self._settle(parsed, like)
         elif lacking := self.parser.incomplete(parsed):
             parsed.reject(*lacking)
+        elif self._seen is not None and self.parser.demands_promised(parsed):
+            parsed.outcome = "created"
+            self._seen.add(parsed)
         else:
             self.wait(parsed)
 
@@ -220,13 +223,13 @@ class Chunk:
     def _change(self, parsed: Parsed, record: Any) -> None:
         parsed.record_id = record.id
         if is_same(record, parsed.values):
-            parsed.outcome = "unchanged"
+            parsed.outcome = "changed" if parsed.promised else "unchanged"
             return
         outcome = service.attempt(self.session, self.kind, lambda: self._update(record, parsed))
         if isinstance(outcome, VinculoError):
             parsed.reject(outcome.message)
             return
-        parsed.outcome = "changed" if outcome else "unchanged"
+        parsed.outcome = "changed" if outcome or parsed.promised else "unchanged"
         if outcome:
             self.made.append((self.kind.name, record.id, record.version))
         self._note(parsed, record.id, record.external_id)

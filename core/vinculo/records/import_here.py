@@ -41,6 +41,7 @@ def begin(session: Session, files: Path, plan: Plan, *, total: int | None, actor
         started_at=now(),
         total=total,
         done=0,
+        waiting=0,
         errors=[],
         duplicates=plan.likely.value,
         likely=[],

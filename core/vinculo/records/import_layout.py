@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.records import tabular_encoding
 from vinculo.records.importing import Preview
 from vinculo.records.tabular import Layout
 from vinculo.web.views import Input, Option, Widget
@@ -25,8 +29,9 @@ ENCODINGS: Final = {
     "cp1254": _l("Turkish (windows-1254)"),
     "gb18030": _l("Chinese, simplified (GB18030)"),
     "big5": _l("Chinese, traditional (Big5)"),
-    "shift_jis": _l("Japanese (Shift JIS)"),
-    "euc_kr": _l("Korean (EUC-KR)"),
+    "cp932": _l("Japanese (Shift JIS)"),
+    "euc_jp": _l("Japanese (EUC-JP)"),
+    "cp949": _l("Korean (EUC-KR)"),
 }
 SEPARATORS: Final = {
     ",": _l("Comma"),
@@ -104,3 +109,28 @@ def inputs(seen: Preview | None, values: Mapping[str, str]) -> Sequence[Input]:
 def _options(known: Mapping[str, object], chosen: str) -> list[Option]:
     options = [Option(value, str(label)) for value, label in known.items()]
     return options if not chosen or chosen in known else [*options, Option(chosen, chosen)]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How a file reads in each encoding that it may be in; ``clear``: it is the first, or was asked for."""
+
+    options: Sequence[Option]  # address, name of the encoding
+    words: Sequence[str]
+    clear: bool
+
+
+def readings(path: Path, layout: Layout, url: str, others: Sequence[str], *, asked: str) -> Readings | None:
+    """What to choose from where letters look wrong; None where there is no choice."""
+    found, clear = tabular_encoding.readings(path, layout.encoding) if layout.encoding else ((), True)
+    if not found:
+        return None
+    kept = [("separator", ""), ("header", ""), *(("with", name) for name in others)]
+    options = [
+        Option(
+            f"{url}?{urlencode([('encoding', one.encoding), *kept])}",
+            str(ENCODINGS.get(one.encoding, one.encoding)),
+        )
+        for one in found
+    ]
+    return Readings(options, [one.words for one in found], clear or bool(asked))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from vinculo.i18n import gettext as _
 from vinculo.records.custom_models import CustomType
 from vinculo.records.fields import Field, LinkField
 from vinculo.records.kind import Collection, FileColumn, RecordKind
 from vinculo.records.mapping import EXTERNAL_ID, Bound, Grouped, Target, key_attribute
-from vinculo.records.reading import Reader, RowValues, Values
+from vinculo.records.reading import Reader, RowValues, UnknownNameError, Values
 from vinculo.records.tabular import TableRow
 from vinculo.records.text import sort_key
 
 MAX_SHOWN = 60
+WAITING: Final = "waiting"  # the outcome of a row that points to a record which the file may still make
 
 
 @dataclass(slots=True)
@@ -25,7 +27,9 @@ class Parsed:
     ``keys`` are what its record is found by. ``places`` say which added row holds such a key instead:
     only the kind's rules know how it is written. ``tied`` says which added row links to another record of
     the same row. ``spare`` are values of a new record that nothing says. ``record_id`` is known when it is
-    done. ``parts`` are what the row says of other kinds, by their names.
+    done. ``parts`` are what the row says of other kinds, by their names. ``awaited`` are the faults of links
+    that nothing answers yet, by kind and name; ``promised`` the targets and texts of those that a trial
+    would have made something for.
     """
 
     source: TableRow
@@ -40,6 +44,8 @@ class Parsed:
     record_id: int | None = None
     parts: dict[str, Parsed] = field(default_factory=dict)
     trace: Trace | None = None
+    awaited: dict[tuple[str, str], str] = field(default_factory=dict)
+    promised: dict[str, str] = field(default_factory=dict)
 
     @property
     def external_id(self) -> str | None:
@@ -81,6 +87,7 @@ class _Group:
 
     values: dict[str, Any]
     keys: list[str] = field(default_factory=list)
+    linkless: bool = False  # a link of it is awaited or promised
 
 
 _Groups = dict[tuple[str, str, int], _Group]
@@ -110,15 +117,47 @@ class Tie(Grouped):
         rows[parsed.tied[self.group]].values[self.field.name] = record_id
 
 
+class Names:
+    """What records are called that are in no database, as links of a file call them."""
+
+    def __init__(self) -> None:
+        self._known: set[tuple[str, str, str]] = set()
+
+    def add(self, kind: RecordKind, parsed: Parsed) -> None:
+        """Remember the record of a row."""
+        if parsed.external_id:
+            self._known.add((kind.name, EXTERNAL_ID, parsed.external_id))
+        for target in kind.fields:
+            value = parsed.values.fields.get(target.name)
+            if isinstance(value, str) and (target.name == kind.title or key_attribute(target) in kind.keys):
+                self._known.add((kind.name, "", sort_key(value)))
+
+    def has(self, kind: str, name: str) -> bool:
+        """Whether a record of a kind is called so."""
+        return (kind, EXTERNAL_ID, name) in self._known or (kind, "", sort_key(name)) in self._known
+
+
 class RowParser:
-    """Reads the rows of one file under its mapping."""
+    """Reads the rows of one file under its mapping.
+
+    Links to ``made``, the kinds that the file may make records of, wait where nothing answers them, but for
+    those that ``promised`` knows.
+    """
 
     def __init__(
-        self, kind: RecordKind, columns: Sequence[Bound], match: Sequence[str], ties: Sequence[Tie] = ()
+        self,
+        kind: RecordKind,
+        columns: Sequence[Bound],
+        match: Sequence[str],
+        ties: Sequence[Tie] = (),
+        *,
+        made: AbstractSet[str] = frozenset(),
+        promised: Names | None = None,
     ) -> None:
         self.kind = kind
         self.columns = columns
         self.match = frozenset(match)
+        self._made, self._promised = made, promised or Names()
         self._tied = {tie.group for tie in ties if tie.collection}
         self._linked = {(tie.collection.name, tie.field.name) for tie in ties if tie.collection}
 
@@ -134,15 +173,21 @@ class RowParser:
             if text:
                 self._read(bound, text, parsed, groups, reader)
         for key, group in groups.items():
-            self._complete(self.kind.collection(key[0]), key, group, parsed)
+            if not group.linkless:
+                self._complete(self.kind.collection(key[0]), key, group, parsed)
         if parsed.faults:
             parsed.outcome = "rejected"
+        elif parsed.awaited:
+            parsed.outcome = WAITING
         return parsed
 
     def _read(self, bound: Bound, text: str, parsed: Parsed, groups: _Groups, reader: Reader) -> None:
         target = bound.target
         try:
             value = read_text(target.field, text, reader)
+        except UnknownNameError as fault:
+            self._await(bound, fault, parsed, groups)
+            return
         except (ValueError, TypeError) as fault:
             parsed.faults.append(_fault(target, text, str(fault)))
             return
@@ -159,6 +204,19 @@ class RowParser:
             parsed.values.fields[target.name] = value
         if target.name in self.match:
             parsed.keys[target.name] = comparable(target.field, value)
+
+    def _await(self, bound: Bound, fault: UnknownNameError, parsed: Parsed, groups: _Groups) -> None:
+        """Note a link that nothing answers: as promised, to be tried again, or as a fault."""
+        target = bound.target
+        if self._promised.has(fault.kind, fault.name):
+            parsed.promised[target.name] = fault.name
+        elif fault.kind in self._made:
+            parsed.awaited[fault.kind, fault.name] = _fault(target, fault.name, str(fault))
+        else:
+            parsed.faults.append(_fault(target, fault.name, str(fault)))
+        if target.column is not None:
+            group = groups.setdefault((*target.group, bound.nth), _Group(dict(target.column.constants)))
+            group.linkless = True
 
     def _complete(
         self, collection: Collection, key: tuple[str, str, int], group: _Group, parsed: Parsed
@@ -178,7 +236,11 @@ class RowParser:
 
     def incomplete(self, parsed: Parsed) -> list[str]:
         """What a row lacks to make a new record of it."""
-        return _missing(self.kind.writable(), parsed.values.fields)
+        return _missing(self.kind.writable(), {**parsed.values.fields, **parsed.promised})
+
+    def demands_promised(self, parsed: Parsed) -> bool:
+        """Whether a new record could not be without a link that is only promised."""
+        return any(field.required and field.name in parsed.promised for field in self.kind.writable())
 
 
 def _missing(fields: Sequence[Field], values: Mapping[str, Any]) -> list[str]:

@@ -123,10 +123,11 @@ def rejects(ctx: Context, run_id: FromPath[int]) -> File:
 def progress(run: ImportRun) -> Progress:
     """Where an import stands."""
     seconds = ((run.finished_at or now()) - run.started_at).total_seconds() if run.started_at else 0.0
-    rate = run.done / seconds if seconds else 0.0
-    left = round((run.total - run.done) / rate) if run.total and rate else None
+    settled = run.done - run.waiting
+    rate = settled / seconds if seconds else 0.0
+    left = round((run.total - settled) / rate) if run.total and rate else None
     finished = run.state not in AT_WORK
-    return Progress(run.done, run.total, rate, None if finished else left, _state(run), finished)
+    return Progress(settled, run.total, rate, None if finished else left, _state(run), finished)
 
 
 def _state(run: ImportRun) -> str:
@@ -135,7 +136,7 @@ def _state(run: ImportRun) -> str:
     if run.state is RunState.WAITING:
         return _("It waits for its turn.")
     if run.state is RunState.RUNNING:
-        return ngettext("%(n)s row done", "%(n)s rows done", run.done)
+        return ngettext("%(n)s row done", "%(n)s rows done", run.done - run.waiting)
     return _("Nothing was saved; this was a trial.") if run.dry_run else _("All rows were read.")
 
 
@@ -146,6 +147,7 @@ def _summary(run: ImportRun) -> list[Attribute]:
         Attribute(_("Unchanged"), format_number(run.unchanged)),
         Attribute(_("Rejected"), format_number(run.rejected)),
         *([Attribute(_("Left out"), format_number(run.skipped))] if run.skipped else []),
+        *([Attribute(_("Waiting"), format_number(run.waiting))] if run.waiting else []),
     ]
 
 

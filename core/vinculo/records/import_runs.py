@@ -32,9 +32,9 @@ from vinculo.records.import_likes import Likely
 from vinculo.records.import_parts import Parts
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.import_values import Doubts, Mapped
-from vinculo.records.importing import Made, Plan, Preview, Tally
+from vinculo.records.importing import Plan, Preview, Step, Tally
 from vinculo.records.kind import RecordKind
-from vinculo.records.models import ImportChange, ImportRevert, ImportRun, RunState
+from vinculo.records.models import ImportChange, ImportRevert, ImportRun, ImportWaiting, RunState
 from vinculo.records.reading import Kinds, Reader
 from vinculo.records.resuming import AT_WORK, Resumable, TakenOverError
 from vinculo.records.tabular import Layout
@@ -46,7 +46,7 @@ KEPT_DAYS: Final = 30
 FOLDER: Final = "imports"
 PAGE: Final = 50
 MOST_PAGES: Final = 1000
-COUNTS: Final = ("done", "created", "changed", "unchanged", "rejected", "skipped")
+COUNTS: Final = ("done", "created", "changed", "unchanged", "rejected", "skipped", "waiting")
 
 
 def create(
@@ -251,14 +251,26 @@ def _work(site: Site, run: ImportRun, actor: Actor) -> None:
         actor=actor.by(Source.IMPORT),
         rejects=rejects,
         tally=_tally(run),
+        waiting=_waiting(site.database, run),
         note=Progress(run),
-        watch=lambda tally: report(tally.done, tally.total),
+        watch=lambda tally: report(tally.settled, tally.total),
     )
     rejects.finish()
     finish(site.database, run, RunState.DONE)
     import_notices.over(site, run.id)
     if not run.dry_run:
         path.unlink(missing_ok=True)
+
+
+def _waiting(database: Database, run: ImportRun) -> Sequence[int]:
+    """The rows that waited when the run was stopped; none of a dry run, which begins anew."""
+    mine = ImportWaiting.run_id == run.id
+    if not run.dry_run:
+        with database.read() as session:
+            return session.scalars(sa.select(ImportWaiting.row).where(mine)).all()
+    with database.write() as session:
+        session.execute(sa.delete(ImportWaiting).where(mine))
+    return ()
 
 
 _job: Final = Resumable(JOB, ImportRun.id, _work, _begin, import_notices.over)
@@ -299,14 +311,15 @@ class Progress:
 
     def __init__(self, run: ImportRun) -> None:
         self._run_id = run.id
-        self._done = run.done
+        self._before = run.done, run.waiting
 
-    def __call__(self, session: Session, tally: Tally, made: Made) -> None:
+    def __call__(self, session: Session, tally: Tally, step: Step) -> None:
         """See ``vinculo.records.importing.run``."""
         values = {name: getattr(tally, name) for name in COUNTS}
         result = session.execute(
             sa.update(ImportRun)
-            .where(ImportRun.id == self._run_id, ImportRun.done == self._done)
+            .where(ImportRun.id == self._run_id)
+            .where(ImportRun.done == self._before[0], ImportRun.waiting == self._before[1])
             .where(ImportRun.state == RunState.RUNNING)
             .values(**values, errors=tally.errors, likely=tally.likely, parts=tally.parts)
             .execution_options(synchronize_session=False)
@@ -314,9 +327,18 @@ class Progress:
         if result.rowcount != 1:  # type: ignore[attr-defined]
             raise TakenOverError
         names = ("run_id", "kind", "record_id", "version", "kept")
-        changes = [(self._run_id, *one, False) for one in made]
+        changes = [(self._run_id, *one, False) for one in step.made]
         bulk.insert(session.connection(), ImportChange.__table__, names, changes)
-        self._done = tally.done
+        self._note_waiting(session, step)
+        self._before = tally.done, tally.waiting
+
+    def _note_waiting(self, session: Session, step: Step) -> None:
+        if step.postponed:
+            rows = [(self._run_id, number) for number in step.postponed]
+            bulk.insert(session.connection(), ImportWaiting.__table__, ("run_id", "row"), rows)
+        if step.settled:
+            mine = sa.delete(ImportWaiting).where(ImportWaiting.run_id == self._run_id)
+            session.execute(mine.where(ImportWaiting.row.in_(step.settled)))
 
 
 def finish(database: Database, run: ImportRun, state: RunState, *, fault: str = "") -> None:

@@ -17,7 +17,7 @@ from vinculo.actor import Actor
 from vinculo.records import access, mapping
 from vinculo.records.import_chunk import Chunk, Seen, said, with_external_id
 from vinculo.records.import_parts import Part, Parts
-from vinculo.records.import_rows import Parsed, RowParser, Trace
+from vinculo.records.import_rows import WAITING, Names, Parsed, RowParser, Trace
 from vinculo.records.kind import RecordKind
 from vinculo.records.mapping import Target
 from vinculo.records.reading import Reader
@@ -39,11 +39,12 @@ class Several:
         *,
         values: Mapping[str, Mapping[str, str]],
         actor: Actor,
-        trial: bool,
+        promised: Names | None,
     ) -> None:
         self._parts = parts
         self._actor = actor
-        self._seen = {part.kind.name: Seen() for part in parts.all} if trial else {}
+        self._seen = {part.kind.name: Seen() for part in parts.all} if promised else {}
+        made = {part.kind.name for part in parts.all}
         self._match: dict[str, list[str]] = {}
         self._parsers: dict[str, RowParser] = {}
         for part in parts.in_order:
@@ -53,7 +54,9 @@ class Several:
                 keys.append(part.within)
             bound = mapping.bind(part.kind, header, own, values)
             self._match[part.kind.name] = keys
-            self._parsers[part.kind.name] = RowParser(part.kind, bound, keys, part.ties)
+            self._parsers[part.kind.name] = RowParser(
+                part.kind, bound, keys, part.ties, made=made, promised=promised
+            )
 
     def parse(self, row: TableRow, reader: Reader) -> Parsed:
         """Read one row; a fault in what it says of one record rejects it."""
@@ -66,6 +69,8 @@ class Several:
                 main.reject(*_labelled(part.kind, parsed.faults))
             elif _says_something(parsed) or self._parts.named_after(part):
                 main.parts[part.kind.name] = parsed
+                if parsed.awaited and not main.outcome:
+                    main.outcome = WAITING
         return main
 
     def write(self, session: Session, rows: Sequence[Parsed]) -> list[tuple[str, int, int]]:
@@ -232,7 +237,7 @@ def _is_written(row: Parsed) -> bool:
 
 def _says_something(parsed: Parsed) -> bool:
     values = parsed.values
-    return bool(values.fields or values.external_id or values.additions)
+    return bool(values.fields or values.external_id or values.additions or parsed.awaited or parsed.promised)
 
 
 def _identity(parsed: Parsed) -> Hashable:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -22,7 +23,7 @@ from vinculo.records.import_parts import Parts
 from vinculo.records.import_rows import read_text
 from vinculo.records.kind import RecordKind
 from vinculo.records.mapping import Bound, Target
-from vinculo.records.reading import Reader
+from vinculo.records.reading import Reader, UnknownNameError
 from vinculo.records.tabular import Layout, open_table
 from vinculo.records.text import fold, sort_key
 
@@ -120,7 +121,7 @@ def bound(mapped: Mapped, header: Sequence[str]) -> list[tuple[str, str, Bound]]
 
 
 def _faults(mapped: Mapped, reader: Reader) -> Iterator[FieldError]:
-    known = mapped.parts.targets()
+    known, made = mapped.parts.targets(), [part.kind.name for part in mapped.parts.all]
     if sum(len(meant) for meant in mapped.values.values()) > MOST_MEANINGS:
         text = _(
             "Say of at most %(most)s values what they mean; correct the file instead.", most=MOST_MEANINGS
@@ -136,16 +137,19 @@ def _faults(mapped: Mapped, reader: Reader) -> Iterator[FieldError]:
             continue
         target = known[mapped.columns[title]]
         for text, meaning in meant.items():
-            if fault := _fault(target.field, meaning, reader):
+            if fault := _fault(target.field, meaning, reader, made):
                 yield FieldError(path, _("“%(value)s”: %(fault)s", value=text[:60], fault=fault))
 
 
-def _fault(field: Field, meaning: str, reader: Reader) -> str:
+def _fault(field: Field, meaning: str, reader: Reader, made: Collection[str] = ()) -> str:
+    """What is wrong with a text; the file itself may make the record of a kind of ``made`` that it names."""
     if len(meaning) > LONGEST:
         return _("Write at most %(limit)s characters.", limit=LONGEST)
     try:
         if meaning:
             read_text(field, meaning, reader)
+    except UnknownNameError as fault:
+        return "" if fault.kind in made else str(fault)
     except (ValueError, TypeError) as fault:
         return str(fault)
     return ""
@@ -154,19 +158,24 @@ def _fault(field: Field, meaning: str, reader: Reader) -> str:
 def doubts(mapped: Mapped, path: Path, layout: Layout, reader: Reader, *, free: bool = False) -> list[Doubts]:
     """The columns with texts to be explained, of which the first rows of a file are looked through.
 
-    ``free`` adds those of any text, as far as they have few different ones.
+    ``free`` adds those of any text, as far as they have few different ones. What the file itself makes is
+    known to its links.
     """
+    made = set[tuple[str, str]]()
     with open_table(path, layout) as table:
         columns = [one for one in bound(mapped, table.header) if _doubtful(one[2].target, free=free)]
+        linked = {one.target.field.kind for _t, _n, one in columns if isinstance(one.target.field, LinkField)}
+        naming = [(kind, one) for kind, one in _naming(mapped, table.header) if kind in linked]
         counts = [Counter[str]() for _one in columns]
         for row in islice(table, MOST_ROWS) if columns else ():
             if row.error is None:
                 for (_title, _name, one), count in zip(columns, counts, strict=True):
                     count.update(one.pieces(row.values[one.index]))
+                made.update((kind, sort_key(one.text(row.values))) for kind, one in naming)
     labels = mapped.parts.targets()
     found = []
     for (title, name, one), count in zip(columns, counts, strict=True):
-        texts = _texts(one, count, mapped.values.get(title, {}), reader)
+        texts = _texts(one, count, mapped.values.get(title, {}), reader, made)
         if texts:
             shown = _with_guesses(one.target.field, texts[:SHOWN], reader)
             label = str(labels[name].label)
@@ -183,19 +192,39 @@ def _is_free(target: Target) -> bool:
     return not _doubtful(target, free=False)
 
 
-def _texts(one: Bound, count: Counter[str], said: Mapping[str, str], reader: Reader) -> list[Unmatched]:
+def _naming(mapped: Mapped, header: Sequence[str]) -> Iterator[tuple[str, Bound]]:
+    """The columns by which links may know the records that the file makes, with their kinds."""
+    for part in mapped.parts.all:
+        own = mapped.parts.own(part, mapped.columns)
+        for one in mapping.bind(part.kind, header, own, mapped.values):
+            names = (part.kind.title, mapping.EXTERNAL_ID)
+            if one.target.name in names or mapping.key_attribute(one.target.field) in part.kind.keys:
+                yield part.kind.name, one
+
+
+def _texts(
+    one: Bound,
+    count: Counter[str],
+    said: Mapping[str, str],
+    reader: Reader,
+    made: AbstractSet[tuple[str, str]],
+) -> list[Unmatched]:
     """The texts that the field does not understand, and those of which was said what they mean."""
+    field = one.target.field
+    known = {name for kind, name in made if isinstance(field, LinkField) and kind == field.kind}
     meant = {fold(text): meaning for text, meaning in said.items()}
     different = dict[str, tuple[str, int]]()
     for text, rows in count.most_common():
-        known, before = different.get(fold(text), (text, 0))
-        different[fold(text)] = known, before + rows
+        first, before = different.get(fold(text), (text, 0))
+        different[fold(text)] = first, before + rows
     if _is_free(one.target) and len(different) > FEW:
         different = {key: found for key, found in different.items() if key in meant}
     return [
         Unmatched(text, rows, meaning=meant.get(key))
         for key, (text, rows) in islice(different.items(), MOST_TEXTS)
-        if _is_free(one.target) or key in meant or _fault(one.target.field, text, reader)
+        if _is_free(one.target)
+        or key in meant
+        or (sort_key(text) not in known and _fault(field, text, reader))
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -20,7 +20,7 @@ from vinculo.records import mapping as mappings
 from vinculo.records.import_chunk import Chunk, Seen, with_external_id
 from vinculo.records.import_likes import Likely, Likes
 from vinculo.records.import_rejects import Rejects
-from vinculo.records.import_rows import Parsed, RowParser
+from vinculo.records.import_rows import WAITING, Names, Parsed, RowParser
 from vinculo.records.import_several import Several
 from vinculo.records.import_values import Meanings
 from vinculo.records.kind import RecordKind
@@ -62,6 +62,7 @@ class Plan:
 class Tally:
     """How far an import got: ``done`` rows were read, the first rejected ones are in ``errors``.
 
+    ``waiting`` of them point to records that the file may still make, and are tried again at its end.
     ``likely`` are the first rows that look like a record: number, its id if it has one, and why.
     """
 
@@ -72,18 +73,27 @@ class Tally:
     unchanged: int = 0
     rejected: int = 0
     skipped: int = 0
+    waiting: int = 0
     errors: list[tuple[int, str]] = field(default_factory=list)
     likely: list[tuple[int, int | None, str]] = field(default_factory=list)
     parts: dict[str, dict[str, int]] = field(default_factory=dict)  # of further kinds: name → outcome → count
 
-    def count(self, rows: Sequence[Parsed]) -> None:
-        """Add the outcomes of a chunk."""
-        self.done += len(rows)
+    @property
+    def settled(self) -> int:
+        """How many rows have an outcome."""
+        return self.done - self.waiting
+
+    def count(self, rows: Sequence[Parsed], *, again: bool) -> None:
+        """Add the outcomes of a chunk, ``again``: of rows that waited."""
+        if again:
+            self.waiting -= len(rows)
+        else:
+            self.done += len(rows)
         for parsed in rows:
             setattr(self, parsed.outcome, getattr(self, parsed.outcome) + 1)
             if parsed.outcome == "rejected" and len(self.errors) < MAX_ERRORS:
                 self.errors.append((parsed.source.number, " ".join(parsed.faults)))
-            elif parsed.outcome != "rejected":
+            elif parsed.outcome in OUTCOMES:
                 for name, part in parsed.parts.items():
                     counts = self.parts.setdefault(name, dict.fromkeys(OUTCOMES, 0))
                     counts[part.outcome] += 1
@@ -107,7 +117,18 @@ class Preview:
 
 
 Made = Sequence[tuple[str, int, int]]  # kind, id and new version of each record that was written
-Note = Callable[[Session, Tally, Made], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a chunk did: which records it wrote, the numbers of rows that wait from now on, or no longer."""
+
+    made: Made
+    postponed: Sequence[int] = ()
+    settled: Sequence[int] = ()
+
+
+Note = Callable[[Session, Tally, Step], None]
 Watch = Callable[[Tally], None]
 
 
@@ -141,33 +162,62 @@ def run(
     actor: Actor,
     rejects: Rejects,
     tally: Tally | None = None,
+    waiting: Iterable[int] = (),
     note: Note | None = None,
     watch: Watch | None = None,
 ) -> Tally:
-    """Import a file, or try to; goes on behind ``tally.done`` rows.
+    """Import a file, or try to; goes on behind ``tally.done`` rows, with the numbers of those that wait.
 
     ``note`` is called in the transaction of each chunk, so that what it stores is true after a crash;
     ``watch`` after it. A dry run does the same and keeps nothing: it always begins at the first row.
     Rejected rows go to ``rejects`` before their chunk is committed.
     """
     tally = tally or Tally()
+    book = _Book(tally, rejects, note, watch, set(waiting))
     with open_table(plan.path, plan.layout) as table:
-        work = _Work(database, kinds, plan, actor, table.header)
-        rejects.open(table.header, after=tally.done)
+        work = _Work(database, kinds, plan, actor, table.header, book)
+        rejects.open(table.header, after=tally.settled)
         _skip(table, tally.done)
         for rows in work.chunks(table):
-            with database.write() as session:
-                made = work.write(session, rows)
-                tally.count(rows)
-                if plan.dry_run:
-                    session.rollback()
-                    made = []
-                if note:
-                    note(session, tally, made)
-                rejects.add(rows, done=tally.done)
-            if watch:
-                watch(tally)
+            work.step(rows)
+    _settle(work, book, plan)
     return tally
+
+
+def _settle(work: _Work, book: _Book, plan: Plan) -> None:
+    """Try the rows that wait until none is answered any more; those that are left are rejected."""
+    late, last = Names(), False
+    while before := len(book.waiting):
+        with open_table(plan.path, plan.layout) as table:
+            for rows in work.chunks(row for row in table if row.number in book.waiting):
+                for row in rows:
+                    if row.outcome == WAITING:
+                        work.give_up(row, late) if last else work.remember(row, late)
+                work.step([row for row in rows if row.outcome != WAITING], again=True)
+        last = len(book.waiting) == before
+
+
+@dataclass(slots=True)
+class _Book:
+    """What is known of a run, and where that is noted; ``waiting`` are numbers of rows."""
+
+    tally: Tally
+    rejects: Rejects
+    note: Note | None
+    watch: Watch | None
+    waiting: set[int]
+
+    def write(self, session: Session, rows: Sequence[Parsed], made: Made, *, again: bool) -> None:
+        """Note a chunk within its transaction."""
+        numbers = [row.source.number for row in rows if again or row.outcome == WAITING]
+        self.tally.count(rows, again=again)
+        if self.note:
+            self.note(session, self.tally, Step(made, *(((), numbers) if again else (numbers, ()))))
+        self.rejects.add(rows, done=self.tally.settled)
+        if again:
+            self.waiting.difference_update(numbers)
+        else:
+            self.waiting.update(numbers)
 
 
 def _skip(table: Iterator[Any], count: int) -> None:
@@ -177,10 +227,13 @@ def _skip(table: Iterator[Any], count: int) -> None:
 class _One:
     """Reads and writes rows that speak of one record each."""
 
-    def __init__(self, kind: RecordKind, header: Sequence[str], plan: Plan, *, actor: Actor) -> None:
+    def __init__(
+        self, kind: RecordKind, header: Sequence[str], plan: Plan, *, actor: Actor, promised: Names | None
+    ) -> None:
         self._actor = actor
         self._match = with_external_id(plan.match, plan.mapping.values())
-        self._parser = RowParser(kind, mappings.bind(kind, header, plan.mapping, plan.values), self._match)
+        bound = mappings.bind(kind, header, plan.mapping, plan.values)
+        self._parser = RowParser(kind, bound, self._match, made={kind.name}, promised=promised)
         self._seen = Seen() if plan.dry_run else None
         self._likely = plan.likely
         looks = plan.likely is not Likely.CREATE
@@ -207,7 +260,13 @@ class _One:
 
 class _Work:
     def __init__(
-        self, database: Database, kinds: Kinds, plan: Plan, actor: Actor, header: Sequence[str]
+        self,
+        database: Database,
+        kinds: Kinds,
+        plan: Plan,
+        actor: Actor,
+        header: Sequence[str],
+        book: _Book,
     ) -> None:
         self._database = database
         self._kinds = kinds
@@ -215,12 +274,15 @@ class _Work:
         self._size = FIRST_CHUNK
         parts = import_parts.of(kinds, plan.kind, plan.others, actor)
         parts.check(header, plan.mapping, plan.match)
+        self._book = book
+        self._main, self._others = parts.main, [part.kind for part in parts.all[1:]]
+        self._promised = Names() if plan.dry_run else None
+        how: dict[str, Any] = {"actor": actor, "promised": self._promised}
         self._rows: _One | Several
         if parts.others:
-            how: dict[str, Any] = {"values": plan.values, "actor": actor, "trial": plan.dry_run}
-            self._rows = Several(parts, header, plan.mapping, plan.match, **how)
+            self._rows = Several(parts, header, plan.mapping, plan.match, values=plan.values, **how)
         else:
-            self._rows = _One(parts.main, header, plan, actor=actor)
+            self._rows = _One(parts.main, header, plan, **how)
 
     def chunks(self, table: Iterator[TableRow]) -> Iterator[list[Parsed]]:
         """Parsed rows. They are read outside of the write transaction, which others wait for."""
@@ -233,7 +295,42 @@ class _Work:
                 time.sleep(max(0.0, PAUSE_SECONDS - (time.perf_counter() - began)))
             yield parsed
 
-    def write(self, session: Session, rows: Sequence[Parsed]) -> Made:
+    def step(self, rows: Sequence[Parsed], *, again: bool = False) -> None:
+        """Write a chunk in a transaction of its own, ``again``: of rows that waited."""
+        if not rows:
+            return
+        with self._database.write() as session:
+            made = self._write(session, rows)
+            if self._promised is not None:  # it is a trial
+                session.rollback()
+                made = []
+            self._book.write(session, rows, made, again=again)
+        if self._promised is not None:
+            for row in rows:
+                if row.outcome in OUTCOMES:
+                    self.remember(row, self._promised)
+        if self._book.watch:
+            self._book.watch(self._book.tally)
+
+    def remember(self, row: Parsed, names: Names) -> None:
+        """Let links to the records of a row be known."""
+        names.add(self._main, row)
+        for kind in self._others:
+            if kind.name in row.parts:
+                names.add(kind, row.parts[kind.name])
+
+    def give_up(self, row: Parsed, late: Names) -> None:
+        """Reject a row with the links that nothing answers; ``late`` are records of rows that wait, too."""
+        for one in (row, *row.parts.values()):
+            for (kind, name), fault in one.awaited.items():
+                in_turn = _(
+                    "The row of “%(name)s” waits for another in turn. Correct that one, "
+                    "or leave a link out where they wait for each other.",
+                    name=name,
+                )
+                row.reject(in_turn if late.has(kind, name) else fault)
+
+    def _write(self, session: Session, rows: Sequence[Parsed]) -> Made:
         """Write a chunk, and learn from the time it took how long the next one may be."""
         began = time.perf_counter()
         made = self._rows.write(session, rows)

@@ -73,7 +73,21 @@ class ImportRun(Base):
     errors: Mapped[list[Any]]  # the first rejected rows: [row number, message]
     duplicates: Mapped[str] = mapped_column(sa.String(10), default="create")
     skipped: Mapped[int] = mapped_column(default=0)
+    waiting: Mapped[int] = mapped_column(default=0)  # of those that are done: rows of ``ImportWaiting``
     likely: Mapped[list[Any]] = mapped_column(default=list)  # [row number, id or null, message]
+
+
+class ImportWaiting(Base):
+    """A row of a file that points to a record which the file may still make, by its number there.
+
+    Written in the transaction of its chunk, taken away with that in which it comes in or is rejected.
+    """
+
+    __tablename__ = "records_import_waiting"
+    __table_args__ = (sa.UniqueConstraint("run_id", "row"), {"sqlite_autoincrement": True})
+
+    run_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("records_import.id", ondelete="CASCADE"))
+    row: Mapped[int] = mapped_column(BigId)
 
 
 class ImportChange(Base):

@@ -22,6 +22,14 @@ Kinds = Mapping[str, RecordKind]
 MAX_ROWS = 500
 
 
+class UnknownNameError(ValueError):
+    """No record of ``kind`` is called ``name``."""
+
+    def __init__(self, message: str, *, kind: str, name: str) -> None:
+        super().__init__(message)
+        self.kind, self.name = kind, name
+
+
 @dataclass(slots=True)
 class RowValues:
     """A row of a collection: ``id`` of the row to change, None for a new one."""
@@ -244,13 +252,12 @@ class Reader:
                     name=text,
                 )
             )
-        raise ValueError(
-            _(
-                "there is no %(kind)s called “%(name)s”; create it first or correct the name.",
-                kind=kind.label,
-                name=text,
-            )
+        fault = _(
+            "there is no %(kind)s called “%(name)s”; create it first or correct the name.",
+            kind=kind.label,
+            name=text,
         )
+        raise UnknownNameError(fault, kind=kind.name, name=text)
 
 
 def links_of(kind: RecordKind, record: Any) -> AbstractSet[tuple[str, int]]:

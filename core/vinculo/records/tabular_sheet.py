@@ -26,7 +26,8 @@ from python_calamine import (
 
 from vinculo.errors import InvalidFileError
 from vinculo.i18n import gettext as _
-from vinculo.records.tabular_text import MAX_COLUMNS, Record, too_many_columns, unreadable_file
+from vinculo.records.tabular_encoding import unreadable_file
+from vinculo.records.tabular_text import MAX_COLUMNS, Record, too_many_columns
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -1,9 +1,7 @@
-"""Delimited text files: which encoding, which separator, and their records one at a time."""
+"""Delimited text files: which separator, and their records one at a time."""
 
-import codecs
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from itertools import count, dropwhile, islice
@@ -12,6 +10,7 @@ from typing import NamedTuple, TextIO
 
 from vinculo.errors import InvalidFileError
 from vinculo.i18n import gettext as _
+from vinculo.records.tabular_encoding import choose_encoding
 
 MAX_CELL_CHARACTERS = 1_000_000
 MAX_LINE_CHARACTERS = 8_000_000
@@ -20,23 +19,9 @@ DELIMITERS = ("\t", ";", "|", ",")  # in order of preference where two fit equal
 LONG_DELIMITERS = ("+|", "~|~", "|~|", "^|^")  # of dumps of databases, which quote nothing
 MAX_DELIMITER_CHARACTERS = 5
 
-_CHUNK_BYTES = 1 << 18
-_SAMPLE_LINES = 2_000
-_SAMPLE_LINE_BYTES = 2_000
 _SAMPLE_RECORDS = 200
 _SAMPLE_CHARACTERS = 1 << 18
 _ROW_END = "&|"  # with which such dumps may end a row, whose cells then may hold line breaks
-# Control characters that no text has; a legacy encoding would happily "decode" them.
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
-_UNASSIGNED = {"cp1251": re.compile(rb"\x98"), "cp1252": re.compile(rb"[\x81\x8d\x8f\x90\x9d]")}
-# Letters, and high bytes that are not punctuation or a sign in both encodings.
-_HIGH = rb"\x80\x81\x83\x86-\x90\x98-\x9f\xa1-\xa6\xa8\xac\xaf\xb2-\xb6\xb8\xbc-\xff"
-_WORD = re.compile(rb"[A-Za-z%b]{2,}" % _HIGH)
-_CYRILLIC_WORD = re.compile(
-    rb"[\xa5\xa8\xaf\xb2\xc0-\xdf]?[\xb3\xb4\xb8\xbf\xe0-\xff]+|[\xa5\xa8\xaf\xb2\xc0-\xdf]+"
-)
-_WESTERN_WORD = re.compile(rb"(?!.*[\x80-\xff]{3}).*[A-Za-z].*")
-
 # The limit of the csv module belongs to the process, and its default of 131,072 is below ours.
 csv.field_size_limit(MAX_CELL_CHARACTERS)
 
@@ -47,134 +32,6 @@ class Record(NamedTuple):
     number: int
     cells: list[str]
     error: str | None = None
-
-
-def unreadable_file() -> InvalidFileError:
-    """The refusal of a file that is neither text in a known encoding nor a workbook."""
-    message = _("The file is neither readable text nor a spreadsheet. Save it as XLSX or as CSV in UTF-8.")
-    return InvalidFileError(message, code="unreadable_file")
-
-
-def choose_encoding(path: Path, wanted: str | None = None) -> str:
-    """Confirm that the whole file decodes as `wanted`, or find what it decodes as."""
-    if wanted is None:
-        return _detect_encoding(path)
-    try:
-        known = codecs.lookup(wanted).name
-        b"a".decode(wanted, "replace")
-    except (LookupError, ValueError) as error:
-        message = _(
-            "%(encoding)s is not a text encoding. Use utf-8, windows-1251 or latin-1.", encoding=wanted
-        )
-        raise InvalidFileError(message, code="unknown_encoding") from error
-    marked = _marked(path)
-    return _confirmed(path, marked if marked and marked.startswith(known[:6]) else wanted)
-
-
-def _marked(path: Path) -> str | None:
-    """The encoding that a byte order mark tells: to be read by it, or the mark were part of the text."""
-    with path.open("rb") as file:
-        head = file.read(3)
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    return "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else None
-
-
-def _confirmed(path: Path, encoding: str) -> str:
-    if not _decodes(path, encoding):
-        message = _("The file is not in %(encoding)s. Choose another encoding.", encoding=encoding)
-        raise InvalidFileError(message, code="wrong_encoding")
-    return encoding
-
-
-def _detect_encoding(path: Path) -> str:
-    """Name the encoding of the whole file, not only of its beginning.
-
-    Knows UTF-8, UTF-16 (without a byte order mark where it is mostly plain letters), windows-1251 and
-    windows-1252, of which latin-1 text is a part.
-    """
-    known = _marked(path) or _unmarked_utf16(path)
-    if known:
-        return _confirmed(path, known)
-    return "utf-8" if _decodes(path, "utf-8") else _detect_legacy(path)
-
-
-def _unmarked_utf16(path: Path) -> str | None:
-    """UTF-16 shows by every other byte being zero, which is no text in any other encoding."""
-    with path.open("rb") as file:
-        head = file.read(_SAMPLE_LINE_BYTES)
-    for name, zeros, others in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
-        if zeros and 2 * zeros.count(0) > len(zeros) and not others.count(0):
-            return name
-    return None
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                if "\0" in decoder.decode(chunk):
-                    raise unreadable_file()
-        decoder.decode(b"", final=True)
-    except UnicodeError:
-        return False
-    return True
-
-
-def _detect_legacy(path: Path) -> str:
-    candidates = list(_UNASSIGNED)
-    sample: list[bytes] = []
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            if _BINARY.search(chunk):
-                raise unreadable_file()
-            candidates = [name for name in candidates if not _UNASSIGNED[name].search(chunk)]
-            lines = (line[:_SAMPLE_LINE_BYTES] for line in chunk.splitlines() if not line.isascii())
-            sample.extend(islice(lines, _SAMPLE_LINES - len(sample)))
-    _refuse_damaged_utf8(sample)
-    encoding = _choose_legacy(sample, candidates)
-    if encoding is None:
-        raise unreadable_file()
-    return encoding
-
-
-def _refuse_damaged_utf8(lines: list[bytes]) -> None:
-    """A stray byte in a UTF-8 file must not turn all its accents into windows-1252."""
-    if 2 * sum(map(_is_utf8, lines)) > len(lines):
-        message = _("The file is in UTF-8, but some bytes of it are damaged. Save it again as CSV in UTF-8.")
-        raise InvalidFileError(message, code="unreadable_file")
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _choose_legacy(lines: list[bytes], candidates: list[str]) -> str | None:
-    """Choose by how words are built, which works on a handful of words where statistics do not.
-
-    Western words mix accented letters (high bytes), at most two in a row, with plain ones;
-    Cyrillic words are all high bytes, and capitals come first or throughout. Only where
-    words leave it open (lone letters, typographic signs) does charset-normalizer decide.
-    """
-    words = [word for line in lines for word in _WORD.findall(line) if not word.isascii()]
-    western = sum(bool(_WESTERN_WORD.fullmatch(word)) for word in words)
-    cyrillic = sum(bool(_CYRILLIC_WORD.fullmatch(word)) for word in words)
-    if words and 2 * (western + cyrillic) < len(words):
-        return None  # some other alphabet: better refused than read as gibberish
-    if western != cyrillic:
-        favourite = "cp1252" if western > cyrillic else "cp1251"
-        return favourite if favourite in candidates else None
-    if not candidates:
-        return None
-    from charset_normalizer import from_bytes  # noqa: PLC0415 -- 90 ms that most commands need not pay
-
-    guess = from_bytes(b"\n".join(lines), cp_isolation=candidates).best()
-    return guess.encoding if guess and guess.encoding in candidates else candidates[-1]
 
 
 def detect_delimiter(sample: str) -> str:

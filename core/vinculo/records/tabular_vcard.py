@@ -15,7 +15,8 @@ from typing import Final
 
 from vinculo.i18n import gettext as _
 from vinculo.records.countries import country_code
-from vinculo.records.tabular_text import MAX_LINE_CHARACTERS, Record, choose_encoding
+from vinculo.records.tabular_encoding import choose_encoding
+from vinculo.records.tabular_text import MAX_LINE_CHARACTERS, Record
 from vinculo.records.vcards import Card, Property, cards
 
 MAGIC: Final = b"BEGIN:VCARD"

@@ -11,7 +11,7 @@ from vinculo.db.base import now
 from vinculo.events.models import Trash
 from vinculo.records import import_runs
 from vinculo.records.bulk_models import BulkChange
-from vinculo.records.models import IdempotentAnswer, ImportChange, ImportRun, MergeUndo
+from vinculo.records.models import IdempotentAnswer, ImportChange, ImportRun, ImportWaiting, MergeUndo
 from vinculo.web.site import Site
 
 JOB: Final = "records.tidy"
@@ -31,5 +31,6 @@ def tidy(site: Site) -> None:
         session.execute(sa.delete(MergeUndo).where(MergeUndo.at < at - MERGES_KEPT))
         session.execute(sa.delete(BulkChange).where(BulkChange.created_at < at - BULK_KEPT))
         old = sa.select(ImportRun.id).where(ImportRun.created_at < at - IMPORTS_KEPT)
-        session.execute(sa.delete(ImportChange).where(ImportChange.run_id.in_(old)))
+        for model in (ImportChange, ImportWaiting):
+            session.execute(sa.delete(model).where(model.run_id.in_(old)))
     import_runs.purge(site)
