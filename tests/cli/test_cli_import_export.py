@@ -9,10 +9,6 @@ from click.testing import CliRunner
 from vinculo.cli import main
 from vinculo.records.tabular import open_table
 
-REAL = next(
-    (found for above in Path(__file__).parents if (found := above / "shared" / "data").is_dir()), Path("none")
-)
-
 
 @pytest.fixture
 def vinculo(database, monkeypatch, tmp_path):
@@ -46,11 +42,8 @@ def write_file(tmp_path):
         ("gleif_legal_entities/gleif_flat.csv", "counterparty", 549),
     ],
 )
-def test_real_files_come_in_and_go_out(vinculo, tmp_path, name, kind, count):
-    if not REAL.is_dir():
-        pytest.skip("the real files are not here")
-
-    done = vinculo("import", kind, REAL / name)
+def test_real_files_come_in_and_go_out(vinculo, real_file, tmp_path, name, kind, count):
+    done = vinculo("import", kind, real_file(name))
     vinculo("export", kind, tmp_path / "out.csv")
 
     assert done.stdout == f"{count} rows: {count} new, 0 changed, 0 unchanged, 0 rejected.\n"
@@ -66,22 +59,18 @@ BARE = {
 
 @pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("name", BARE)
-def test_dumps_without_titles_come_by_numbers(vinculo, name):
-    if not REAL.is_dir():
-        pytest.skip("the real files are not here")
+def test_dumps_without_titles_come_by_numbers(vinculo, real_file, name):
     kind, count, columns = BARE[name]
     pairs = [part for number, target in columns.items() for part in ("--map", f"Column {number}={target}")]
 
-    done = vinculo("import", kind, REAL / "adventureworks_raw" / name, "--no-header", *pairs)
+    done = vinculo("import", kind, real_file(f"adventureworks_raw/{name}"), "--no-header", *pairs)
 
     assert done.stdout == f"{count} rows: {count} new, 0 changed, 0 unchanged, 0 rejected.\n"
 
 
 @pytest.mark.databases("sqlite")
-def test_several_kinds_come_from_one_file(vinculo):
-    if not REAL.is_dir():
-        pytest.skip("the real files are not here")
-    path = REAL / "northwind" / "customers.csv"
+def test_several_kinds_come_from_one_file(vinculo, real_file):
+    path = real_file("northwind/customers.csv")
 
     done = vinculo("import", "client", path, "--with", "counterparty,people")
     again = json.loads(vinculo("import", "client", path, "--with", "counterparty,people", "--json").stdout)
@@ -135,12 +124,9 @@ def test_a_mapping_is_kept_for_the_next_file(vinculo, write_file):
 
 
 @pytest.mark.databases("sqlite")
-def test_cards_of_phones_bring_their_companies(vinculo, tmp_path):
-    if not REAL.is_dir():
-        pytest.skip("the real files are not here")
-
-    done = vinculo("import", "person", REAL / "vcards" / "gmail-single2.vcf")
-    again = vinculo("import", "person", REAL / "vcards" / "gmail-single2.vcf", "--with", "")
+def test_cards_of_phones_bring_their_companies(vinculo, real_file, tmp_path):
+    done = vinculo("import", "person", real_file("vcards/gmail-single2.vcf"))
+    again = vinculo("import", "person", real_file("vcards/gmail-single2.vcf"), "--with", "")
     vinculo("export", "person", tmp_path / "out.vcf")
 
     assert done.stdout.splitlines() == [

@@ -36,26 +36,11 @@ from vinculo.web.identity import SESSION_COOKIE
 
 KINDS = {kind.name: kind for kind in (client, counterparty, person, role, user)}
 PASSWORD = "correct horse battery"
-REAL = next(
-    (found for above in Path(__file__).parents if (found := above / "shared" / "data").is_dir()), Path("none")
-)
 
 
 @pytest.fixture
 def kinds():
     return KINDS
-
-
-@pytest.fixture
-def real_file() -> Callable[[str], Path]:
-    """A file that nobody here wrote."""
-
-    def find(name: str) -> Path:
-        if not REAL.is_dir():
-            pytest.skip("the real files are not here")
-        return REAL / name
-
-    return find
 
 
 @pytest.fixture

@@ -1,14 +1,18 @@
-"""Files that nobody here wrote, as a user brings them: uploaded, mapped as the page suggests, imported."""
+"""Files that nobody here wrote, as a user brings them: by the pages as they suggest, and by the command."""
 
 import csv
 import html
+import json
 import re
 
 import pytest
+from click.testing import CliRunner
 
+from vinculo.cli import main
 from vinculo.clients.records import client
 from vinculo.counterparties.records import counterparty
 from vinculo.people.records import person
+from vinculo.records.tabular import open_table
 
 
 @pytest.fixture
@@ -35,6 +39,27 @@ def take(office, real_file):
 
     with browser:
         yield run
+
+
+@pytest.fixture
+def typed(database, real_file, monkeypatch, tmp_path):
+    """The same by the command line."""
+    monkeypatch.setenv("VINCULO_DATABASE__URL", database.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("LANG", "en")
+    monkeypatch.chdir(tmp_path)
+
+    def run(name, kind, columns=None):
+        path = real_file(name)
+        words = ["import", kind.name, str(path), "--json"]
+        if columns:
+            with open_table(path) as table:
+                for number, target in columns.items():
+                    words += ["--map", f"{table.header[number - 1]}={target}"]
+        done = CliRunner().invoke(main, words)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return json.loads(done.stdout) if done.stdout else {"refused": done.stderr}
+
+    return run
 
 
 def sent(page):
@@ -136,29 +161,108 @@ def test_legal_entities_by_country_are_those_of_the_reference(take, real_file, a
     assert {country: found.count(country) for country in known} == known
 
 
-DIRTY = {
-    "spanish_chars.csv": (115, {4: "name"}, {}),
-    "utf-16le_encoded.csv": (327, {2: "name"}, {}),
-    "characters.csv": (382, {1: "name"}, {}),
-    "simple.xls": (6, {3: "name"}, {}),
-    "sparse_with_column_errors.csv": (2200, {2: "name"}, {}),
-}
-
-
-@pytest.mark.databases("sqlite")
-@pytest.mark.parametrize("name", DIRTY)
-def test_dirty_tables_give_back_what_is_no_record_and_take_the_rest(take, name):
-    rows, columns, layout = DIRTY[name]
-    done = take(f"dirty_tables/{name}", client, columns, **layout)
-
-    assert (done["state"], done["done"]) == ("done", rows)
-    assert sum(counts(done)) == done["done"]
-    assert done["created"]
-
-
 @pytest.mark.databases("sqlite")
 def test_cards_bring_people_and_companies(take, all_of):
     done = take("vcards/John_Doe_MS_OUTLOOK.vcf", person)
 
     assert (done["created"], done["rejected"], done["others"]) == (len(all_of(person)), 0, ["client"])
     assert [one["name"] for one in all_of(client)]
+
+
+# By folder: name of the file, kind, targets of columns that are not guessed, and the rows that there are.
+FILES = {
+    "maven_crm_pipeline": [("accounts.csv", client, {}, 85)],
+    "northwind": [("customers.csv", client, {}, 91)],
+    "gleif_legal_entities": [("gleif_flat.csv", counterparty, {}, 549)],
+    "febrl_contacts": [("dataset1.csv", person, {}, 1000)],
+    "adventureworks_raw": [
+        ("ProspectiveBuyer.csv", person, {1: "external_id", 3: "name", 5: "name", 22: "phone"}, 2059),
+        ("Store.csv", client, {1: "external_id", 2: "name"}, 701),
+        ("DimReseller.csv", client, {3: "external_id", 4: "phone", 6: "name"}, 701),
+        ("Vendor.csv", counterparty, {2: "external_id", 3: "legal_name"}, 104),
+    ],
+    "dirty_tables": [
+        ("begrotingsanalyse-2011.csv", client, {1: "name"}, 39),
+        ("characters.csv", client, {3: "name"}, 382),
+        ("complex.csv", client, {4: "name"}, 3),
+        ("example.tsv", client, {1: "name"}, 140),
+        ("excel_pasting.csv", client, {1: "name"}, 16),
+        ("large.xlsx", client, {1: "name"}, 30),
+        ("mixedGLB.csv", client, {1: "name"}, 133),
+        ("null.csv", client, {1: "name"}, 10),
+        ("simple.csv", client, {3: "name"}, 6),
+        ("simple.ods", client, {}, 3),
+        ("simple.psv", client, {1: "name"}, 28),
+        ("simple.ssv", client, {3: "name"}, 6),
+        ("simple.xls", client, {3: "name"}, 6),
+        ("simple.xlsx", client, {3: "name"}, 6),
+        ("skip_initials.csv", client, {1: "name"}, 2),
+        ("spanish_chars.csv", client, {4: "name"}, 115),
+        ("sparse_with_column_errors.csv", client, {2: "name"}, 2200),
+        ("utf-16le_encoded.csv", client, {2: "name"}, 327),
+        ("weird_head_padding.csv", client, {2: "name"}, 83),
+    ],
+}
+EMPTY = ("unicode_sheet_name.xls", "utf8bom.csv")  # a title and nothing below it
+UNSOUND = {"John_Doe_ANDROID.vcf": 1, "outlook-2003.vcf": 1}  # cards with words for addresses and phones
+REJECTED = {"febrl_contacts": 3}  # born on days that there are not
+
+
+def come_in(door, folder, all_of):
+    """Each row of each file becomes a record, is told to be one, or is given back; nothing besides."""
+    made = {"client": 0, "counterparty": 0, "person": 0}
+    for name, kind, columns, rows in FILES[folder]:
+        done = door(f"{folder}/{name}", kind, columns)
+        assert (done["done"], sum(counts(done))) == (rows, rows), (name, done)
+        if folder != "dirty_tables":
+            assert counts(done) == (rows - REJECTED.get(folder, 0), 0, 0, REJECTED.get(folder, 0)), name
+        made[kind.name] += done["created"]
+    for kind in (client, counterparty, person):
+        assert len(all_of(kind)) == made[kind.name]
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("folder", FILES)
+def test_every_file_comes_in_through_the_page(take, folder, all_of):
+    come_in(take, folder, all_of)
+
+
+@pytest.mark.parametrize("folder", FILES)
+def test_every_file_comes_in_by_the_command(typed, folder, all_of):
+    come_in(typed, folder, all_of)
+
+
+def test_what_holds_no_rows_is_refused_at_both_doors_and_leaves_nothing(office, typed, real_file, all_of):
+    browser, csrf = office.browser()
+    with browser:
+        for name in EMPTY:
+            path = real_file(f"dirty_tables/{name}")
+            sent_file = {"file": (path.name, path.read_bytes())}
+            page = browser.post("/clients/import", files=sent_file, data={"_csrf": csrf})
+            assert (page.status_code, "there is nothing to import" in page.text) == (422, True)
+            assert "there is nothing to import" in typed(f"dirty_tables/{name}", client)["refused"]
+        assert browser.get("/api/v1/imports").json()["items"] == []
+    assert all_of(client) == []
+
+
+def cards_come_in(door, real_file, all_of):
+    with real_file("vcards/reference/cards.csv").open(encoding="utf-8") as file:
+        known = {row["file"]: int(row["cards"]) for row in csv.DictReader(file)}
+    companies = people = 0
+    for name, cards in known.items():
+        done = door(f"vcards/{name}", person)
+        assert (done["done"], sum(counts(done))) == (cards, cards), (name, done)
+        assert done["rejected"] == UNSOUND.get(name, 0), (name, done)
+        people += done["created"]
+        companies += done["parts"].get("client", {}).get("created", 0)
+    assert (len(all_of(person)), len(all_of(client))) == (people, companies)
+    assert companies
+
+
+@pytest.mark.databases("sqlite")
+def test_cards_of_all_programs_come_in_through_the_page(take, real_file, all_of):
+    cards_come_in(take, real_file, all_of)
+
+
+def test_cards_of_all_programs_come_in_by_the_command(typed, real_file, all_of):
+    cards_come_in(typed, real_file, all_of)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from vinculo.clients.records import client as client_kind
@@ -161,6 +161,7 @@ EDITS = st.lists(
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS)
+@example(edits=[])
 def test_edits_since_are_kept_and_the_rest_is_as_before(database, bring_in, make_client, edits):
     empty(database)
     luz = make_client("Padaria Luz", external_id="A-1", industry="Bakery")

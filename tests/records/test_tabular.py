@@ -6,16 +6,12 @@ import zipfile
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 import xlsxwriter
 
 from vinculo.errors import InvalidFileError
 from vinculo.records.tabular import ERROR_COLUMN, Layout, RejectWriter, open_table, open_writer
-
-SHARED = Path(__file__).parents[3] / "shared" / "data"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the folder of shared data")
 
 RUSSIAN = [["Клиент", "Город"], ["ООО Ромашка", "Москва"], ["Ёлкин, Пётр; ИП", "Орёл"], ["«Луч» № 5", "а"]]
 PORTUGUESE = [["Razão social", "Cidade"], ["Padaria São João", "Brasília"], ["Açúcar, Cia; Ltda", "Goiânia"]]
@@ -354,7 +350,6 @@ def test_rejected_rows_can_be_corrected_and_imported_again(tmp_path, suffix):
 # Real files
 
 
-@needs_shared
 @pytest.mark.parametrize(
     ("name", "count", "text"),
     [
@@ -363,16 +358,17 @@ def test_rejected_rows_can_be_corrected_and_imported_again(tmp_path, suffix):
         ("gleif_legal_entities/gleif_flat.csv", 549, "Nové Mesto nad Váhom"),
     ],
 )
-def test_real_files_are_read_whole(name, count, text):
-    rows = values(SHARED / name)[1:]
+def test_real_files_are_read_whole(real_file, name, count, text):
+    rows = values(real_file(name))[1:]
 
     assert len(rows) == count
     assert any(text.lower() in cell.lower() for row in rows for cell in row)
 
 
-@needs_shared
-@pytest.mark.parametrize("path", sorted(SHARED.glob("dirty_tables/*")), ids=lambda path: path.name)
-def test_dirty_files_are_read_or_refused(path):
-    with suppress(InvalidFileError):
-        header, _rows = read(path)
-        assert header
+def test_dirty_files_are_read_or_refused(real_file):
+    paths = sorted(real_file("dirty_tables").iterdir())
+    assert len(paths) > 20
+    for path in paths:
+        with suppress(InvalidFileError):
+            header, _rows = read(path)
+            assert header, path.name

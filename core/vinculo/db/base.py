@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
-from vinculo.db.custom import CURRENT, PREFIX, packed, unpacked
+from vinculo.db.custom import CURRENT, PREFIX, CustomValues, packed, unpacked
 from vinculo.db.personal import PERSONAL
 from vinculo.db.types import BigId, Json, Money, UtcDateTime
 
@@ -91,7 +91,7 @@ class Customised:
     where there is none (``vinculo.db.custom``).
     """
 
-    custom: Mapped[dict[str, Any] | None] = mapped_column(Json, sort_order=906, info=PERSONAL)
+    custom: Mapped[dict[str, Any] | None] = mapped_column(CustomValues, sort_order=906, info=PERSONAL)
 
     def __getattr__(self, name: str) -> Any:
         """The value of a custom field."""

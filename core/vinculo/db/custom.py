@@ -4,6 +4,9 @@ JSON has no dates, no exact decimals and no links. Such values are kept under a 
 itself what it is: an app that does not know the field yet, or no longer, reads it right. ``{"day": 739946}``,
 ``{"units": 125000}`` (1/10000), ``{"units": 125000, "currency": "EUR"}``, ``{"several": "\na\nb\n"}`` and
 ``{"link": 17}``, the id of another record as it was when it was chosen (``vinculo.records.custom_links``).
+
+What a text is ordered by stands beside it, where it differs: ``{"x_city": "Évora", "x_city^": "evora"}``.
+Only SQL sees it (``CustomValues``).
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from vinculo.db.types import SCALE, Day, Money, from_units
+from vinculo.db.text import sort_key
+from vinculo.db.types import SCALE, Day, Json, Money, from_units
 
 PREFIX: Final = "x_"
 DAY: Final = "day"
@@ -29,6 +33,7 @@ CURRENCY: Final = "currency"
 SEVERAL: Final = "several"
 LINK: Final = "link"
 LIVE: Final = "cx_"  # what indexes begin with that no migration knows
+KEY: Final = "^"  # after the name of a text: what it is ordered by
 BETWEEN: Final = "\n"
 CURRENT: Final = "_current"  # of a loaded record: what its links lead to now
 
@@ -39,6 +44,31 @@ class Price:
 
     amount: Decimal
     currency: str
+
+
+class CustomValues(TypeDecorator[dict[str, Any]]):
+    """Values by the names of their fields; to each text what it is ordered by is added on the way in."""
+
+    impl = Json
+    cache_ok = True
+    should_evaluate_none = True
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        """What is within is compared as JSON is."""
+        return self.impl_instance.coerce_compared_value(op, value)
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Any) -> dict[str, Any] | None:
+        """With the keys of texts, but for those that are their own."""
+        if not value:
+            return value
+        texts = ((name, text) for name, text in value.items() if isinstance(text, str))
+        return value | {f"{name}{KEY}": key for name, text in texts if (key := sort_key(text)) != text}
+
+    def process_result_value(self, value: dict[str, Any] | None, dialect: Any) -> dict[str, Any] | None:
+        """Without them."""
+        if not value:
+            return value
+        return {name: stored for name, stored in value.items() if not name.endswith(KEY)}
 
 
 class Priced(TypeDecorator[Price]):
@@ -145,6 +175,31 @@ def _at_sqlite(element: At, compiler: Any, **options: Any) -> str:
 def _at_postgresql(element: At, compiler: Any, **options: Any) -> str:
     column, *path = element.clauses
     return f"({compiler.process(column, **options)} #>> '{{{','.join(part.name for part in path)}}}')"
+
+
+class ByCodePoint(FunctionElement[str]):
+    """A text that is ordered by code point, as ``Key`` columns are."""
+
+    name = "by_code_point"
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(ByCodePoint)
+def _as_it_is(element: ByCodePoint, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(ByCodePoint, "postgresql")
+def _collated(element: ByCodePoint, compiler: Any, **options: Any) -> str:
+    return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
+
+
+@functools.lru_cache(10_000)
+def ordered(column: sa.Column[Any], name: str) -> sa.ColumnElement[str]:
+    """What a text is ordered by: no case, no accents; "" where there is none. The same object each time."""
+    key, text = At(column, f"{name}{KEY}"), At(column, name)
+    return ByCodePoint(sa.func.coalesce(key, text, sa.literal_column("''", sa.Text())))
 
 
 @functools.lru_cache(10_000)

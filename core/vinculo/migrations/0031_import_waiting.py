@@ -15,15 +15,16 @@ def upgrade() -> None:
         table.alter_column("waiting", server_default=None)
     op.create_table(
         "records_import_waiting",
-        sa.Column("id", BigId, primary_key=True),
+        sa.Column("id", BigId, sa.Identity(always=False), nullable=False),
         sa.Column("run_id", BigId, nullable=False),
         sa.Column("row", BigId, nullable=False),
         sa.ForeignKeyConstraint(
             ["run_id"],
             ["records_import.id"],
-            name="fk_records_import_waiting_run_id_records_import",
+            name="fk_records_import_waiting_run_id",
             ondelete="CASCADE",
         ),
+        sa.PrimaryKeyConstraint("id", name="pk_records_import_waiting"),
         sa.UniqueConstraint("run_id", "row", name="uq_records_import_waiting_run_id_row"),
         sqlite_autoincrement=True,
     )

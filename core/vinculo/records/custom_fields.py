@@ -9,6 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
+import sqlalchemy as sa
+
+from vinculo.db import custom
 from vinculo.db.custom import Price
 from vinculo.records.custom_links import CustomLink
 from vinculo.records.custom_models import CustomField, CustomType
@@ -30,6 +33,7 @@ from vinculo.records.kind import RecordKind
 
 Kinds = Mapping[str, RecordKind]
 LONG: Final = 10_000
+ORDERED: Final = "ordered"
 LINKS: Final = (
     CustomType.CLIENT,
     CustomType.COUNTERPARTY,
@@ -76,7 +80,13 @@ class _Kept(Field):
 
 
 class _Text(_Kept, TextField):
-    pass
+    @property
+    def sort_attribute(self) -> str:
+        """A part of the value, as built-in texts have a column for it."""
+        return f"{self.name}:{ORDERED}"
+
+    def held(self, column: sa.Column[Any], part: str = "") -> sa.ColumnElement[Any]:
+        return custom.ordered(column, self.name) if part == ORDERED else super().held(column)
 
 
 class _Result(_Text):

@@ -16,6 +16,7 @@ from vinculo.db.custom import LIVE
 from vinculo.db.engine import Database
 from vinculo.records import custom
 from vinculo.records.custom_fields import Kinds
+from vinculo.records.fields import TextField
 from vinculo.records.kind import RecordKind
 from vinculo.web.site import Site
 
@@ -56,15 +57,25 @@ def settle(database: Database, kinds: Kinds) -> None:
 
 
 def _statements(database: Database, kind: RecordKind, name: str, ending: str) -> Iterator[tuple[str, str]]:
-    """By name, what makes the indexes of a field: with those values first, or those, which are none."""
+    """By name, what makes the indexes of a field: to find by its values, and to order by them."""
     field = kind.field(name)
-    column = kind.column(field.sort_attribute)
+    if isinstance(field, TextField) and field.sort_attribute != name:
+        yield from _of_attribute(database, kind, name, ending)
+        ending = f"{ending}k"
+    yield from _of_attribute(database, kind, field.sort_attribute, ending)
+
+
+def _of_attribute(
+    database: Database, kind: RecordKind, attribute: str, ending: str
+) -> Iterator[tuple[str, str]]:
+    """With those values first, or those, which are none."""
+    column = kind.column(attribute)
     dialect = database.engine.dialect
     compiler = dialect.statement_compiler(dialect, None)
     text = compiler.process(column, include_table=False, literal_binds=True)
     orders = {"": "{} , id", "d": "{} DESC NULLS LAST, id DESC"}
     for mark, order in orders.items():
-        if mark and (database.is_sqlite or not kind.nullable(field.sort_attribute)):
+        if mark and (database.is_sqlite or not kind.nullable(attribute)):
             continue  # it reads the other one backwards
         key = order.format(f"({text})")
         yield f"{LIVE}{ending}{mark}", f"{LIVE}{ending}{mark} ON {kind.table.name} ({key})"

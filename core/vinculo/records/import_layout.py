@@ -13,7 +13,9 @@ from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.records import tabular_encoding
 from vinculo.records.importing import Preview
+from vinculo.records.models import ImportRun
 from vinculo.records.tabular import Layout
+from vinculo.web.context import Context
 from vinculo.web.views import Input, Option, Widget
 
 MAX_ROW: Final = 1_000
@@ -120,17 +122,19 @@ class Readings:
     clear: bool
 
 
-def readings(path: Path, layout: Layout, url: str, others: Sequence[str], *, asked: str) -> Readings | None:
+def readings(ctx: Context, run: ImportRun, layout: Layout, others: Sequence[str]) -> Readings | None:
     """What to choose from where letters look wrong; None where there is no choice."""
-    found, clear = tabular_encoding.readings(path, layout.encoding) if layout.encoding else ((), True)
+    path, encoding = Path(run.path), layout.encoding
+    found, clear = tabular_encoding.readings(path, encoding) if encoding else ((), True)
     if not found:
         return None
     kept = [("separator", ""), ("header", ""), *(("with", name) for name in others)]
     options = [
         Option(
-            f"{url}?{urlencode([('encoding', one.encoding), *kept])}",
+            f"/imports/{run.id}/map?{urlencode([('encoding', one.encoding), *kept])}",
             str(ENCODINGS.get(one.encoding, one.encoding)),
         )
         for one in found
     ]
-    return Readings(options, [one.words for one in found], clear or bool(asked))
+    asked = bool(ctx.parameter("encoding"))
+    return Readings(options, [one.words for one in found], clear or asked)

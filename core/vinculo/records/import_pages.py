@@ -273,9 +273,7 @@ def _map_page(
         title=(title := _("What is in %(file)s?", file=run.file_name)),
         form=form,
         reading=_reading(run, import_layout.inputs(seen, layout)),
-        readings=import_layout.readings(
-            Path(run.path), seen.layout, f"/imports/{run.id}/map", others, asked=ctx.parameter("encoding")
-        ),
+        readings=import_layout.readings(ctx, run, seen.layout, others),
         **_beside(ctx, parts, seen.header),
         **_templates(ctx, parts, run, seen, template),
         preview=_preview_table(run, seen),

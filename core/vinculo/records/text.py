@@ -1,27 +1,18 @@
-"""Texts made comparable: for sorting, matching and search, alike on every database."""
+"""Texts made comparable: for sorting, matching and search, alike on every database.
+
+How they are folded is in ``vinculo.db.text``, whose names are offered here, too.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from vinculo.db.text import fold, sort_key
+
+__all__ = ["compact", "digits", "fold", "looks_like_number", "sort_key", "whole_number"]
 
 _DIGITS = re.compile(r"[+\d\s().\-/]+")
 _WHOLE = re.compile(r"\d{1,18}", re.ASCII)
-_SPACES = re.compile(r"\s+")
-
-
-def fold(text: str) -> str:
-    """Without case, accents, doubled spaces and NULs, which no database takes: “Ação  ЁЛКА” → “acao елка”."""
-    if text.isascii():  # what most is; ten times as fast
-        return " ".join(text.replace("\x00", "").lower().split())
-    decomposed = unicodedata.normalize("NFKD", text.replace("\x00", ""))
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return _SPACES.sub(" ", bare.casefold()).strip()
-
-
-def sort_key(text: str) -> str:
-    """What a text is ordered by; fits a ``Key`` column."""
-    return fold(text)[:300]
 
 
 def digits(text: str) -> str:
