@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from litestar.testing import TestClient
 
@@ -98,3 +100,65 @@ def test_what_is_no_file_for_the_field_is_refused_and_nothing_kept(
     for path in (f"/clients/{sol}", "/clients?columns=name,x_contract", "/clients/export.csv"):
         shown = live.get(path)
         assert (shown.status_code, "secret.txt" in shown.text) == (200, False), path
+
+
+@pytest.fixture
+def fill_in(live):
+    """Send the form of a client as a browser would, with a file for its contract."""
+
+    def fill_in(path, file_name="", content=b"Signed", **texts):
+        page = live.get(path).text
+        form = page.split('<form class="form"')[1].split("</form>")[0]
+        assert 'enctype="multipart/form-data"' in form
+        assert '<input type="file" id="f-file_fields__x_contract"' in form
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+        files = {"file_fields__x_contract": (file_name, content)} if file_name else {}
+        data = {**hidden, "name": "Luz", "stage": "active", **texts}
+        return live.post(path, data=data, files=files or {"none": b""}, follow_redirects=False)
+
+    return fill_in
+
+
+def test_a_new_record_comes_with_its_file_and_the_form_changes_it(live, fill_in):
+    field = live.get("/api/v1/custom-fields").json()["items"][0]
+    wish = {"label": "Contract", "required": True}
+    assert live.put(f"/api/v1/custom-fields/{field['id']}", json=wish).status_code == 200
+
+    refused = fill_in("/clients/new")
+    assert (refused.status_code, "Contract is required." in refused.text) == (422, True)
+    empty = fill_in("/clients/new", "a.txt", b"")
+    assert (empty.status_code, "a.txt: It is empty." in empty.text) == (422, True)
+    assert (live.get(CLIENTS).json()["items"], live.get("/api/v1/files").json()["items"]) == ([], [])
+
+    made = fill_in("/clients/new", "a.txt")
+    assert made.status_code == 303, made.text
+    client = live.get(f"/api/v1{made.headers['location']}").json()
+    (kept,) = live.get("/api/v1/files").json()["items"]
+    assert (client["x_contract"], kept["name"], kept["client_id"]) == (kept["id"], "a.txt", client["id"])
+
+    edit = f"/clients/{client['id']}/edit"
+    version = str(client["version"])
+    shown = {"x_contract": str(kept["id"]), "x_contract__text": "a.txt", "version": version}
+    assert fill_in(edit, note="x", **shown).status_code == 303
+    after = live.get(f"{CLIENTS}/{client['id']}").json()
+    assert (after["x_contract"], after["note"]) == (kept["id"], "x")
+    assert fill_in(edit, "b.txt", **shown | {"version": str(after["version"])}).status_code == 303
+    assert live.get(f"{CLIENTS}/{client['id']}").json()["x_contract"] == kept["id"] + 1
+
+
+@pytest.mark.databases("sqlite")
+def test_a_file_of_a_refused_form_is_not_kept(live, fill_in):
+    assert fill_in("/clients/new", "a.txt", name="").status_code == 422
+    assert fill_in("/clients/new", "a.txt", website="no address at all").status_code == 422
+    assert live.get("/api/v1/files").json()["items"] == []
+
+
+@pytest.mark.databases("sqlite")
+def test_who_may_add_no_files_is_not_asked_for_any(live, make_role, make_user, database):
+    may = {f"clients.client.{action}": Scope.ALL for action in ("read", "create", "update")}
+    make_role("Member", {"*": None, **may})
+    ana = make_user("ana")
+    with database.write() as session:
+        sign_in(session, live, ana)
+    page = live.get("/clients/new")
+    assert (page.status_code, "file_fields__" in page.text) == (200, False)

@@ -320,7 +320,7 @@ def _handlers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterat
         plugin, begun = registry.kind_owners[api.kind.name], time.perf_counter()
         made = [
             *api.handlers(),
-            *page_handlers(api.kind),
+            *page_handlers(api.kind, max_bytes=max_bytes),
             *filter_routers(api.kind),
             *in_place_routers(api.kind),
             *row_routers(api.kind),

@@ -159,10 +159,10 @@ def _keep(ctx: Context, source: Source) -> list[dict[str, Any]]:
     with (
         ExitStack() as stack
     ):  # the contents are on disk before the transaction begins: others write meanwhile
-        got = [stack.enter_context(_received(ctx, one)) for one in sent]
+        got = [stack.enter_context(received(ctx, one)) for one in sent]
         with ctx.site.database.write() as session:
-            about = _about(ctx, session)
-            made = [_kept(ctx, session, one, about, source) for one in got]
+            told = _about(ctx, session)
+            made = [_kept(ctx, session, one, told, source) for one in got]
             if name := ctx.value("field"):
                 kind, record_id = _of(ctx)
                 actor = ctx.actor.by(source)
@@ -171,7 +171,8 @@ def _keep(ctx: Context, source: Source) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _received(ctx: Context, sent: UploadFile) -> Iterator[store.Received]:
+def received(ctx: Context, sent: UploadFile) -> Iterator[store.Received]:
+    """What somebody sent, on disk until the block ends; faults name the file."""
     with _naming(sent.filename):
         sent.file.seek(0)
         with store.received(ctx.site.settings, sent.file, sent.filename) as got:
@@ -203,7 +204,11 @@ def _told(one: StoredFile) -> dict[str, Any]:
 def _about(ctx: Context, session: Session) -> Mapping[str, Any]:
     """What the files hang on, which the actor may read. Raises ``NotFoundError``."""
     kind, record_id = _of(ctx)
-    record = service.get(session, kind, record_id, actor=ctx.actor)
+    return about(kind, service.get(session, kind, record_id, actor=ctx.actor))
+
+
+def about(kind: RecordKind, record: Any) -> Mapping[str, Any]:
+    """What makes files hang on a record."""
     if key := hanging.keys(file).get(kind.name):
         return {key: record.id}
     return {"about_kind": kind.name, "about_id": record.id, "client_id": kind.client_of(record)}

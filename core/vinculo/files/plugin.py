@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.files import pages, store, thumbnails
+from vinculo.files import form, pages, store, thumbnails
 from vinculo.files.records import file
 from vinculo.jobs import JobHandler, Schedule
-from vinculo.plugins.contributions import Panel
+from vinculo.plugins.contributions import FormPart, Panel
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
 
@@ -31,6 +31,12 @@ def panels() -> Iterator[Panel]:
     """The files of a client, a counterparty and a person."""
     for kind in ("client", "counterparty", "person"):
         yield pages.panel(kind)
+
+
+@hookimpl
+def form_parts() -> Iterator[FormPart]:
+    """Their fields for files in the forms of the same kinds."""
+    yield form.part("client", "counterparty", "person")
 
 
 @hookimpl

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Final
@@ -25,7 +26,7 @@ from vinculo.records.reading import Values
 from vinculo.records.similar import Match
 from vinculo.web import origins
 from vinculo.web.context import Context
-from vinculo.web.views import Form, FormSection, Input, InputRow, InputRows, Origin
+from vinculo.web.views import Form, FormSection, Input, InputRow, InputRows, Origin, Widget
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Asked:
     typed, once the record itself is written. ``of`` names what the values are of, where that may be another
     one by the time the form is sent; ``version`` is as in ``vinculo.records.service.update``. ``blank`` are
     rows of which an empty one is shown. What is ``compared`` is told to look like records that are there.
+    ``gives`` names fields of the record which ``save`` fills, so that its own inputs need not.
     """
 
     kind: RecordKind
@@ -51,6 +53,7 @@ class Asked:
     help: str = ""
     blank: Sequence[str] = ()
     compared: bool = False
+    gives: Sequence[str] = ()
 
 
 def fields_of(
@@ -167,8 +170,9 @@ def read(ctx: Context, kind: RecordKind, typed: Typed, parts: Sequence[Opened], 
     """
     own: InvalidError | None = None
     values = Values()
+    given = {name for part in parts if part.asked for name in part.asked.gives}
     try:
-        values = forms.read(ctx, kind, typed, record=record)
+        values = forms.read(ctx, _asking_less(kind, given), typed, record=record)
     except InvalidError as error:
         own = error
     for part in parts:
@@ -178,6 +182,16 @@ def read(ctx: Context, kind: RecordKind, typed: Typed, parts: Sequence[Opened], 
     if any(part.faults or part.asked is None for part in parts):
         raise PartError
     return values
+
+
+def _asking_less(kind: RecordKind, given: AbstractSet[str]) -> RecordKind:
+    """The kind as if the fields that parts give were required of nobody."""
+    if not given:
+        return kind
+    fields = [
+        replace(one, required=False, shown_when=None) if one.name in given else one for one in kind.fields
+    ]
+    return replace(kind, fields=fields, of=kind.whole)
 
 
 def _read(ctx: Context, part: Opened) -> None:
@@ -261,7 +275,8 @@ def with_sections(ctx: Context, form: Form, parts: Sequence[Opened]) -> Form:
         sections = [
             replace(one, inputs=[replace(item, autofocus=False) for item in one.inputs]) for one in sections
         ]
-    return replace(form, sections=sections)
+    files = any(item.widget is Widget.FILE for one in sections for item in one.inputs)
+    return replace(form, sections=sections, multipart=form.multipart or files)
 
 
 def _section(ctx: Context, part: Opened) -> FormSection:

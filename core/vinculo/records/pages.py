@@ -37,15 +37,15 @@ from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Form, Toast
 
 
-def page_handlers(kind: RecordKind) -> list[HTTPRouteHandler]:
-    """All pages of one kind."""
+def page_handlers(kind: RecordKind, *, max_bytes: int) -> list[HTTPRouteHandler]:
+    """All pages of one kind; ``max_bytes``: how large what a form sends may be, files included."""
     return [
         _list(kind),
         _new(kind),
-        _create(kind),
+        _create(kind, max_bytes),
         _card(kind),
         _edit(kind),
-        _save(kind),
+        _save(kind, max_bytes),
         _delete(kind),
         _history(kind),
         _undo(kind),
@@ -99,11 +99,12 @@ def _new(kind: RecordKind) -> HTTPRouteHandler:
     return new
 
 
-def _create(kind: RecordKind) -> HTTPRouteHandler:
+def _create(kind: RecordKind, max_bytes: int) -> HTTPRouteHandler:
     @post(
         f"{kind.url}/new",
         permission=kind.permission("create"),
         name=f"{kind.name}.create",
+        request_max_body_size=max_bytes,
     )
     def create(ctx: Context) -> Response[bytes]:
         seen = access.new_by(kind, ctx.actor)
@@ -142,11 +143,12 @@ def _edit(kind: RecordKind) -> HTTPRouteHandler:
     return edit
 
 
-def _save(kind: RecordKind) -> HTTPRouteHandler:
+def _save(kind: RecordKind, max_bytes: int) -> HTTPRouteHandler:
     @post(
         f"{kind.url}/{{record_id:int}}/edit",
         permission=kind.permission("update"),
         name=f"{kind.name}.save",
+        request_max_body_size=max_bytes,
     )
     def save(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         record = service.get(ctx.session, kind, record_id, actor=ctx.actor, lock=True)
