@@ -73,7 +73,7 @@ def test_the_order_follows_what_is_changed_and_converted(database, cities):
 def test_values_of_before_are_ordered_after_the_migration(database_url):
     database = Database(database_url)
     upgrade(database, [KERNEL_HISTORY])
-    downgrade(database, KERNEL_HISTORY, "0031")
+    downgrade(database, KERNEL_HISTORY, "0032")
     add = sa.text(
         "insert into clients_client (name, name_key, stage, industry, country, website, note, version,"
         " created_at, changed_at, custom) values (:n, :n, 'active', '', '', '', '', 1, :at, :at, :custom)"
@@ -91,7 +91,7 @@ def test_values_of_before_are_ordered_after_the_migration(database_url):
         assert ["x_city^" in one for one in session.scalars(raw)] == [True, False, True]
         values = session.scalars(sa.select(Client.custom).order_by(Client.id)).all()
     assert values == [{"x_city": one, "x_n": {"units": 1}} for one in ("Évora", "eva", "Zz")]
-    downgrade(database, KERNEL_HISTORY, "0031")
+    downgrade(database, KERNEL_HISTORY, "0032")
     with database.read() as session:
         assert not any("^" in one for one in session.scalars(raw))
     database.close()
