@@ -8,8 +8,8 @@ from alembic import op
 from vinculo.db.custom import CustomValues
 from vinculo.db.types import BigId, Json
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 CHUNK = 1000
 
 
