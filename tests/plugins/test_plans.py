@@ -64,6 +64,9 @@ def look(host, database, make_client, make_user):
             ),
             "panels": panels(registry, card) | ways(registry),
             "facts": {f"{of}.{one.item.field.name}" for of, facts in registry.facts.items() for one in facts},
+            "criteria": {
+                f"{of}.{one.item.field.name}" for of, all_ in registry.criteria.items() for one in all_
+            },
             "actions": {
                 f"{of}: {one.item.name}" for of, all_ in registry.card_actions.items() for one in all_
             }

@@ -14,6 +14,7 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from vinculo.records.criteria import Asked as AskedCriterion
     from vinculo.records.facts import Told
     from vinculo.records.fields import Field
     from vinculo.records.form_parts import Asked
@@ -44,6 +45,7 @@ class Part(StrEnum):
     MENU = "menu"
     PANELS = "panels"
     FACTS = "facts"
+    CRITERIA = "criteria"
     ACTIONS = "actions"
     FORMS = "forms"
     WIDGETS = "widgets"
@@ -149,6 +151,23 @@ class Fact:
     header: int | None = None
     tone: Callable[[Any], str] | None = None
     series: Series | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Criterion:
+    """A condition for lists that is no column: whether records of the kind ``about`` are in a group.
+
+    ``field`` names it and what it is compared with; it has no operators but ``eq``, ``ne`` and ``in``.
+    ``holds(asked)`` is the condition for any of ``asked.values``, about the record whose id is
+    ``asked.about``; it is made when the list is asked for, in its transaction, and may raise an error of
+    ``vinculo.errors`` where it cannot be told. One about clients is there for what hangs on them, too.
+    Only who holds the ``permission`` has it.
+    """
+
+    about: str
+    field: Field
+    holds: Callable[[AskedCriterion], sa.ColumnElement[bool]]
+    permission: str
 
 
 @dataclass(frozen=True, slots=True)

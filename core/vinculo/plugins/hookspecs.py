@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vinculo.plugins.contributions import (
         CardAction,
         Composer,
+        Criterion,
         DemoFile,
         Fact,
         FormPart,
@@ -157,6 +158,24 @@ def facts() -> Iterable[Fact]:
                 queries.open_deals,
                 tells=("client_id", "stage"),
             )
+    """
+    return ()
+
+
+@hookspec
+def criteria() -> Iterable[Criterion]:
+    """Add conditions by which lists can be narrowed and which are no column: to be in a group, on a route.
+
+    Called when an app is built; a criterion's ``holds`` is called each time that a list, an export or a
+    program uses it. One about clients narrows what hangs on clients, too: records of which any client
+    fulfils it. What ``holds`` raises refuses the list, so that it never shows more or less than was meant.
+
+    Example::
+
+        @hookimpl
+        def criteria():
+            field = GroupField(name="segment", label=_l("Group"), kind="segment")
+            yield Criterion("client", field, queries.members, "segments.segment.read")
     """
     return ()
 

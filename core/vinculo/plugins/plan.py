@@ -65,9 +65,9 @@ def difference(before: Inventory, after: Inventory) -> tuple[Parts, Parts]:
 
 
 def fields_of(parts: Parts) -> Mapping[str, set[str]]:
-    """The columns and facts among parts, by kind; ``WHOLE`` stands for a kind itself."""
+    """The columns, facts and conditions among parts, by kind; ``WHOLE`` stands for a kind itself."""
     found: dict[str, set[str]] = {}
-    for part in (Part.COLUMNS, Part.FACTS):
+    for part in (Part.COLUMNS, Part.FACTS, Part.CRITERIA):
         for name in parts.get(part, ()):
             kind, _dot, field = name.partition(".")
             found.setdefault(kind, set()).add(field)

@@ -24,6 +24,7 @@ from vinculo.plugins.contributions import (
     EVERY_KIND,
     CardAction,
     Composer,
+    Criterion,
     DemoFile,
     Fact,
     FormPart,
@@ -54,6 +55,7 @@ EVENTS: Final = ("created", "changed", "deleted", "restored")  # what the log te
 RETURNED: Final[Mapping[str, type]] = {
     "card_actions": CardAction,
     "composers": Composer,
+    "criteria": Criterion,
     "demo_files": DemoFile,
     "facts": Fact,
     "form_parts": FormPart,
@@ -73,7 +75,7 @@ class Owned(Generic[T]):
     item: T
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Registry:
     """What an app consists of. Read-only once it is gathered.
 
@@ -90,6 +92,7 @@ class Registry:
     panels: dict[str, list[Owned[Panel]]] = field(default_factory=dict)
     composers: list[Owned[Composer]] = field(default_factory=list)
     facts: dict[str, list[Owned[Fact]]] = field(default_factory=dict)
+    criteria: dict[str, list[Owned[Criterion]]] = field(default_factory=dict)
     card_actions: dict[str, list[Owned[CardAction]]] = field(default_factory=dict)
     form_parts: dict[str, list[Owned[FormPart]]] = field(default_factory=dict)
     palette: list[Owned[PaletteAction]] = field(default_factory=list)
@@ -218,6 +221,11 @@ def check_facts(registry: Registry) -> None:
                 raise PluginError(owned.plugin, text % {"name": owned.plugin, "fact": name, "kind": about})
             if any(field.name == name for field in kind.fields):
                 raise _second(owned, _("fact"), name)
+    for about, criteria in registry.criteria.items():
+        names = {field.name for field in registry.kinds[about].fields} if about in registry.kinds else None
+        for criterion in criteria:
+            if names is None or criterion.item.field.name in names:
+                raise _second(criterion, _("condition"), criterion.item.field.name)
 
 
 def _each_kind(registry: Registry, panels: Iterable[Owned[Panel]]) -> Iterator[Owned[Panel]]:
@@ -270,6 +278,12 @@ def _on_cards(registry: Registry, calls: _Calls) -> None:
             raise PluginError(fact.plugin, text % {"name": fact.plugin, "fact": name})
         registry.facts.setdefault(about, []).append(fact)
         registry.owners[Part.FACTS, f"{about}.{name}"] = fact.plugin
+    for criterion in calls("criteria"):
+        about, name = criterion.item.about, criterion.item.field.name
+        if (Part.CRITERIA, f"{about}.{name}") in registry.owners:
+            raise _second(criterion, _("condition"), name)
+        registry.criteria.setdefault(about, []).append(criterion)
+        registry.owners[Part.CRITERIA, f"{about}.{name}"] = criterion.plugin
 
 
 def _in_forms(registry: Registry, calls: _Calls) -> None:

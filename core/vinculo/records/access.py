@@ -301,7 +301,9 @@ def seen_by(kind: RecordKind, actor: Actor) -> RecordKind:
     """
     limits = _limits(kind, actor)
     seen = _limited(kind.whole, limits) if limits else kind.whole
-    return seen.measured(tuple(kind.figures)) if kind.figures else seen
+    if not (kind.figures or kind.criteria or kind.related):
+        return seen
+    return seen.measured(tuple(kind.figures), tuple(kind.criteria), tuple(kind.related))
 
 
 def new_by(kind: RecordKind, actor: Actor) -> RecordKind:

@@ -24,7 +24,8 @@ from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Fact, Series
 from vinculo.plugins.registry import Owned
 from vinculo.records import attribution, facts
-from vinculo.records.facts import Reader, Told
+from vinculo.records.criteria import Reader
+from vinculo.records.facts import Told
 from vinculo.records.kind import Figure, RecordKind
 from vinculo.web import origins
 from vinculo.web.context import Context

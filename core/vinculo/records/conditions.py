@@ -72,7 +72,7 @@ class Condition:
 def fields_of(kind: RecordKind) -> Sequence[Option]:
     """The fields by which a list can be narrowed."""
     failed = {figure.field.name for figure in kind.figures if figure.failed}
-    fields = [one for one in queries.all_fields(kind) if one.operators and one.name not in failed]
+    fields = [one for one in queries.conditional(kind) if one.operators and one.name not in failed]
     return [Option(one.name, str(one.label)) for one in fields]
 
 

@@ -1,8 +1,9 @@
 """Facts as fields: what plugins know of a record, for one reader (decision 0016).
 
-``seen_by`` gives a kind the figures that its reader may have; lists, exports and the API then treat them as
-fields that nobody writes. What the reader does not see is not counted, for the expression itself holds the
-rights. An expression is made once for each reader, so that statements with it can be kept.
+``seen_by`` gives a kind the figures that its reader may have, and by what else lists can be narrowed
+(``vinculo.records.criteria``); lists, exports and the API then treat figures as fields that nobody writes.
+What the reader does not see is not counted, for the expression itself holds the rights. An expression is made
+once for each reader, so that statements with it can be kept.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.sql import coercions, roles
@@ -23,7 +24,7 @@ from vinculo.db.types import UtcDateTime
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Fact
 from vinculo.plugins.registry import Owned, Registry
-from vinculo.records import access
+from vinculo.records import access, criteria
 from vinculo.records.attribution import Links, asked, counts_for
 from vinculo.records.kind import Figure, RecordKind
 
@@ -67,7 +68,7 @@ class Told:
 def seen_by(
     registry: Registry, kind: RecordKind, actor: Actor, given: Iterable[tuple[str, str]] = ()
 ) -> RecordKind:
-    """The kind as its reader sees it (``access.seen_by``), with the facts that they may have.
+    """The kind as its reader sees it (``access.seen_by``), with the facts and criteria that they may have.
 
     ``given`` are the parameters of an address, which may say how records are counted for clients.
     Raises ``InvalidError`` for a way that there is not.
@@ -75,17 +76,21 @@ def seen_by(
     links = asked(given)
     seen = access.seen_by(kind, actor)
     owned = [one for one in registry.facts.get(kind.name, ()) if may(one.item, actor)]
-    if not owned:
+    narrowing = criteria.of(registry, kind.whole, actor)
+    related = criteria.related(registry, kind.whole, actor)
+    if not (owned or narrowing or related):
         return seen
-    reader = Reader.of(actor)
-    return seen.measured(tuple(_figure(one, kind.whole, reader, links) for one in owned))
+    reader = criteria.Reader.of(actor)
+    figures = tuple(_figure(one, kind.whole, reader, links) for one in owned)
+    return seen.measured(figures, narrowing, related)
 
 
 def declared(registry: Registry, kind: RecordKind) -> RecordKind:
-    """The kind with all facts that there are: for what describes them, not for asking."""
+    """The kind with all facts and criteria that there are: for what describes them, not for asking."""
     owned = registry.facts.get(kind.name, ())
     figures = tuple(Figure(one.item.field, sa.null(), one.plugin) for one in owned)
-    return kind.measured(figures) if figures else kind
+    asked = criteria.declared(registry, kind)
+    return kind.measured(figures, asked) if figures or asked else kind
 
 
 def may(fact: Fact, actor: Actor) -> bool:
@@ -94,27 +99,8 @@ def may(fact: Fact, actor: Actor) -> bool:
     return allowed and access.hidden(fact.of, actor).isdisjoint(fact.tells)
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """An actor as a key: all that an expression may go by."""
-
-    user_id: int | None
-    everything: bool
-    grants: frozenset[Any]
-    fields: frozenset[Any]
-    departments: frozenset[int]
-    actor: Actor = field(compare=False)
-
-    @classmethod
-    def of(cls, actor: Actor) -> Reader:
-        """The key of an actor."""
-        rights = actor.rights
-        grants, fields = frozenset(rights.grants.items()), frozenset(rights.fields.items())
-        return cls(actor.user_id, actor.is_administrator, grants, fields, rights.departments, actor)
-
-
 @functools.lru_cache(10_000)
-def _figure(owned: Owned[Fact], about: RecordKind, reader: Reader, links: Links) -> Figure:
+def _figure(owned: Owned[Fact], about: RecordKind, reader: criteria.Reader, links: Links) -> Figure:
     fact = owned.item
     try:
         with contained():

@@ -38,26 +38,49 @@ def changed(ctx: Context, given: conditions.Pairs, path: str) -> list[tuple[str,
             return conditions.without(given, name)
         case ["drop", *names]:
             return conditions.replaced(given, names, None)
-        case ["way", ("any" | "none") as way] if way != way_of(path):
+        case ["way", way] if way != way_of(path) and way in [one.value for one in _ways(path)]:
             outside = path[: path.rstrip(".").rfind(".") + 1]
-            return conditions.moved(given, path, free(outside, Way(way), _paths(given)))
+            kind = condition_tree.kind_in(path) if way in (Way.HAS, Way.LACKS) else ""
+            return conditions.moved(given, path, free(outside, Way(way), _paths(given), kind=kind))
     return None
 
 
-def form(ctx: Context, kind: RecordKind, given: conditions.Pairs, path: str) -> GroupForm:
-    """What stands in a group. Raises what ``query.parse`` raises."""
+def has(kind: RecordKind, given: conditions.Pairs) -> list[Option]:
+    """The paths of one more group about each kind that hangs on the records of a list."""
+    paths = _paths(given)
+    return [
+        Option(free("", Way.HAS, paths, kind=one.name), _("There are: %(kind)s", kind=one.label_plural))
+        for one in kind.related
+    ]
+
+
+def form(
+    ctx: Context, kind: RecordKind, given: conditions.Pairs, path: str, here: conditions.Pairs = ()
+) -> GroupForm:
+    """What stands in a group; ``here`` says of which page. Raises what ``query.parse`` raises."""
     teller = Teller(ctx, kind, queries.parse(kind, given, typed=False, me=ctx.actor.user_id), given)
     way = way_of(path)
+    labels = {Way.ALL: _("All of"), Way.ANY: _("Any of"), Way.NONE: _("None of")}
     return GroupForm(
         url=f"{kind.url}/filter",
-        label={Way.ALL: _("All of"), Way.ANY: _("Any of"), Way.NONE: _("None of")}[way],
+        label=labels.get(way) or str(queries.inside(kind, path).label_plural),
         path=path,
-        hidden=given,
+        hidden=[*given, *here],
         way=way,
-        ways=[] if way is Way.ALL else [Option("any", _("Any of")), Option("none", _("None of"))],
+        ways=_ways(path),
         parts=[*_parts(teller, path)],
-        more=path if way is Way.ALL else free(path, Way.ALL, _paths(given)),
+        more=path if way in (Way.ALL, Way.HAS, Way.LACKS) else free(path, Way.ALL, _paths(given)),
     )
+
+
+def _ways(path: str) -> list[Option]:
+    """In which ways a group can count, beside that of the single conditions around it."""
+    match way_of(path):
+        case Way.ALL:
+            return []
+        case Way.HAS | Way.LACKS:
+            return [Option("has", _("There are such")), Option("lacks", _("There are none"))]
+    return [Option("any", _("Any of")), Option("none", _("None of"))]
 
 
 def _parts(teller: Teller, path: str) -> Iterator[GroupPart]:

@@ -6,6 +6,7 @@ A form that is sent with GET and leads back to the list. Without JavaScript it i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -18,12 +19,13 @@ from vinculo.errors import InvalidError, MalformedError
 from vinculo.i18n import gettext as _
 from vinculo.records import condition_forms, conditions, facts, filter_groups
 from vinculo.records import query as queries
-from vinculo.records.condition_tree import Way, free
+from vinculo.records.condition_tree import Way, free, way_of
 from vinculo.records.conditions import Condition, fields_of
 from vinculo.records.fields import Field
 from vinculo.records.kind import RecordKind
 from vinculo.records.list_columns import column_choice
-from vinculo.web.context import Context
+from vinculo.records.list_words import AT
+from vinculo.web.context import Context, is_own_path
 from vinculo.web.routes import get
 from vinculo.web.views import ConditionForm, Crumb, GroupForm, Option
 
@@ -43,11 +45,12 @@ def _filter(kind: RecordKind) -> HTTPRouteHandler:
             return _group(ctx, seen, group)
         was = ctx.parameter("_was").split()
         known = queries.split(was[0])[0] if was else ""
-        field = queries.find_field(seen, ctx.parameter("_field") or known)
+        about = queries.inside(seen, _path(ctx, was))
+        field = queries.asked_field(seen, _path(ctx, was) + (ctx.parameter("_field") or known))
         if field is None:
-            return _render(ctx, seen, fields=fields_of(seen))
+            return _render(ctx, seen, fields=fields_of(about))
         if ctx.parameter("_remove"):
-            return ctx.redirect(_address(seen, conditions.replaced(_list(ctx), was, None)))
+            return ctx.redirect(_address(ctx, seen, conditions.replaced(_list(ctx), was, None)))
         if not ctx.parameter("_go"):
             return _render(ctx, seen, form=_form(ctx, seen, field, was))
         try:
@@ -58,7 +61,7 @@ def _filter(kind: RecordKind) -> HTTPRouteHandler:
         except (InvalidError, MalformedError) as error:
             form = _form(ctx, seen, field, was, error)
             return _render(ctx, seen, form=form, status=error.status)
-        return ctx.redirect(_address(seen, asked))
+        return ctx.redirect(_address(ctx, seen, asked))
 
     return compose
 
@@ -68,10 +71,12 @@ def _group(ctx: Context, kind: RecordKind, path: str) -> Response[bytes]:
     given = _list(ctx)
     changed = filter_groups.changed(ctx, given, path)
     if changed is not None:
-        return ctx.redirect(_address(kind, changed))
+        return ctx.redirect(_address(ctx, kind, changed))
     if not any(queries.path_of(name).startswith(path) for name, _value in given):
-        return _render(ctx, kind, fields=fields_of(kind), inside=free(path, Way.ALL, ()))
-    return _render(ctx, kind, group=filter_groups.form(ctx, kind, given, path))
+        alone = way_of(path) in (Way.HAS, Way.LACKS)
+        fields = fields_of(queries.inside(kind, path))
+        return _render(ctx, kind, fields=fields, inside=path if alone else free(path, Way.ALL, ()))
+    return _render(ctx, kind, group=filter_groups.form(ctx, kind, given, path, _here(ctx)))
 
 
 def _path(ctx: Context, was: Sequence[str]) -> str:
@@ -95,7 +100,7 @@ def _columns(kind: RecordKind) -> HTTPRouteHandler:
             url=seen.url,
             hidden=hidden,
             columns=choice,
-            crumbs=[Crumb(str(seen.label_plural), _address(seen, _list(ctx))), Crumb(_("Columns"))],
+            crumbs=[Crumb(str(seen.label_plural), _address(ctx, seen, _list(ctx))), Crumb(_("Columns"))],
         )
 
     return choose
@@ -106,9 +111,16 @@ def _list(ctx: Context) -> list[tuple[str, str]]:
     return [(n, v) for n, v in ctx.parameters() if not n.startswith(STEP) and v.strip()]
 
 
-def _address(kind: RecordKind, parameters: Sequence[tuple[str, str]]) -> str:
+def _here(ctx: Context) -> list[tuple[str, str]]:
+    """The page of this site that has the conditions, where it is not the list of their kind."""
+    at = ctx.parameter(AT)
+    return [(AT, at)] if is_own_path(at) and re.fullmatch("[a-z0-9/_-]+", at) else []
+
+
+def _address(ctx: Context, kind: RecordKind, parameters: Sequence[tuple[str, str]]) -> str:
     # A bare address would open the list's own view.
-    return f"{kind.url}?{urlencode(parameters or [('saved', '0')])}"
+    at = next((path for _name, path in _here(ctx)), kind.url)
+    return f"{at}?{urlencode(parameters or [('saved', '0')])}"
 
 
 def _form(
@@ -129,13 +141,13 @@ def _form(
     return ConditionForm(
         url=f"{kind.url}/filter",
         label=str(field.label),
-        hidden=[*given, ("_field", field.name), *_steps(ctx, was)],
+        hidden=[*given, *_here(ctx), ("_field", field.name), *_steps(ctx, was)],
         comparison=how.key,
         comparisons=options,
         inputs=condition_forms.inputs(ctx, field, how, own, typed=bool(ctx.parameter("_op"))),
         picks=condition_forms.picks(ctx, field, how, own),
         errors=faults or ([error.message] if error else []),
-        back=_address(kind, given),
+        back=_address(ctx, kind, given),
         removable=bool(was),
     )
 
@@ -157,12 +169,13 @@ def _render(
 ) -> Response[bytes]:
     """The form alone where a script asks for it, else a page."""
     place = inside or _path(ctx, ())
-    hidden = [*_list(ctx), *([("_in", place)] if place else [])]
+    hidden = [*_list(ctx), *_here(ctx), *([("_in", place)] if place else [])]
     values = {"fields": fields, "form": form, "group": group, "url": kind.url, "hidden": hidden}
     values["new_group"] = "" if place else filter_groups.new(_list(ctx))
+    values["has"] = [] if place else filter_groups.has(kind, _list(ctx))
     if ctx.request.headers.get("hx-request"):
         html = ctx.fragment("records/filter_form.html", **values)
         return Response(html.encode(), media_type=MediaType.HTML, status_code=status)
     title = form.label if form else group.label if group else _("Filter")
-    crumbs = [Crumb(str(kind.label_plural), _address(kind, _list(ctx))), Crumb(_("Filter"))]
+    crumbs = [Crumb(str(kind.label_plural), _address(ctx, kind, _list(ctx))), Crumb(_("Filter"))]
     return ctx.render("records/filter.html", title=title, crumbs=crumbs, status=status, **values)

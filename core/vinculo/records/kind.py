@@ -122,6 +122,18 @@ def nothing_follows(session: Session, record: Any, changes: Mapping[str, Any], a
     """What most kinds have to say to ``RecordKind.written``."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Criterion:
+    """A condition of lists that is no column, as one reader may ask for it (``vinculo.records.criteria``).
+
+    ``holds(session, values)`` is the condition for any of the values.
+    """
+
+    field: Field
+    holds: Callable[[Session, Sequence[Any]], sa.ColumnElement[bool]]
+    plugin: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RecordKind:
     """A kind of record.
@@ -136,7 +148,8 @@ class RecordKind:
     after], ids of the record and its rows are known.
     ``deletable(session, record)`` raises ``ConflictError`` where one must stay.
     ``moment(record)`` puts it on the client's timeline. ``badges`` and ``facts`` fill the head of its card.
-    ``figures`` are what ``vinculo.records.facts`` adds for a reader.
+    ``figures``, ``criteria`` and ``related``, the kinds that hang on this one, are what
+    ``vinculo.records.facts`` adds for a reader.
 
     Whose a record is, which scopes of rights go by (``vinculo.records.access``): that of its client where
     it has one, or one of several ``through`` which it hangs on clients; else of the user in ``owner``, else
@@ -183,6 +196,8 @@ class RecordKind:
     exposed: bool = True  # False: only something to link to, without pages and API of its own
     told_by_title: Sequence[str] = ()  # fields that cannot be hidden, since the title is taken from them
     figures: Sequence[Figure] = ()
+    criteria: Sequence[Criterion] = ()
+    related: Sequence[RecordKind] = ()
     vcard: Callable[[Any, RecordKind, Names], str] | None = None  # a record, as its reader sees it
     aliases: Sequence[str] = ()  # what files call its records, in front of what a column holds of them
     named_after: str = ""  # the kind whose record gives one its name, in a file of both that says none
@@ -215,13 +230,23 @@ class RecordKind:
         table: sa.Table = self.model.__table__  # type: ignore[assignment]
         return table
 
-    def measured(self, figures: tuple[Figure, ...]) -> RecordKind:
-        """The kind with these figures; equal arguments give the same object."""
-        return _measured(self, figures)
+    def measured(
+        self,
+        figures: tuple[Figure, ...],
+        criteria: tuple[Criterion, ...] | None = None,
+        related: tuple[RecordKind, ...] | None = None,
+    ) -> RecordKind:
+        """The kind with these, and else what it has; equal arguments give the same object."""
+        asked = tuple(self.criteria) if criteria is None else criteria
+        return _measured(self, figures, asked, tuple(self.related) if related is None else related)
 
     def figure(self, name: str) -> Figure | None:
         """The figure of that name, if it has one."""
         return next((one for one in self.figures if one.field.name == name), None)
+
+    def criterion(self, name: str) -> Criterion | None:
+        """The criterion of that name, if it has one."""
+        return next((one for one in self.criteria if one.field.name == name), None)
 
     def column(self, name: str) -> sa.Column[Any]:
         """What is behind an attribute. Lists ask tables: entities cost half as much again."""
@@ -294,8 +319,13 @@ class RecordKind:
 
 
 @functools.lru_cache(1000)
-def _measured(kind: RecordKind, figures: tuple[Figure, ...]) -> RecordKind:
-    return dataclasses.replace(kind, figures=figures, of=kind.whole)
+def _measured(
+    kind: RecordKind,
+    figures: tuple[Figure, ...],
+    criteria: tuple[Criterion, ...],
+    related: tuple[RecordKind, ...],
+) -> RecordKind:
+    return dataclasses.replace(kind, figures=figures, criteria=criteria, related=related, of=kind.whole)
 
 
 def _named(fields: Sequence[Field], name: str) -> Field:

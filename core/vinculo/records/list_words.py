@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 from urllib.parse import urlencode
 
 from vinculo.i18n import gettext as _
@@ -21,25 +22,34 @@ from vinculo.web.views import Chip
 
 
 def chips(
-    ctx: Context, kind: RecordKind, asked: Query, parameters: Sequence[tuple[str, str]]
+    ctx: Context, kind: RecordKind, asked: Query, parameters: Sequence[tuple[str, str]], *, at: str = ""
 ) -> Iterator[Chip]:
-    """Each condition of a list, with the form that changes it and the list without it."""
+    """Each condition of a list, with the form that changes it and the list without it.
+
+    ``at`` is the page that has the conditions, if it is not the list of the kind.
+    """
+    here = [(AT, at)] if at else []
+
+    def url(rest: Sequence[tuple[str, str]]) -> str:
+        return f"{at or kind.url}?{urlencode(rest or [('saved', '0')])}"
+
     if asked.ids:
-        rest = [(n, v) for n, v in parameters if n != "ids"] or [("saved", "0")]
         words = ngettext("%(n)s selected record", "%(n)s selected records", len(asked.ids))
-        yield Chip(words, f"{kind.url}?{urlencode(rest)}")
+        yield Chip(words, url([(n, v) for n, v in parameters if n != "ids"]))
     teller = Teller(ctx, kind, asked, parameters)
     for condition, words in teller.conditions():
-        rest = conditions.replaced(parameters, condition.names, None) or [("saved", "0")]
-        yield Chip(words, f"{kind.url}?{urlencode(rest)}", edit_url(kind, condition, parameters))
+        own = [*parameters, *here, ("_field", condition.field), ("_was", " ".join(condition.names))]
+        rest = conditions.replaced(parameters, condition.names, None)
+        yield Chip(words, url(rest), f"{kind.url}/filter?{urlencode(own)}")
     for path, words in teller.groups():
-        rest = conditions.without(parameters, path) or [("saved", "0")]
-        own = urlencode([*parameters, ("_group", path)])
-        yield Chip(words, f"{kind.url}?{urlencode(rest)}", f"{kind.url}/filter?{own}")
+        own = [*parameters, *here, ("_group", path)]
+        yield Chip(words, url(conditions.without(parameters, path)), f"{kind.url}/filter?{urlencode(own)}")
     if way := attribution.asked(parameters):
-        rest = [pair for pair in parameters if pair[0] != attribution.PARAMETER]
         text = _("Counted: %(way)s", way=attribution.words(way)[0])
-        yield Chip(text, f"{kind.url}?{urlencode(rest)}")
+        yield Chip(text, url([pair for pair in parameters if pair[0] != attribution.PARAMETER]))
+
+
+AT: Final = "_at"  # says, in the address of the form of a condition, to which page it leads back
 
 
 class Teller:
@@ -53,8 +63,9 @@ class Teller:
 
     def conditions(self, path: str = "") -> Iterator[tuple[Condition, str]]:
         """The single conditions of a group, or those in none."""
-        for one in conditions.of(queries.all_fields(self._kind), self._parameters, path):
-            if words := _of_condition(self._ctx, self._kind, one, self._parsed):
+        kind = queries.inside(self._kind, path)
+        for one in conditions.of(queries.conditional(kind), self._parameters, path):
+            if words := _of_condition(self._ctx, kind, one, self._parsed):
                 yield one, words
 
     def groups(self, path: str = "") -> Iterator[tuple[str, str]]:
@@ -70,29 +81,26 @@ class Teller:
     def _group(self, path: str) -> str:
         single = [words for _one, words in self.conditions(path)]
         inner = [
-            f"({words})" if len(self.all(below)) > 1 and way_of(below) is not Way.NONE else words
+            f"({words})" if len(self.all(below)) > 1 and way_of(below) in (Way.ALL, Way.ANY) else words
             for below, words in self.groups(path)
         ]
         parts = [*single, *inner]
         match way_of(path):
             case Way.NONE if parts:
                 return _("none of") + f" ({'; '.join(parts)})"
+            case Way.HAS | Way.LACKS as way:
+                label = queries.inside(self._kind, path).label_plural
+                words = _("There are: %(kind)s") if way is Way.HAS else _("There are no: %(kind)s")
+                return words % {"kind": label} + f" ({'; '.join(parts)})"
             case Way.ALL:
                 return (" " + _("and") + " ").join(parts)
         return (" " + _("or") + " ").join(parts)
 
 
-def edit_url(kind: RecordKind, condition: Condition, parameters: Sequence[tuple[str, str]]) -> str:
-    """The form of a condition that the list has."""
-    own = [("_field", condition.field), ("_was", " ".join(condition.names))]
-    return f"{kind.url}/filter?{urlencode([*parameters, *own])}"
-
-
 def _of_condition(
     ctx: Context, kind: RecordKind, condition: Condition, parsed: Mapping[tuple[str, str, str], Filter]
 ) -> str:
-    field = queries.find_field(kind, condition.field)
-    assert field is not None
+    field = _field(kind, condition.field)
     operators = {
         "is": ("eq", "in"),
         "in": ("in", "eq"),
@@ -113,8 +121,7 @@ def _of_condition(
 
 def in_words(ctx: Context, kind: RecordKind, condition: Filter) -> str:
     """A condition as people read it."""
-    field = queries.find_field(kind, condition.field)
-    assert field is not None
+    field = _field(kind, condition.field)
     if condition.operator == "empty":
         return f"{field.label}: {_('is empty') if condition.value else _('is not empty')}"
     said = _value(ctx, field, condition)
@@ -124,6 +131,10 @@ def in_words(ctx: Context, kind: RecordKind, condition: Filter) -> str:
         case "starts":
             said = _("starts with “%(text)s”", text=said)
     return f"{field.label}: {_sign(condition)}{said}"
+
+
+def _field(kind: RecordKind, name: str) -> Field:
+    return next(field for field in queries.conditional(kind) if field.name == name)
 
 
 def _value(ctx: Context, field: Field, condition: Filter) -> str:

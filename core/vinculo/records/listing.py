@@ -64,6 +64,7 @@ def list_page(ctx: Context, kind: RecordKind) -> ListPage:
         chips=[*chips(ctx, kind, asked, url.parameters)],
         fields=fields_of(kind),
         new_group=filter_groups.new(url.parameters),
+        has=filter_groups.has(kind, url.parameters),
         hidden=url.parameters,
         primary=_primary(ctx, kind),
         actions=_actions(ctx, kind, [*parameters, *_given("fields", _facts_of(kind, fields))]),
@@ -220,7 +221,7 @@ def _clean(ctx: Context, kind: RecordKind, parameters: Parameters) -> list[tuple
     reader = Reader(ctx.session, ctx.registry.kinds, actor=ctx.actor)
     for name, text in given:
         field_name = name.removesuffix("__text")
-        field = queries.find_field(kind, field_name)
+        field = queries.asked_field(kind, field_name)
         if name.endswith("__text") and field_name not in names and isinstance(field, LinkField):
             try:
                 kept.append((field_name, str(reader.named(field, text))))

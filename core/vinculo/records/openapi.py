@@ -23,7 +23,7 @@ from litestar.openapi.spec import (
 from vinculo.records import attribution
 from vinculo.records.fields import Field, PriceField
 from vinculo.records.kind import RecordKind
-from vinculo.records.query import LISTS, MAX_LIMIT, all_fields
+from vinculo.records.query import LISTS, MAX_LIMIT, all_fields, conditional
 from vinculo.web.problems import PROBLEM_JSON, Problem
 
 REF = "#/components/schemas/{name}"
@@ -174,7 +174,7 @@ def filter_parameters(kind: RecordKind) -> list[Parameter]:
         parameter("ids", {"type": "string"}, "Only these records: ids, comma between"),
         parameter("view", {"type": "integer"}, "A saved view; other parameters take the place of its own"),
     ]
-    for field in all_fields(kind):
+    for field in conditional(kind):
         found.extend(_filters(field))
     return found
 

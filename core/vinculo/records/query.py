@@ -13,7 +13,6 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import eq, ge, gt, le, lt
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -23,13 +22,21 @@ from vinculo.actor import Actor
 from vinculo.errors import FieldError, InvalidError, MalformedError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.records import access, attribution, condition_tree, cursors, operands, search
-from vinculo.records.condition_tree import Filter, Node
-from vinculo.records.fields import Field, MomentField, PriceField, SeveralField, TextField
-from vinculo.records.kind import RecordKind
+from vinculo.records import (
+    access,
+    attribution,
+    comparing,
+    condition_tree,
+    criteria,
+    cursors,
+    operands,
+    search,
+)
+from vinculo.records.condition_tree import Filter, Has, Node
+from vinculo.records.fields import Field, MomentField, TextField
+from vinculo.records.kind import Criterion, RecordKind
 from vinculo.records.operands import Reading
 from vinculo.records.ordering import Key, beyond
-from vinculo.records.text import sort_key
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 500
@@ -38,8 +45,6 @@ LISTS: Final = frozenset({"in", "any", "all", "none"})  # operators with several
 CONTROLS: Final = frozenset({"q", "sort", "cursor", "limit", "fields", "saved", "ids", attribution.PARAMETER})
 LOOKS: Final = frozenset({"columns", "group", "open", "as", "totals"})  # what pages alone go by
 _PARAMETER: Final = re.compile(rf"({condition_tree.PATH})([a-z_][a-z0-9_]*)(?:\[([a-z]+)\])?", re.ASCII)
-
-_COMPARISONS: Final = {"eq": eq, "lt": lt, "lte": le, "gt": gt, "gte": ge}
 
 # What every record has beside its kind's own fields.
 STANDARD: Final = (
@@ -88,11 +93,12 @@ def parse(
             controls[name] = f"{controls[name]},{text}" if name == "ids" and name in controls else text
             continue
         attribute, operator = split(name)
-        _check_operator(kind, attribute, operator, name)
+        _check_operator(inside(kind, path_of(name)), attribute, operator, name)
         filters.setdefault((path_of(name), attribute, operator), []).append(text)
     _check_groups(path for path, _attribute, _operator in filters)
     errors: list[FieldError] = []
-    parsed = [_filter(kind, *key, texts, errors, Reading(typed, me)) for key, texts in filters.items()]
+    how = Reading(typed, me)
+    parsed = [_filter(inside(kind, key[0]), *key, texts, errors, how) for key, texts in filters.items()]
     query = Query(
         filters=condition_tree.grown(item for item in parsed if item is not None),
         q=controls.get("q", "").strip()[:200].replace("\x00", ""),
@@ -122,9 +128,9 @@ def settled(
     """
     how, found = Reading(typed, me), []
     for name, given in parameters:
-        attribute, operator = split(name)
+        operator = split(name)[1]
         text = given
-        field = None if name in CONTROLS or name in LOOKS else find_field(kind, attribute)
+        field = None if name in CONTROLS or name in LOOKS else asked_field(kind, name)
         if field is not None:
             parts = given.split(",") if operator in LISTS else [given]
             text = ",".join(operands.settle(field, part, operator, how, fixed=fixed) for part in parts)
@@ -159,10 +165,34 @@ def find_field(kind: RecordKind, name: str) -> Field | None:
     return next((f for f in all_fields(kind) if f.name == name), None)
 
 
-def _check_operator(kind: RecordKind, attribute: str, operator: str, name: str) -> None:
-    found = find_field(kind, attribute)
+def conditional(kind: RecordKind) -> Sequence[Field]:
+    """What its lists can be narrowed by: its fields, and what else is asked of its records."""
+    return [*all_fields(kind), *(criterion.field for criterion in kind.criteria)]
+
+
+def inside(kind: RecordKind, path: str) -> RecordKind:
+    """The kind that conditions of a group are about. Raises ``MalformedError`` for one that there is not."""
+    name = condition_tree.kind_in(path)
+    found = next((one for one in kind.related if one.name == name), None) if name else kind
     if found is None:
-        names = ", ".join(f.name for f in all_fields(kind))
+        known = ", ".join(one.name for one in kind.related) or "-"
+        text = _("No records of the kind %(name)s can be asked for here; there are: %(names)s.")
+        raise MalformedError(text % {"name": name, "names": known}, code="unknown_parameter")
+    return found
+
+
+def asked_field(kind: RecordKind, parameter: str) -> Field | None:
+    """What a parameter compares, in whatever group; None for what there is not."""
+    about = condition_tree.kind_in(path_of(parameter))
+    of = next((one for one in kind.related if one.name == about), None) if about else kind
+    name = split(parameter)[0]
+    return next((f for f in conditional(of) if f.name == name), None) if of else None
+
+
+def _check_operator(kind: RecordKind, attribute: str, operator: str, name: str) -> None:
+    found = _conditional(kind, attribute)
+    if found is None:
+        names = ", ".join(f.name for f in conditional(kind))
         raise MalformedError(
             _("There is no parameter %(name)s; one can filter by: %(names)s.", name=name[:100], names=names),
             code="unknown_parameter",
@@ -177,6 +207,10 @@ def _check_operator(kind: RecordKind, attribute: str, operator: str, name: str) 
             ),
             code="unknown_operator",
         )
+
+
+def _conditional(kind: RecordKind, name: str) -> Field | None:
+    return next((f for f in conditional(kind) if f.name == name), None)
 
 
 def _check_groups(paths: Iterable[str]) -> None:
@@ -198,7 +232,7 @@ def _filter(
     errors: list[FieldError],
     how: Reading,
 ) -> Filter | None:
-    found = find_field(kind, attribute)
+    found = _conditional(kind, attribute)
     assert found is not None
     if operator == "empty":
         return Filter(attribute, operator, is_yes(texts[-1]), path=path)
@@ -250,47 +284,12 @@ def column(kind: RecordKind, name: str) -> sa.Column[Any]:
     return kind.column(name)
 
 
-def _condition(kind: RecordKind, condition: Filter) -> sa.ColumnElement[bool]:
-    found = find_field(kind, condition.field)
-    assert found is not None
-    asked = column(kind, condition.field)
-    value = condition.value
-    match condition.operator:
-        case "empty":
-            blank = asked == found.empty if found.empty in ("", ()) else asked.is_(None)
-            if found.name == "external_id":
-                blank = asked.is_(None)
-            return blank if value else ~blank
-        case "contains" | "starts":
-            return _words(kind, found, condition.operator, value)
-        case "in":
-            return asked.in_(value)
-        case "any" | "all" | "none" if isinstance(found, SeveralField):
-            return found.holding(asked, condition.operator, value)
-        case "ne":
-            return sa.or_(asked != value, asked.is_(None))
-        case "lt" | "lte" | "gt" | "gte" if isinstance(found, PriceField):
-            return found.beyond(kind.table.c.custom, _COMPARISONS[condition.operator], value)
-        case comparison:
-            compared: sa.ColumnElement[bool] = _COMPARISONS[comparison](asked, value)
-            return compared
-
-
 def _counted(kind: RecordKind, links: attribution.Links, condition: Filter) -> sa.ColumnElement[bool]:
     if links and condition.field == kind.client:
         return attribution.compared(kind, links, condition.operator, condition.value)
-    return _condition(kind, condition)
-
-
-def _words(kind: RecordKind, found: Field, operator: str, value: str) -> sa.ColumnElement[bool]:
-    asked: sa.ColumnElement[Any]
-    if isinstance(found, TextField) and found.key:
-        asked, term = column(kind, found.key), sort_key(value)
-    else:
-        asked, term = sa.func.lower(column(kind, found.name)), value.lower()
-    if operator == "starts":
-        return asked.startswith(term, autoescape=True)
-    return asked.contains(term, autoescape=True)
+    found = find_field(kind, condition.field)
+    assert found is not None
+    return comparing.compared(kind, found, condition)
 
 
 def page(
@@ -345,9 +344,31 @@ def conditions(
     if query.ids:
         yield column(kind, "id").in_(query.ids)
     for node in query.filters:
-        yield condition_tree.compiled(node, functools.partial(_counted, kind, query.links))
+        yield condition(session, kind, query, actor, node)
     if query.q:
         yield column(kind, "id").in_(search.record_ids(session, kind, query.q, actor=actor))
+
+
+def condition(
+    session: Session, kind: RecordKind, query: Query, actor: Actor, node: Node
+) -> sa.ColumnElement[bool]:
+    """One of them. Raises what a criterion raises that cannot be told."""
+
+    def single(one: Filter | Has) -> sa.ColumnElement[bool]:
+        if isinstance(one, Filter):
+            criterion = kind.criterion(one.field)
+            return _fulfils(session, criterion, one) if criterion else _counted(kind, query.links, one)
+        of = inside(kind, f"has_{one.kind}.")
+        parts = sa.and_(*(condition(session, of, query, actor, part) for part in one.parts))
+        return criteria.hanging(kind, of, actor, query.links, parts)
+
+    return condition_tree.compiled(node, single)
+
+
+def _fulfils(session: Session, criterion: Criterion, asked: Filter) -> sa.ColumnElement[bool]:
+    if asked.operator == "ne":
+        return criterion.holds(session, [asked.value]).is_not(sa.true())
+    return criterion.holds(session, asked.value if asked.operator == "in" else [asked.value])
 
 
 @functools.lru_cache(10_000)

@@ -27,6 +27,7 @@ from vinculo.errors import (
 from vinculo.events import log
 from vinculo.i18n import gettext as _
 from vinculo.records import query as queries
+from vinculo.records.condition_tree import kind_in
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import SavedView, Sharing, ViewDefault, ViewRole
 from vinculo.records.text import whole_number
@@ -218,8 +219,8 @@ def _condition(name: str) -> tuple[str, str, str]:
 def waiting(kind: RecordKind, view: SavedView) -> list[str]:
     """The conditions of a view on fields that are gone or that its reader does not see, by name."""
     names = [n for n, _v in pairs_of(view) if n not in queries.CONTROLS and n not in queries.LOOKS]
-    fields = {queries.split(name)[0] for name in names}
-    return sorted(name for name in fields if queries.find_field(kind, name) is None)
+    missing = [name for name in names if queries.asked_field(kind, name) is None]
+    return sorted({kind_in(queries.path_of(name)) or queries.split(name)[0] for name in missing})
 
 
 def _is_left_out(kind: RecordKind, name: str, value: str) -> bool:

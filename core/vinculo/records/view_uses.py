@@ -13,6 +13,7 @@ from vinculo.i18n import ngettext
 from vinculo.plugins.plan import WHOLE
 from vinculo.records import query as queries
 from vinculo.records import saved
+from vinculo.records.condition_tree import kind_in
 from vinculo.records.models import SavedView, Sharing, ViewDefault
 
 Fields = Mapping[str, AbstractSet[str]]  # kind → names of fields, or ``WHOLE`` for the kind itself
@@ -23,9 +24,9 @@ def using(session: Session, fields: Fields) -> Sequence[str]:
 
     What people keep for themselves is counted and not named.
     """
-    query = sa.select(SavedView).where(SavedView.kind.in_(fields), SavedView.deleted_at.is_(None))
+    query = sa.select(SavedView).where(SavedView.deleted_at.is_(None))
     views = [one for one in session.scalars(query.order_by(SavedView.kind, SavedView.position, SavedView.id))
-             if _uses(one, fields[one.kind])]  # fmt: skip
+             if uses(fields, one.kind, saved.pairs_of(one))]  # fmt: skip
     opens = _opens(session, views)
     private = sum(one.sharing is Sharing.PRIVATE for one in views)
     told = [_told(one, opens.get(one.id, [])) for one in views if one.sharing is not Sharing.PRIVATE]
@@ -34,17 +35,21 @@ def using(session: Session, fields: Fields) -> Sequence[str]:
     return told
 
 
-def _uses(view: SavedView, names: AbstractSet[str]) -> bool:
-    return WHOLE in names or not names.isdisjoint(_named(view))
+def uses(fields: Fields, kind: str, parameters: saved.Pairs) -> bool:
+    """Whether parameters of lists of a kind need any of these: it, its fields, or kinds that hang on it."""
+    if WHOLE in fields.get(kind, ()):
+        return True
+    return any(not fields.get(of, set()).isdisjoint((name, WHOLE) if of != kind else (name,))
+               for of, name in _named(kind, parameters))  # fmt: skip
 
 
-def _named(view: SavedView) -> Iterator[str]:
-    """The fields of a view: of its conditions, its order, its columns and its groups."""
-    for name, value in saved.pairs_of(view):
+def _named(kind: str, parameters: saved.Pairs) -> Iterator[tuple[str, str]]:
+    """The kinds and fields of a list: of its conditions, its order, its columns and its groups."""
+    for name, value in parameters:
         if name in ("columns", "group", "sort"):
-            yield from (one.strip().removeprefix("-") for one in value.split(","))
+            yield from ((kind, one.strip().removeprefix("-")) for one in value.split(","))
         elif name not in queries.CONTROLS and name not in queries.LOOKS:
-            yield queries.split(name)[0]
+            yield kind_in(queries.path_of(name)) or kind, queries.split(name)[0]
 
 
 def _opens(session: Session, views: Sequence[SavedView]) -> Mapping[int, list[str]]:

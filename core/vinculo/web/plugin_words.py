@@ -69,6 +69,9 @@ def _on_cards(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
         for fact in facts:
             label = f"{kind.label if kind else name}: {fact.item.field.label}"
             yield (Part.FACTS, f"{name}.{fact.item.field.name}"), label
+    for name, criteria in registry.criteria.items():
+        for one in criteria:
+            yield (Part.CRITERIA, f"{name}.{one.item.field.name}"), str(one.item.field.label)
     for name, actions in registry.card_actions.items():
         for action in actions:
             yield (Part.ACTIONS, f"{name}: {action.item.name}"), str(action.item.label)
@@ -78,9 +81,9 @@ def _on_cards(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
             text = _("%(part)s, in the form of: %(kind)s")
             label = text % {"part": part.item.title, "kind": kind.label if kind else name}
             yield (Part.FORMS, f"{name}: {part.item.name}"), label
-    for one in registry.palette:
-        label = _("%(action)s, in the command palette", action=one.item.label)
-        yield (Part.ACTIONS, f"palette: {one.item.name}"), label
+    for entry in registry.palette:
+        label = _("%(action)s, in the command palette", action=entry.item.label)
+        yield (Part.ACTIONS, f"palette: {entry.item.name}"), label
 
 
 def _kinds(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
@@ -147,6 +150,7 @@ def _labels() -> Mapping[Part, str]:
         Part.MENU: _("Menu entries"),
         Part.PANELS: _("Panels"),
         Part.FACTS: _("Facts"),
+        Part.CRITERIA: _("Conditions for lists"),
         Part.ACTIONS: _("Buttons on cards"),
         Part.FORMS: _("Parts of forms"),
         Part.WIDGETS: _("Boxes of the home page"),

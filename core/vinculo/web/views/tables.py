@@ -178,6 +178,7 @@ class ListPage:
     chips: Sequence[Chip] = ()
     fields: Sequence[Option] = ()  # by which it can be narrowed, one after the other
     new_group: str = ""  # the path of a group of conditions that is added
+    has: Sequence[Option] = ()  # those of groups about what hangs on its records
     filters: Sequence[Input] = ()  # or, for short lists, all at once
     hidden: Sequence[tuple[str, str]] = ()  # its parameters, which its forms must keep
     primary: Action | None = None
