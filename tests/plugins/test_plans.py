@@ -70,7 +70,12 @@ def look(host, database, make_client, make_user):
             "actions": {
                 f"{of}: {one.item.name}" for of, all_ in registry.card_actions.items() for one in all_
             }
-            | {f"palette: {one.item.name}" for one in registry.palette},
+            | {f"palette: {one.item.name}" for one in registry.palette}
+            | {
+                f"lists of {of}: {one.item.name}"
+                for of, all_ in registry.list_actions.items()
+                for one in all_
+            },
             "forms": {f"{of}: {one.item.name}" for of, parts in registry.form_parts.items() for one in parts},
             "widgets": {one.item.name for one in registry.widgets if is_drawn(home, one.item.title)},
             "jobs": set(job_handlers(app.state.site)),

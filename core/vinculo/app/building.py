@@ -160,6 +160,7 @@ def make_site(host: Host, registry: Registry) -> Site:
         guard=host.guard,
         reads=host.reads,
         switchboard=Switchboard(host, assemble),
+        actor_of=partial(actor_of, book=_rights(host.settings, registry)),
     )
 
 
@@ -170,10 +171,9 @@ def _rights(settings: Settings, registry: Registry) -> RightsBook:
 def job_handlers(site: Site) -> Mapping[str, JobHandler]:
     """The handlers of an app's jobs, each given its site."""
     registry = site.registry
-    actor = partial(actor_of, book=_rights(site.settings, registry))
     declared = dict(registry.job_handlers)
     for module in (import_runs, import_reverts, bulk_jobs):
-        declared.update(module.job_handlers(actor))
+        declared.update(module.job_handlers(site.actor_of))
     return {
         name: replace(handler, run=partial(_run_job, site, name, handler))
         for name, handler in declared.items()

@@ -22,9 +22,10 @@ from vinculo.i18n import gettext as _
 from vinculo.notes import plugin as notes
 from vinculo.people import plugin as people
 from vinculo.plugins import discovery, switch
+from vinculo.plugins.checks import check_facts, check_links
 from vinculo.plugins.faults import PluginError
 from vinculo.plugins.models import PluginState
-from vinculo.plugins.registry import Registry, check_facts, check_links, gather
+from vinculo.plugins.registry import Registry, gather
 from vinculo.privacy import plugin as privacy
 from vinculo.protection import plugin as protection
 from vinculo.records import custom

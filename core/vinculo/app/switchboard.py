@@ -129,13 +129,15 @@ class Switchboard(Archiving):
         after = self._parts(on | {*names}, names) if action == "on" else self._parts(on - {*names})
         appears, goes = difference(before, after)
         pending = [*self._pending(found, names)] if action == "on" else []
-        rows, views = self._rows(names), self._views(appears if action == "on" else goes)
+        rows, views = self._rows(names), self._views(on, appears if action == "on" else goes)
         return Plan(action, name, names, others, appears, goes, rows, pending, views=views)
 
-    def _views(self, parts: Parts) -> Sequence[str]:
-        """The saved views that use some of these parts."""
+    def _views(self, on: Collection[str], parts: Parts) -> Sequence[str]:
+        """The saved views, and what plugins that are on keep, that use some of these parts."""
+        registry = load_registry(self._host.settings, self._host.database, on)
+        fields = fields_of(parts)
         with self._host.database.read() as session:
-            return view_uses.using(session, fields_of(parts))
+            return [*view_uses.using(session, fields), *registry.uses_of_parts(session, fields)]
 
     def _parts(self, on: Collection[str], needed: Collection[str] = ()) -> Inventory:
         """What an app of these plugins is made of. Raises ``PluginError`` for one of ``needed``."""

@@ -183,6 +183,22 @@ class CardAction:
     weight: int = 50
 
 
+@dataclass(frozen=True, slots=True)
+class ListAction:
+    """Something to do with the records of a list, or with those of them that are ticked.
+
+    It leads to the page ``url``, whose address then has the parameters of the list, or ``ids``.
+    """
+
+    name: str
+    kind: str
+    label: Text
+    icon: str
+    url: str
+    permission: str
+    weight: int = 50
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FormPart:
     """A part of the forms in which records of other kinds are added and changed, below their own inputs.

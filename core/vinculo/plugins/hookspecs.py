@@ -1,12 +1,13 @@
 """The contract between the kernel and its plugins: what a plugin may add, and when it is asked.
 
-All hooks but ``demo_files`` are called once, when an app is built. A hook that raises then keeps
-its plugin from being loaded.
+All hooks but ``demo_files`` and ``uses_of_parts`` are called once, when an app is built. A hook that raises
+then keeps its plugin from being loaded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import click
     from litestar.types import ControllerRouterHandler
     from pydantic import BaseModel
+    from sqlalchemy.orm import Session
 
     from vinculo.jobs import JobHandler, Schedule
     from vinculo.plugins.contributions import (
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         DemoFile,
         Fact,
         FormPart,
+        ListAction,
         MenuItem,
         PaletteAction,
         Panel,
@@ -197,6 +200,23 @@ def card_actions() -> Iterable[CardAction]:
 
 
 @hookspec
+def list_actions() -> Iterable[ListAction]:
+    """Add things to do with all records of a list, or with those that are ticked.
+
+    Called when an app is built. Each leads to a page of the plugin; ``vinculo.records.bulk_pages.asked``
+    reads from its address which records are meant. They are sorted by weight and name, and shown only to
+    users who hold the action's permission.
+
+    Example::
+
+        @hookimpl
+        def list_actions():
+            yield ListAction("route", "client", _l("Plan a route"), "map-pin", "/routes/new", "routes.plan")
+    """
+    return ()
+
+
+@hookspec
 def form_parts() -> Iterable[FormPart]:
     """Add parts to the forms in which records of other kinds are added and changed.
 
@@ -236,6 +256,23 @@ def palette_actions() -> Iterable[PaletteAction]:
         @hookimpl
         def palette_actions():
             yield PaletteAction("deals.forecast", _l("Forecast"), "eye", "/forecast", "deals.deal.read")
+    """
+    return ()
+
+
+@hookspec
+def uses_of_parts(session: Session, fields: Mapping[str, AbstractSet[str]]) -> Iterable[str]:
+    """Say in words what this plugin keeps that needs fields, facts or kinds of others: rules, schedules.
+
+    Called when somebody asks what switching a plugin on or off would do, beside the saved views that use
+    them. ``fields`` are names by kind, ``*`` the kind itself; ``vinculo.records.view_uses.uses`` compares.
+
+    Example::
+
+        @hookimpl
+        def uses_of_parts(session, fields):
+            used = fields.get("client", ())
+            return [f"Alarm: {one.name}" for one in alarms.all(session) if one.field in used]
     """
     return ()
 

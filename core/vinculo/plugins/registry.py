@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -29,6 +30,7 @@ from vinculo.plugins.contributions import (
     Fact,
     FormPart,
     Group,
+    ListAction,
     MenuItem,
     PaletteAction,
     Panel,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     import click
     from litestar.types import ControllerRouterHandler
     from pydantic import BaseModel
+    from sqlalchemy.orm import Session
 
     from vinculo.jobs import JobHandler, Schedule
     from vinculo.records.kind import RecordKind
@@ -59,6 +62,7 @@ RETURNED: Final[Mapping[str, type]] = {
     "demo_files": DemoFile,
     "facts": Fact,
     "form_parts": FormPart,
+    "list_actions": ListAction,
     "menu_items": MenuItem,
     "palette_actions": PaletteAction,
     "panels": Panel,
@@ -94,6 +98,7 @@ class Registry:
     facts: dict[str, list[Owned[Fact]]] = field(default_factory=dict)
     criteria: dict[str, list[Owned[Criterion]]] = field(default_factory=dict)
     card_actions: dict[str, list[Owned[CardAction]]] = field(default_factory=dict)
+    list_actions: dict[str, list[Owned[ListAction]]] = field(default_factory=dict)
     form_parts: dict[str, list[Owned[FormPart]]] = field(default_factory=dict)
     palette: list[Owned[PaletteAction]] = field(default_factory=list)
     widgets: list[Owned[Widget]] = field(default_factory=list)
@@ -120,6 +125,12 @@ class Registry:
         found = _call(self._hooks, "demo_files", folder=folder, seed=seed, today=today)
         return sorted(found, key=lambda owned: (owned.item.weight, owned.item.kind))
 
+    def uses_of_parts(self, session: Session, fields: Mapping[str, AbstractSet[str]]) -> list[str]:
+        """What plugins keep that needs these fields and kinds, in words."""
+        assert self._hooks is not None
+        found = _call(self._hooks, "uses_of_parts", session=session, fields=fields)
+        return [owned.item for owned in found]
+
 
 def gather(
     kernel: Mapping[str, Any], plugins: Sequence[Installed], tables: Mapping[str, Mapping[str, Any]]
@@ -144,6 +155,8 @@ def gather(
         _unique(registry, Part.PERMISSIONS, registry.permissions, permission.item.name, permission)
     _boxes(registry, calls)
     _on_cards(registry, calls)
+    _on_lists(registry, calls)
+    _of_records(registry, calls)
     _in_forms(registry, calls)
     registry.routers = list(calls("routers"))
     registry.menu = _menu(registry, calls)
@@ -177,7 +190,7 @@ def _kinds(registry: Registry, calls: _Calls) -> None:
     for kind in calls("record_kinds"):
         name = kind.item.name
         if name in registry.kinds:
-            raise _second(kind, _("kind of record"), name)
+            raise second(kind, _("kind of record"), name)
         registry.kinds[name] = kind.item
         registry.kind_owners[name] = kind.plugin
         for field_ in (*kind.item.fields, *kind.item.collections):
@@ -191,41 +204,6 @@ def _kinds(registry: Registry, calls: _Calls) -> None:
         for permission in kind.item.permissions():
             registry.permissions[permission.name] = permission
             registry.owners[Part.PERMISSIONS, permission.name] = kind.plugin
-
-
-def check_links(registry: Registry) -> None:
-    """Raise ``PluginError`` for a kind of record with a link to a kind that there is not."""
-    for kind in registry.kinds.values():
-        fields = [*kind.links(), *(link for collection in kind.collections for link in collection.links())]
-        for field_ in fields:
-            if field_.kind not in registry.kinds:
-                text = _(
-                    "The plugin %(name)s links %(field)s to a kind of record “%(kind)s” that there is not."
-                )
-                owner = registry.kind_owners[kind.name]
-                values = {"name": owner, "field": f"{kind.name}.{field_.name}", "kind": field_.kind}
-                raise PluginError(owner, text % values)
-
-
-def check_facts(registry: Registry) -> None:
-    """Raise ``PluginError`` for a fact about a kind that there is not, or one named as a field of it."""
-    for about, facts in registry.facts.items():
-        kind = registry.kinds.get(about)
-        for owned in facts:
-            name = owned.item.field.name
-            if kind is None:
-                text = _(
-                    "The plugin %(name)s has a fact %(fact)s about a kind of record “%(kind)s” "
-                    "that there is not."
-                )
-                raise PluginError(owned.plugin, text % {"name": owned.plugin, "fact": name, "kind": about})
-            if any(field.name == name for field in kind.fields):
-                raise _second(owned, _("fact"), name)
-    for about, criteria in registry.criteria.items():
-        names = {field.name for field in registry.kinds[about].fields} if about in registry.kinds else None
-        for criterion in criteria:
-            if names is None or criterion.item.field.name in names:
-                raise _second(criterion, _("condition"), criterion.item.field.name)
 
 
 def _each_kind(registry: Registry, panels: Iterable[Owned[Panel]]) -> Iterator[Owned[Panel]]:
@@ -267,10 +245,21 @@ def _on_cards(registry: Registry, calls: _Calls) -> None:
         registry.owners[Part.ACTIONS, f"palette: {one.item.name}"] = one.plugin
     for actions in registry.card_actions.values():
         actions.sort(key=lambda owned: (owned.item.weight, owned.item.name))
+
+
+def _on_lists(registry: Registry, calls: _Calls) -> None:
+    for listed in calls("list_actions"):
+        registry.list_actions.setdefault(listed.item.kind, []).append(listed)
+        registry.owners[Part.ACTIONS, f"lists of {listed.item.kind}: {listed.item.name}"] = listed.plugin
+    for of_lists in registry.list_actions.values():
+        of_lists.sort(key=lambda owned: (owned.item.weight, owned.item.name))
+
+
+def _of_records(registry: Registry, calls: _Calls) -> None:
     for fact in calls("facts"):
         about, name = fact.item.about, fact.item.field.name
         if (Part.FACTS, f"{about}.{name}") in registry.owners:
-            raise _second(fact, _("fact"), name)
+            raise second(fact, _("fact"), name)
         if fact.plugin in registry.plugins and not name.startswith(f"{fact.plugin}_"):
             text = _(
                 "The plugin %(name)s has a fact “%(fact)s”; the names of its facts begin with %(name)s_."
@@ -281,7 +270,7 @@ def _on_cards(registry: Registry, calls: _Calls) -> None:
     for criterion in calls("criteria"):
         about, name = criterion.item.about, criterion.item.field.name
         if (Part.CRITERIA, f"{about}.{name}") in registry.owners:
-            raise _second(criterion, _("condition"), name)
+            raise second(criterion, _("condition"), name)
         registry.criteria.setdefault(about, []).append(criterion)
         registry.owners[Part.CRITERIA, f"{about}.{name}"] = criterion.plugin
 
@@ -297,7 +286,7 @@ def _in_forms(registry: Registry, calls: _Calls) -> None:
             raise PluginError(part.plugin, text % {"name": part.plugin, "part": name})
         for kind in part.item.kinds:
             if (Part.FORMS, f"{kind}: {name}") in registry.owners:
-                raise _second(part, _("part of forms"), name)
+                raise second(part, _("part of forms"), name)
             registry.form_parts.setdefault(kind, []).append(part)
             registry.owners[Part.FORMS, f"{kind}: {name}"] = part.plugin
     for parts in registry.form_parts.values():
@@ -352,12 +341,13 @@ def _unique(registry: Registry, part: Part, into: dict[str, Any], key: str, owne
             Part.COMMANDS: _("command"),
             Part.JOBS: _("job"),
         }[part]
-        raise _second(owned, what, key)
+        raise second(owned, what, key)
     into[key] = owned.item
     registry.owners[part, key] = owned.plugin
 
 
-def _second(owned: Owned[Any], what: str, key: str) -> PluginError:
+def second(owned: Owned[Any], what: str, key: str) -> PluginError:
+    """That there is one of that name already."""
     text = _("The plugin %(name)s adds a second %(what)s “%(key)s”.", name=owned.plugin, what=what, key=key)
     return PluginError(owned.plugin, text, clash=True)
 

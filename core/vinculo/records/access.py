@@ -80,7 +80,9 @@ def condition(
         return sa.false()
     departments = actor.rights.departments if scope is Scope.DEPARTMENT else frozenset[int]()
     people = _People(None if departments else actor.user_id, departments)
-    return _belongs(kind.whole, people, kind.table if table is None else table, few=few)
+    rows = kind.table if table is None else table
+    theirs = _belongs(kind.whole, people, rows, few=few)
+    return sa.or_(theirs, rows.c[kind.shared]) if kind.shared and action == READ else theirs
 
 
 def within(statement: Q, kind: RecordKind, actor: Actor, action: str = READ, *, few: bool = False) -> Q:
@@ -229,7 +231,9 @@ def permitted(
     asked = {
         action: found
         for action, scope in scopes.items()
-        if scope not in (None, readable) and (found := condition(kind, actor, action, few=True)) is not None
+        if scope is not None
+        and (scope is not readable or kind.shared)
+        and (found := condition(kind, actor, action, few=True)) is not None
     }
     given = {action for action, scope in scopes.items() if scope is not None} - asked.keys()
     if asked:

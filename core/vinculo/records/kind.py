@@ -154,6 +154,7 @@ class RecordKind:
     Whose a record is, which scopes of rights go by (``vinculo.records.access``): that of its client where
     it has one, or one of several ``through`` which it hangs on clients; else of the user in ``owner``, else
     of the one who made it. Records of a kind that is not ``scoped`` are nobody's.
+    Those whose attribute ``shared`` is true are read by all who read any.
     """
 
     name: str
@@ -175,6 +176,7 @@ class RecordKind:
     through: Sequence[Through] = ()
     owner: str = ""
     involved: Sequence[str] = ()
+    shared: str = ""
     scoped: bool = True
     match: Sequence[str] = ("external_id",)
     rules: Callable[[Session, Any, Actor], None] | None = None

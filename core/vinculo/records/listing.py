@@ -285,7 +285,7 @@ def _actions(ctx: Context, kind: RecordKind, parameters: Parameters) -> list[Act
         found.append(Action(_("Merged records"), "/merges", "history"))
     if kind.owner and access.writes(kind, ctx.actor, [kind.owner], "update"):
         found.append(Action(_("Hand over…"), f"{kind.url}/hand-over{suffix}", "users"))
-    return [*found, *_in_bulk(ctx, kind, suffix)]
+    return [*found, *_in_bulk(ctx, kind, suffix), *_added(ctx, kind, suffix)]
 
 
 def _picked(ctx: Context, kind: RecordKind) -> list[Action]:
@@ -298,7 +298,15 @@ def _picked(ctx: Context, kind: RecordKind) -> list[Action]:
     if ctx.actor.may(kind.permission("export")):
         found.append(Action(_("Export CSV"), f"{kind.url}/export.csv", "download"))
         found.append(Action(_("Export XLSX"), f"{kind.url}/export.xlsx", "download"))
-    return [*_in_bulk(ctx, kind), *found]
+    return [*_in_bulk(ctx, kind), *found, *_added(ctx, kind)]
+
+
+def _added(ctx: Context, kind: RecordKind, suffix: str = "") -> list[Action]:
+    """What plugins do with records of a list."""
+    added = [owned.item for owned in ctx.registry.list_actions.get(kind.name, ())]
+    return [
+        Action(str(one.label), one.url + suffix, one.icon) for one in added if ctx.actor.may(one.permission)
+    ]
 
 
 def _in_bulk(ctx: Context, kind: RecordKind, suffix: str = "") -> list[Action]:

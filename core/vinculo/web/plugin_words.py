@@ -47,6 +47,7 @@ def of_registry(registry: Registry) -> Words:
         **{(Part.PERMISSIONS, name): str(item.label) for name, item in registry.permissions.items()},
         **dict(_panels(registry)),
         **dict(_on_cards(registry)),
+        **dict(_of_records(registry)),
         **dict(_kinds(registry)),
     }
 
@@ -63,15 +64,21 @@ def _panels(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
         yield (Part.PANELS, f"client timeline: {way.name}"), _("%(way)s, on timelines", way=way.label)
 
 
+def _of_records(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
+    for name, criteria in registry.criteria.items():
+        for one in criteria:
+            yield (Part.CRITERIA, f"{name}.{one.item.field.name}"), str(one.item.field.label)
+    for name, listed in registry.list_actions.items():
+        for action in listed:
+            yield (Part.ACTIONS, f"lists of {name}: {action.item.name}"), str(action.item.label)
+
+
 def _on_cards(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
     for name, facts in registry.facts.items():
         kind = registry.kinds.get(name)
         for fact in facts:
             label = f"{kind.label if kind else name}: {fact.item.field.label}"
             yield (Part.FACTS, f"{name}.{fact.item.field.name}"), label
-    for name, criteria in registry.criteria.items():
-        for one in criteria:
-            yield (Part.CRITERIA, f"{name}.{one.item.field.name}"), str(one.item.field.label)
     for name, actions in registry.card_actions.items():
         for action in actions:
             yield (Part.ACTIONS, f"{name}: {action.item.name}"), str(action.item.label)

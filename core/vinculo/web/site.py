@@ -33,6 +33,13 @@ class Enqueue(Protocol):
         """The job's id."""
 
 
+class ActorOf(Protocol):
+    """Finds who acts in a job, with the rights of this moment."""
+
+    def __call__(self, session: Session, user_id: int | None, /) -> Actor:
+        """Raises ``ForbiddenError`` once nobody may act so."""
+
+
 class Switchboard(Protocol):
     """Plans and throws switches of plugins; see ``vinculo.app.switchboard``."""
 
@@ -85,4 +92,5 @@ class Site:
     guard: Guard
     reads: Reads
     switchboard: Switchboard
+    actor_of: ActorOf
     counts: dict[tuple[str, int | None], tuple[float, int | None]] = field(default_factory=dict)

@@ -1,0 +1,69 @@
+"""Why a client is in a group, in words, on the page, on the card and for programs."""
+
+import pytest
+
+
+@pytest.fixture
+def alfa(make_client, log):
+    client = make_client("Alfa", stage="active", country="BR")
+    log(client, "Offer")
+    return client
+
+
+@pytest.fixture
+def group(admin, alfa, groups):
+    rule = (
+        "stage=active&any1.country=DE&any1.has_interaction1.subject=Offer"
+        "&none1.interactions_contacts[gte]=5&lacks_interaction1.subject=Complaint"
+    )
+    return groups(admin).make("Good", rule, shared=True)
+
+
+def test_each_condition_says_whether_it_holds_and_what_was_found(admin, alfa, group):
+    told = admin.get(f"/api/v1/segments/{group}/clients/{alfa.id}").json()
+
+    assert told["inside"] is True
+    stage, any_, none, lacks = told["reasons"]
+    assert (stage["text"], stage["holds"], stage["found"]) == ("Stage: Active", True, "Active")
+    assert (any_["text"], any_["holds"]) == ("At least one of these", True)
+    assert [(one["holds"], one["found"]) for one in any_["parts"]] == [(False, "Brazil"), (True, "")]
+    assert any_["parts"][1]["text"] == "There are: Interactions (Subject: Offer)"
+    assert (none["text"], none["holds"]) == ("None of these", True)
+    assert (none["parts"][0]["holds"], none["parts"][0]["found"]) == (False, "1")
+    assert lacks["holds"] is True
+    assert "Complaint" in lacks["text"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Is in the group."), ("pt-BR", "Está no grupo."), ("ru", "Входит в группу.")],
+)
+def test_the_page_speaks_the_languages_of_salesmen(admin, alfa, group, language, words):
+    page = admin.get(f"/segments/{group}/why/{alfa.id}", headers={"accept-language": language}).text
+    assert words in page
+    assert "✓" in page
+    assert "✗" in page
+
+
+def test_the_card_of_a_client_has_its_groups(admin, alfa, group, groups):
+    groups(admin).make("Others", "country=DE")
+    card = admin.get(f"/clients/{alfa.id}").text
+    assert f'href="/segments/{group}/why/{alfa.id}"' in card
+    assert "Others" not in card
+
+
+def test_the_rule_is_composed_with_a_preview(admin, alfa, group, make_client):
+    make_client("Beta", stage="active", country="PT")
+    page = admin.get(f"/segments/{group}/rule").text
+    assert "1 client" in page
+
+    page = admin.get(f"/segments/{group}/rule?stage=active").text
+    assert "2 clients" in page
+    assert "Beta" in page
+    assert f"_at=%2Fsegments%2F{group}%2Frule" in page
+
+    admin.post(f"/segments/{group}/rule?stage=active")
+    assert admin.get(f"/api/v1/segments/{group}/rule").json()["query"] == "stage=active"
+    broken = admin.post(f"/segments/{group}/rule?stage=nonsense")
+    assert broken.status_code == 422
+    assert "nonsense" in broken.text
