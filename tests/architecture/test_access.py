@@ -52,6 +52,13 @@ OWN = {
     "tasks/vinculo_tasks/queries.py:count_due": "counts one's own, and names none",
     "tasks/vinculo_tasks/service.py:follow": "what followed from a task that was read",
     "records/trash.py:_hanging": "keeps what hangs on a record that was read",
+    "segments/vinculo_segments/jobs.py:_refresh": "its owner's rights decide: service.refresh",
+    "segments/vinculo_segments/queries.py:_by_rule": "a condition of lists that are narrowed",
+    "segments/vinculo_segments/queries.py:circle": "through groups of others, which it does not name",
+    "segments/vinculo_segments/queries.py:using": "what switching a plugin does; private groups are counted",
+    "segments/vinculo_segments/reasons.py:_since": "of a client and a group that were read",
+    "segments/vinculo_segments/service.py:faults_of_membership": "of a client and a group that were read",
+    "segments/vinculo_segments/service.py:due": "ids for jobs",
 }
 PROJECTIONS = ("Event", "SearchDocument", "TimelineEntry")
 PASSES = ("access.", "visible", "told.rows(")

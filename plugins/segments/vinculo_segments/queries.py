@@ -193,7 +193,7 @@ def within(segment: Segment) -> Iterator[None]:
         _asked_of.reset(token)
 
 
-def circle(session: Session, segment: Segment, pairs: Pairs) -> list[str]:
+def circle(session: Session, segment: Segment, pairs: Pairs, actor: Actor) -> list[str]:
     """The names of the groups by which conditions lead back to their own group; [] if they do not."""
     paths: list[tuple[int, list[str]]] = [(one, []) for one in groups_in(pairs)]
     met: set[int] = set()
@@ -204,7 +204,8 @@ def circle(session: Session, segment: Segment, pairs: Pairs) -> list[str]:
         row = session.get(Segment, number) if number not in met else None
         met.add(number)
         if row is not None:
-            paths += [(one, [*names, row.name]) for one in groups_in(pairs_of(row))]
+            known = row.shared or row.owner_id == actor.user_id
+            paths += [(one, [*names, row.name if known else "…"]) for one in groups_in(pairs_of(row))]
     return []
 
 

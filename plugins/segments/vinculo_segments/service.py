@@ -95,7 +95,7 @@ def set_rule(
     if sum(len(n) + len(v) for n, v in kept) > LONGEST:
         text = _("The conditions are too long to be kept; use fewer values.")
         raise InvalidError([FieldError("rule", text, "too_long")])
-    if names := own.circle(session, segment, kept):
+    if names := own.circle(session, segment, kept, actor):
         text = _("Groups cannot contain themselves: %(path)s.", path=" → ".join(names))
         raise InvalidError([FieldError("rule", text, "segment_cycle")])
     [
