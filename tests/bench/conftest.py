@@ -25,7 +25,7 @@ from vinculo.testing.databases import migrate
 
 RIG = Path(__file__).parent / "rig"
 RESULTS = Path(__file__).parents[2] / "build" / "bench"
-PLUGINS = ("interactions",)
+PLUGINS = ("interactions", "segments")
 KEPT = "VINCULO_BENCH_DATABASE"  # the address of a database that is filled once and stays
 PRODUCTION = {  # unlike the server of the tests, this one keeps what it was given
     "shared_buffers": "256MB",

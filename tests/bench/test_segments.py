@@ -1,0 +1,125 @@
+"""A group of twelve conditions in groups: its preview, the list that it narrows, and refreshing it.
+
+The plan of the query stands beside the figures, in ``build/bench``.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from statistics import median
+
+import pytest
+import sqlalchemy as sa
+
+from vinculo.actor import Source, system
+from vinculo.app import load_registry
+from vinculo.db.engine import Database
+from vinculo.records import custom, facts, query
+from vinculo.records.custom_wishes import Wish
+from vinculo.settings import Settings
+from vinculo_segments import queries, service
+from vinculo_segments.models import Segment, Way
+
+ADMIN = system(Source.CLI)
+PLANS = Path(__file__).parents[2] / "build" / "bench"
+FIELDS = (("Size", "number"), ("Code", "text"), ("Rank", "number"))
+RULE = [
+    ("stage[in]", "active,permanent"),
+    ("x_size[gte]", "100"),
+    ("any1.country", "BR"),
+    ("any1.x_code", "c7"),
+    ("any1.all1.industry", "Food"),
+    ("any1.all1.x_rank[lt]", "500"),
+    ("none1.interactions_silent_days[gt]", "10000"),
+    ("none1.x_code[starts]", "z"),
+    ("any2.interactions_contacts[gte]", "1"),
+    ("any2.interactions_last_contact[empty]", "true"),
+    ("has_interaction1.type", "call_out"),
+    ("has_interaction1.happened_at[gte]", "2026-01-01"),
+]
+MOST = {"preview": 1.0, "first page": 0.1, "refresh": 10.0}  # seconds
+CUSTOM = {
+    "sqlite": "json_object('x_size', json_object('units', (id * 7919 % 1000) * 10000), 'x_code', 'c' || (id % 50),"
+    " 'x_rank', json_object('units', (id * 104729 % 1000) * 10000))",
+    "postgresql": "jsonb_build_object('x_size', jsonb_build_object('units', (id * 7919 % 1000) * 10000), 'x_code',"
+    " 'c' || (id % 50), 'x_rank', jsonb_build_object('units', (id * 104729 % 1000) * 10000))",
+}
+
+
+@pytest.fixture(scope="module")
+def company(filled):
+    database = Database(filled.url)
+    settings = Settings.model_validate(
+        {"database": {"url": filled.url}, "plugins": {"on": ["interactions", "segments"]}}
+    )
+    kinds = load_registry(settings, database).kinds
+    with database.write() as session:
+        for label, type_ in FIELDS:
+            custom.add(session, kinds, Wish("client", label, type_), actor=ADMIN)
+        session.execute(sa.text(f"UPDATE clients_client SET custom = {CUSTOM[filled.kind]}"))
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
+    registry = load_registry(settings, database)
+    with database.write() as session:
+        group = Segment(name="Twelve", way=Way.STORED, shared=True)
+        session.add(group)
+        session.flush()
+        service.set_rule(session, registry, group, RULE, actor=ADMIN, typed=True)
+        live = Segment(name="Twelve, live", way=Way.LIVE, shared=True, rule=group.rule)
+        session.add(live)
+        session.flush()
+        ids = group.id, live.id
+    yield database, registry, ids
+    database.close()
+
+
+def timed(rounds, work):
+    took = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - begun)
+    return median(took)
+
+
+def test_twelve_conditions(company, effort, report, filled):
+    database, registry, (stored, live) = company
+    with database.read() as session:
+        rule = queries.read(registry, "client", RULE, ADMIN, typed=True)
+        found = queries.count(session, rule, ADMIN)
+        seconds = {"preview": timed(effort.rounds, lambda: queries.count(session, rule, ADMIN))}
+        seconds["first page"] = timed(effort.rounds, lambda: first_page(session, registry, live))
+        keep_plan(session, rule, filled.kind)
+    with database.write() as session:
+        group = session.get_one(Segment, stored)
+        begun = time.perf_counter()
+        done = service.refresh(session, registry, group, actor=ADMIN)
+        seconds["refresh"] = time.perf_counter() - begun
+    assert done.joined == found
+    for what, took in seconds.items():
+        report.add(
+            f"A group of 12 conditions, {effort.clients:,} clients",
+            database=filled.kind, what=what, found=found, ms=took * 1000,
+        )  # fmt: skip
+    assert {what: took for what, took in seconds.items() if took > MOST[what]} == {}
+
+
+def first_page(session, registry, group):
+    kind = facts.seen_by(registry, registry.kinds["client"], ADMIN)
+    asked = query.parse(kind, [("segment", str(group))], typed=True)
+    query.page(session, kind, asked, [kind.column("id"), kind.column("name")], actor=ADMIN)
+
+
+def keep_plan(session, rule, database):
+    """The plan by which the database counts."""
+    conditions = query.conditions(session, rule.kind, rule.query, ADMIN)
+    counted = sa.select(sa.func.count()).select_from(rule.kind.table).where(*conditions)
+    compiled = counted.compile(session.connection(), compile_kwargs={"render_postcompile": True})
+    how = "EXPLAIN QUERY PLAN" if database == "sqlite" else "EXPLAIN (ANALYZE, BUFFERS)"
+    context = session.connection().execute(counted).context
+    raw = session.connection().exec_driver_sql(f"{how} {compiled}", context.parameters[0])
+    PLANS.mkdir(parents=True, exist_ok=True)
+    lines = [" ".join(map(str, row)) for row in raw]
+    (PLANS / f"segments-{database}.txt").write_text("\n".join(lines) + "\n")
