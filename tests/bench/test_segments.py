@@ -39,12 +39,11 @@ RULE = [
     ("has_interaction1.happened_at[gte]", "2026-01-01"),
 ]
 MOST = {"preview": 1.0, "first page": 0.1, "refresh": 10.0}  # seconds
-CUSTOM = {
-    "sqlite": "json_object('x_size', json_object('units', (id * 7919 % 1000) * 10000), 'x_code', 'c' || (id % 50),"
-    " 'x_rank', json_object('units', (id * 104729 % 1000) * 10000))",
-    "postgresql": "jsonb_build_object('x_size', jsonb_build_object('units', (id * 7919 % 1000) * 10000), 'x_code',"
-    " 'c' || (id % 50), 'x_rank', jsonb_build_object('units', (id * 104729 % 1000) * 10000))",
-}
+OBJECT = {"sqlite": "json_object", "postgresql": "jsonb_build_object"}
+CUSTOM = (
+    "{0}('x_size', {0}('units', (id * 7919 % 1000) * 10000), 'x_code', 'c' || (id % 50),"
+    " 'x_rank', {0}('units', (id * 104729 % 1000) * 10000))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +56,8 @@ def company(filled):
     with database.write() as session:
         for label, type_ in FIELDS:
             custom.add(session, kinds, Wish("client", label, type_), actor=ADMIN)
-        session.execute(sa.text(f"UPDATE clients_client SET custom = {CUSTOM[filled.kind]}"))
+        made = CUSTOM.format(OBJECT[filled.kind])
+        session.execute(sa.text(f"UPDATE clients_client SET custom = {made}"))
     with database.engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
         connection.commit()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from datetime import date
+from pathlib import Path
 
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.orm import Session
 
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
-from vinculo.plugins.contributions import Criterion, ListAction, Panel, Widget
+from vinculo.plugins.contributions import Criterion, DemoFile, ListAction, Panel, Widget
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
 from vinculo_segments import api, goals, jobs, pages, queries, records
+from vinculo_segments import demo_files as files
 
 READ = records.segment.permission("read")
 GOALS = records.goal.permission("read")
@@ -78,3 +81,11 @@ def schedules() -> Iterator[Schedule]:
 def uses_of_parts(session: Session, fields: Mapping[str, AbstractSet[str]]) -> list[str]:
     """The groups and goals that would wait."""
     return [*queries.using(session, fields), *goals.using(session, fields)]
+
+
+@hookimpl
+def demo_files(folder: Path, seed: int, today: date) -> Iterator[DemoFile]:
+    """A group by hand of the sample company, and goals."""
+    yield DemoFile("segment", files.groups(folder), weight=70)
+    yield DemoFile("membership", files.members(folder, today), weight=71)
+    yield DemoFile("goal", files.goals(folder, today), weight=72)

@@ -1,0 +1,73 @@
+"""Groups of clients from files that nobody here wrote: as many as a plain SQL statement counts."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from vinculo.actor import Source, system
+from vinculo.app import load_registry
+from vinculo.settings import Settings
+from vinculo_segments import queries, service
+from vinculo_segments.models import Membership, Segment, Way
+
+ADMIN = system(Source.CLI)
+RULES = [
+    (
+        "maven_crm_pipeline/accounts.csv",
+        [("any1.industry", "medical"), ("any1.all1.industry", "retail"), ("any1.all1.name[starts]", "c")],
+        "industry = 'medical' OR (industry = 'retail' AND lower(name) LIKE 'c%')",
+    ),
+    (
+        "northwind/customers.csv",
+        [("country[in]", "DE,FR,BR"), ("none1.name[contains]", "al"), ("none1.country", "FR")],
+        "country IN ('DE', 'FR', 'BR') AND NOT (lower(name) LIKE '%al%' OR country = 'FR')",
+    ),
+]
+
+
+@pytest.fixture
+def registry(database):
+    url = database.url.render_as_string(hide_password=False)
+    chosen = {"database": {"url": url}, "plugins": {"on": ["interactions", "segments"]}}
+    return load_registry(Settings.model_validate(chosen), database)
+
+
+@pytest.mark.parametrize(("name", "rule", "plain"), RULES, ids=["maven", "northwind"])
+def test_a_group_has_as_many_as_plain_sql_counts(
+    name, rule, plain, import_file, real_file, database, registry
+):
+    import_file(real_file(name))
+    with database.write() as session:
+        group = Segment(name="Real", way=Way.STORED)
+        session.add(group)
+        session.flush()
+        service.set_rule(session, registry, group, rule, actor=ADMIN, typed=True)
+
+        wanted = session.scalar(sa.text(f"SELECT count(*) FROM clients_client WHERE {plain}"))
+        found = queries.count(session, queries.rule_of(session, registry, group, ADMIN), ADMIN)
+        joined = service.refresh(session, registry, group, actor=ADMIN).joined
+
+    assert wanted > 0
+    assert (found, joined) == (wanted, wanted)
+
+
+def test_its_history_follows_edits(import_file, real_file, database, registry):
+    import_file(real_file("maven_crm_pipeline/accounts.csv"))
+    with database.write() as session:
+        group = Segment(name="Medical", way=Way.STORED)
+        session.add(group)
+        session.flush()
+        service.set_rule(session, registry, group, [("industry", "medical")], actor=ADMIN, typed=True)
+        first = service.refresh(session, registry, group, actor=ADMIN)
+        session.execute(sa.text("UPDATE clients_client SET industry = 'medical' WHERE industry = 'retail'"))
+        retail = service.refresh(session, registry, group, actor=ADMIN)
+        session.execute(sa.text("UPDATE clients_client SET industry = 'other' WHERE name LIKE 'B%'"))
+        third = service.refresh(session, registry, group, actor=ADMIN)
+        left = sa.select(sa.func.count()).where(Membership.left_by_id == third.id)
+
+        assert (first.left, retail.left, third.joined) == (0, 0, 0)
+        assert retail.joined > 0
+        assert third.left == session.scalar(left) > 0
+        now_in = session.scalar(sa.select(sa.func.count()).where(Membership.left_at.is_(None)))
+        assert now_in == first.joined + retail.joined - third.left
