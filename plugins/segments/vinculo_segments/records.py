@@ -63,7 +63,7 @@ segment = RecordKind(
     label=_l("Group"),
     label_plural=_l("Groups"),
     new_label=_l("Add group"),
-    icon="users",
+    icon="stack-2",
     title="name",
     fields=(
         TextField(name="name", label=_l("Name"), required=True, max_length=200, searchable=True),
@@ -128,7 +128,7 @@ membership = RecordKind(
     label=_l("Membership"),
     label_plural=_l("Memberships"),
     new_label=_l("Add to a group"),
-    icon="users",
+    icon="stack-2",
     title="remark",
     fields=(
         LinkField(name="segment_id", label=_l("Group"), kind="segment", required=True, aliases=("segment",)),
@@ -155,7 +155,7 @@ goal = RecordKind(
     label=_l("Goal"),
     label_plural=_l("Goals"),
     new_label=_l("Set a goal"),
-    icon="target",
+    icon="circle-check",
     title="name",
     fields=(
         TextField(name="name", label=_l("Name"), required=True, max_length=200, searchable=True),
