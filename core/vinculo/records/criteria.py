@@ -1,4 +1,4 @@
-"""Conditions of lists that are no columns: of plugins, and about what hangs on a client (decision 0024).
+"""Conditions of lists that are no columns: of plugins, and about what hangs on a client (decision 0027).
 
 ``vinculo.records.facts.seen_by`` gives them to a kind, for one reader. A criterion about clients is asked of
 whatever hangs on clients as well: of the client that a record names, or of any to which it is tied.
