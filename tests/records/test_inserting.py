@@ -1,5 +1,7 @@
 """Many records at once are what one after another would be: rows, rows they own, search, log."""
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 
@@ -11,9 +13,11 @@ from vinculo.db import bulk
 from vinculo.db.base import now
 from vinculo.errors import InvalidError
 from vinculo.events.models import Event, SearchDocument
-from vinculo.people.models import ContactPoint, ContactType, Purpose
+from vinculo.people.models import ContactPoint, ContactType, Person, Purpose
+from vinculo.people.records import person
 from vinculo.records import inserting, service
 from vinculo.records.reading import RowValues, Values
+from vinculo.records.snapshots import snapshot
 from vinculo.records.text import fold
 
 ACTOR = system(Source.IMPORT)
@@ -142,3 +146,24 @@ def test_who_sees_only_their_own_owns_what_they_add(database, ana):
     with database.write() as session:
         (made,) = service.create_many(session, client, [asked(0)], actor=actor)
         assert (made.responsible_id, made.created_by_id) == (ana.id, ana.id)
+
+
+def test_people_at_once_are_what_they_are_one_by_one(database):
+    def somebody():
+        role = {"client_id": luz.id, "title": "Sócia", "valid_from": date(2026, 1, 2)}
+        rows = {"roles": [RowValues(role)], "contact_points": asked(2).additions["contact_points"]}
+        rows["addresses"] = [RowValues({"street": "Rua A", "city": "Lisboa"})]
+        return Values({"name": "Zé", "birthday": date(1990, 5, 6)}, additions=rows)
+
+    nowhere = Values({"name": "Ana"}, additions={"roles": [RowValues({"title": "Sócia"})]})
+    with database.write() as session:
+        luz = service.create(session, client, Values({"name": "Luz"}), actor=ACTOR)
+        made, refused = service.create_many(session, person, [somebody(), nowhere], actor=ACTOR)
+        assert made not in session  # which is the slow way
+        alone = service.create(session, person, somebody(), actor=ACTOR)
+    with database.read() as session:
+        first, second = (session.get_one(Person, one.id) for one in (made, alone))
+        assert snapshot(person, first) == snapshot(person, second)
+        found = sa.select(SearchDocument.body).where(SearchDocument.kind == "person")
+        assert len(set(session.scalars(found))) == 1
+    assert [fault.field for fault in refused.errors] == ["roles[0].client_id"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import sys
 import tempfile
@@ -239,6 +240,7 @@ def _run(runtime: Runtime, plan: Plan, tally: Tally, rejects: Path | None) -> Ta
     with runtime.database.write() as session:
         files = runtime.settings.files.folder
         run = import_here.begin(session, files, plan, total=tally.total, actor=actor)
+    gc.freeze()  # what is loaded by now stays; the collector would walk it again every few hundred rows
     with tempfile.TemporaryDirectory(prefix="vinculo-import-") as folder:
         journal = Rejects(rejects or Path(folder) / "rejects.csv")
         with _progress_bar(plan, tally) as bar:

@@ -118,6 +118,7 @@ person = RecordKind(
     mergeable=True,
     sort="name",
     rules=check_person,
+    independent=True,
     through=(
         Through(PersonRole.person_id, PersonRole.client_id),
         Through(
