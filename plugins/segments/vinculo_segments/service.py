@@ -211,7 +211,8 @@ def _join(
     told = [sa.literal(value, _members.c[name].type) for name, value in values.items()]
     found = access.within(sa.select(table.c.id, *told), kind, actor)
     found = found.where(*queries.conditions(session, kind, asked, actor), ~there.correlate(table).exists())
-    result: Any = session.execute(sa.insert(_members).from_select(["client_id", *values], found))
+    put = sa.insert(_members).from_select(["client_id", *values], found)
+    result: Any = session.execute(put.execution_options(preserve_rowcount=True))
     return int(result.rowcount)
 
 
