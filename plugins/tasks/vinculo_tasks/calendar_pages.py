@@ -118,7 +118,7 @@ def _cells(
     now, most = today(), IN_A_CELL[look]
 
     def cell(day: date) -> dict[str, Any]:
-        found = by_day.get(day, [])
+        found = sorted(by_day.get(day, []), key=lambda one: one.closed)  # what is done stands last
         return {
             "day": day.day,
             "name": format_date(day),

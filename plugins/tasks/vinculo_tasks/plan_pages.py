@@ -77,6 +77,8 @@ def preview(ctx: Context) -> Response[bytes]:
 def apply(ctx: Context) -> Response[bytes]:
     """Make the tasks."""
     asked = _asked(ctx, ctx.value)
+    if not asked.records:
+        raise NotFoundError
     if asked.plan is None:
         raise InvalidError([FieldError("plan", _("Choose a plan."), "required")])
     many = [values for _title, values in _made(ctx, asked)]
@@ -89,12 +91,12 @@ def apply(ctx: Context) -> Response[bytes]:
 
 def _asked(ctx: Context, said: Any) -> Asked:
     """Raises ``NotFoundError`` for a record that the user does not see, ``MalformedError`` for nonsense."""
-    kind = ctx.registry.kinds.get(said("kind"))
+    kind = ctx.registry.kinds.get(said("kind") or "client")
     if kind is None or not kind.exposed:
         raise NotFoundError
     ctx.actor.require(kind.permission("read"))
     ids = {whole_number(one) for one in said("ids").split(",") if one}
-    if not ids or None in ids or len(ids) > MOST:
+    if None in ids or len(ids) > MOST:
         raise MalformedError(_("Name 1 to %(most)s records by their numbers, comma between.", most=MOST))
     query = access.within(sa.select(kind.model), kind, ctx.actor, few=True)
     records = ctx.session.scalars(query.where(kind.model.id.in_(ids)).order_by(kind.model.id)).all()

@@ -101,14 +101,12 @@ def check_type(session: Session, of: TaskType, actor: Actor) -> None:
 
 
 def check_plan(session: Session, plan: Plan, actor: Actor) -> None:
-    """Steps are there, and name a person where they need one."""
+    """Steps name a person where they need one."""
     errors = [
         FieldError(f"steps[{index}].assignee_id", _("Say who, or choose another rule."), "required")
         for index, step in enumerate(plan.steps)
         if step.whose is Whose.PERSON and step.assignee_id is None
     ]
-    if not plan.steps:
-        errors.append(FieldError("steps", _("A plan needs a step at least."), "required"))
     if errors:
         raise InvalidError(errors)
 

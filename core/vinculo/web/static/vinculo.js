@@ -281,7 +281,7 @@ document.addEventListener("keydown", (event) => {
   const marked = /^[a-z]$/.test(event.key) && $(`[data-key="${event.key}"]`);
   const row = /^[a-z]$/.test(event.key) && event.target.closest("main tr, main li");
   const own = row && $(`[data-row-key="${event.key}"]`, row);
-  const act = own ? () => own.click() : keys[event.key] ?? (marked && (() => marked.click()));
+  const act = own ? () => own.click() : keys[event.key] ?? (marked && (() => (isTyping(marked) ? marked.focus() : marked.click())));
   if (!act) return;
   event.preventDefault();
   act();
