@@ -109,7 +109,7 @@ def make_of(make_client, make_counterparty, make_person, make_record, make_depar
                 return make_person(name, client_id=client.id)
             case "department":
                 return make_department(name)
-            case "interaction":
+            case "interaction" | "task":
                 return make_record(kind, client_id=client.id, subject=name)
             case "note":
                 return make_record(kind, client_id=client.id, text=name)
@@ -152,7 +152,7 @@ def unlike_their_rights(actor, visit, come_in, make_of):
             if actor == "nobody" and method != "GET" and got == REFUSED:
                 continue  # a form without its token is refused before anybody is asked who they are
             nothing = record is None or any(
-                one in path for one in ("{event_id", "{version", "{other_id", "{row_id")
+                one in path for one in ("{event_id", "{version", "{other_id", "{row_id", "{item_id")
             )
             if got != wanted and not (wanted == ADMITTED and got == ABSENT and nothing):
                 wrong.append(f"{method} {path} ({permission}) of {whose}: {got} instead of {wanted}")
