@@ -58,6 +58,12 @@ COMBINATIONS = {
 }
 ENDS = ("none", "all")  # what lies between does not differ by database
 OF_A_STEP = ("/sign-in/", "/forgot", "/settings/security/")  # there only while somebody is taking it
+PARTICULAR = {  # what else a record of a kind cannot be without
+    "segment": {"way": "manual"},
+    "goal": {"segment_id": None, "metric": "interactions_contacts", "due_on": "2099-01-01", "target": "5"},
+    "task": {"due_on": "2026-11-30"},
+    "task_plan": {"steps": [{"subject": "Call", "days": 1, "whose": "applier"}]},
+}
 BESIDES = ("accounts_session", "plugins_plugin", "events_head", "records_export")  # used, or what is tested
 
 
@@ -108,7 +114,7 @@ def fill(host):
                     session, host.settings, BytesIO(b"x"), "x.txt", actor=ADMIN, about=about
                 )
             elif name not in made and kind.exposed:
-                values = required(kind, made)
+                values = required(kind, made) | PARTICULAR.get(name, {})
                 made[name] = factories.make_record(session, kind, links_to=[*kinds.values()], **values)
 
 

@@ -167,7 +167,7 @@ def _call(
 ) -> Any:
     site: Site = request.app.state.site
     language = negotiate(request.headers.get("accept-language", ""), site.settings.company.language)
-    with use_locale(language, site.settings.company.time_zone), use_csrf():
+    with use_locale(language, site.settings.company.time_zone), use_csrf(""):
         ctx = None
         try:
             with opens(site.database) as session:

@@ -23,7 +23,7 @@ _csrf: ContextVar[str] = ContextVar("vinculo_csrf", default="")
 
 
 @contextmanager
-def use_csrf(token: str = "") -> Iterator[None]:
+def use_csrf(token: str) -> Iterator[None]:
     """The token that forms carry within the block.
 
     Not among the values of a template: macros that use them are made anew for each template of a page,

@@ -42,8 +42,8 @@ def read_rule(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
 @put("/api/v1/segments/{record_id:int}/rule", permission=CHANGE)
 def change_rule(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Let a group go by other conditions."""
-    asked = ctx.json_as(ChangedRule, field="body")
     group = records.get(ctx.session, segment, record_id, actor=ctx.actor, lock=True)
+    asked = ctx.json_as(ChangedRule, field="body")
     pairs = parse_qsl(asked.query.removeprefix("?"), keep_blank_values=True)
     actor = ctx.actor.by(Source.API)
     service.set_rule(ctx.session, ctx.registry, group, pairs, actor=actor, typed=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar, Final
 
 from sqlalchemy.orm import Session
@@ -178,7 +179,7 @@ goal = RecordKind(
         ),
         AmountField(name="target", label=_l("Goal"), required=True),
         DateField(name="due_on", label=_l("Due on"), required=True),
-        AmountField(name="base", label=_l("Starts at"), required=True, default=0),
+        AmountField(name="base", label=_l("Starts at"), required=True, default=Decimal(0)),
         DateField(name="base_on", label=_l("Counts from"), required=True, default=lambda: now().date()),
         LinkField(name="owner_id", label=_l("Owner"), kind="user"),
     ),
