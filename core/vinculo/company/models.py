@@ -24,5 +24,5 @@ class CompanySetting(Base):
     value: Mapped[str] = mapped_column(sa.String(200), info=NOT_PERSONAL)
     changed_at: Mapped[datetime] = mapped_column(default=now)
     changed_by_id: Mapped[int | None] = mapped_column(
-        BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL")
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL"), index=True
     )
