@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from vinculo.clients.models import Client
 from vinculo.clients.records import client
 from vinculo.people.records import person
-from vinculo.records import import_runs
+from vinculo.records import import_runs, importing
 from vinculo.records.models import ImportRun, ImportWaiting, RunState
 
 WORKER = Path(__file__).with_name("import_worker.py")
@@ -191,6 +191,7 @@ def test_one_that_is_cancelled_goes_on_and_is_taken_back(office, database, monke
     with office.api() as api:
         run_id = send(api)
         with monkeypatch.context() as patched:
+            patched.setattr(importing, "LARGEST_CHUNK", CHILDREN // 3)
             patched.setattr(import_runs.Progress, "__call__", cancel_once_some_waited)
             office.work()
         stopped = api.get(f"/api/v1/imports/{run_id}").json()

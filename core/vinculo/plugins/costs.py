@@ -82,8 +82,7 @@ def of_all(session: Session, registry: Registry, names: Collection[str]) -> Mapp
     places, jobs = _counted(session, names, today)
     connection = session.connection()
     found = {}
-    for name in names:
-        own = tables.of_plugin(connection, name)
+    for name, own in tables.of_plugins(connection, names).items():
         loaded = name in registry.plugins
         found[name] = PluginCost(
             name=name,

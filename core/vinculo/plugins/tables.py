@@ -5,33 +5,46 @@ How large a table is, each database says in a way of its own: the SQL here is no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-_POSTGRES = sa.text("select pg_total_relation_size(cast(cast(:name as text) as regclass))")
+_NAMES: sa.BindParameter[Any] = sa.bindparam("names", expanding=True)
+_POSTGRES = sa.text(
+    "select sum(pg_total_relation_size(oid)) from pg_class"
+    " where relname in :names and relkind = 'r' and pg_table_is_visible(oid)"
+).bindparams(_NAMES)
 _SQLITE = sa.text(
     "select sum(pgsize) from dbstat where aggregate = 1"
-    " and name in (select name from sqlite_master where tbl_name = :name)"
-)
+    " and name in (select name from sqlite_master where tbl_name in :names)"
+).bindparams(_NAMES)
 
 
 def of_plugin(connection: sa.Connection, name: str) -> Sequence[str]:
     """The tables that begin with the plugin's name."""
-    return sorted(table for table in sa.inspect(connection).get_table_names() if table.startswith(f"{name}_"))
+    return of_plugins(connection, [name])[name]
+
+
+def of_plugins(connection: sa.Connection, names: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """The same of several plugins, by name."""
+    every = sorted(sa.inspect(connection).get_table_names())
+    return {name: [table for table in every if table.startswith(f"{name}_")] for name in names}
 
 
 def count_rows(connection: sa.Connection, tables: Sequence[str]) -> Mapping[str, int]:
     """How many rows each table has."""
-    count = sa.select(sa.func.count())
-    return {table: connection.scalar(count.select_from(sa.table(table))) or 0 for table in tables}
+    if not tables:
+        return {}
+    counts = [sa.select(sa.func.count()).select_from(sa.table(name)).scalar_subquery() for name in tables]
+    return dict(zip(tables, connection.execute(sa.select(*counts)).one(), strict=True))
 
 
 def count_bytes(connection: sa.Connection, tables: Sequence[str]) -> int | None:
     """What the tables and their indexes take on disk; None where SQLite cannot tell."""
     statement = _SQLITE if connection.dialect.name == "sqlite" else _POSTGRES
     try:
-        return sum(connection.scalar(statement, {"name": table}) or 0 for table in tables)
+        return int(connection.scalar(statement, {"names": [*tables]}) or 0)
     except OperationalError:  # a SQLite that was built without dbstat
         return None
