@@ -66,8 +66,8 @@ def test_a_choice_holds_in_every_process_and_can_be_ended(serve, settings, datab
     first, second = serve(), serve("other")
     shown = send(first, name="Luz & <Filhos>", language="pt_BR", currency="BRL", time_zone="America/Recife")
     assert shown.status_code == 200
-    assert "<title>Company · Luz &amp; &lt;Filhos&gt;</title>" in shown.text, "the next page has it"
-    assert "The configuration says: USD." in shown.text
+    assert "<title>Empresa · Luz &amp; &lt;Filhos&gt;</title>" in shown.text, "the next page has it"
+    assert ": USD." in shown.text, "what the configuration says"
     until(lambda: "Luz &amp; &lt;Filhos&gt;" in second.get("/clients").text)
 
     told = second.get(API).json()
