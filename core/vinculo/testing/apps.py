@@ -11,6 +11,7 @@ from typing import Final
 from litestar import Litestar
 
 from vinculo.app import Host, assemble, build, job_handlers, load_registry, make_site
+from vinculo.company.service import in_force
 from vinculo.db.engine import Database
 from vinculo.plugins.discovery import Installed
 from vinculo.plugins.plan import Inventory
@@ -50,7 +51,7 @@ class Apps:
         host = Host.of(settings, database)
         app = self._make(host, registry)
         made: Site = app.state.site
-        if made.database is database and made.settings == settings:
+        if made.database is database and made.settings == in_force(settings, database):
             return app
         site = replace(make_site(host, made.registry), templates=made.templates)
         host.jobs.use(job_handlers(site))

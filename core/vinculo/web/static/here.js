@@ -1,7 +1,7 @@
 // What can be done on the page that is open, first among what the command palette offers.
 // The buttons are those of the page: choosing one presses it, so there is nothing here that is not there.
 const SOURCES = ":is(.head, .card-head) .actions :is(a.btn, button.btn, .menu .item), [data-composers] nav a";
-const MOST = 8;
+const MOST = 12;
 const palette = document.getElementById("palette");
 
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
