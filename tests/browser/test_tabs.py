@@ -53,7 +53,9 @@ def test_a_tab_is_opened_by_mouse_and_found_again_by_going_back(page: Page, card
 def test_a_tab_is_opened_by_keyboard_and_keeps_the_focus(page: Page, card: str) -> None:
     page.goto(card)
     tab(page, "Timeline").focus()
-    page.keyboard.press("Tab")
+    names = page.get_by_role("navigation", name="Parts of this card").get_by_role("link").all_inner_texts()
+    for _each in range([name.split("\n")[0] for name in names].index("Files")):  # plugins have tabs, too
+        page.keyboard.press("Tab")
     expect(tab(page, "Files")).to_be_focused()
     page.keyboard.press("Enter")
     shows(page, files=True)
