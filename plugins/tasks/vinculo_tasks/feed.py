@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from icalendar import Alarm, Calendar, Event
 from sqlalchemy.orm import Session
 
 from vinculo.accounts import rights
@@ -20,6 +19,9 @@ from vinculo.plugins.registry import Registry
 from vinculo.records import access
 from vinculo_tasks.models import Feed, Priority, State, Task
 from vinculo_tasks.records import task
+
+if TYPE_CHECKING:
+    from icalendar import Alarm, Event
 
 MOST: Final = 2000
 BACK: Final = timedelta(days=90)
@@ -59,6 +61,8 @@ def reader(session: Session, registry: Registry, token: str) -> Actor | None:
 def calendar(session: Session, actor: Actor, url: str) -> bytes:
     """What is assigned to the reader, is not closed, and has a day, as far as they may see it."""
     hidden = access.hidden(task, actor)
+    from icalendar import Calendar  # noqa: PLC0415 -- 0.2 s at each start, for one route
+
     made = Calendar()
     made.add("prodid", "-//Vinculo//Tasks//EN")
     made.add("version", "2.0")
@@ -75,6 +79,8 @@ def calendar(session: Session, actor: Actor, url: str) -> bytes:
 
 
 def _event(one: Task, hidden: frozenset[str], url: str) -> Event:
+    from icalendar import Event  # noqa: PLC0415 -- 0.2 s at each start, for one route
+
     event = Event()
     event.add("uid", f"task-{one.id}@vinculo")
     event.add("dtstamp", one.changed_at.astimezone(UTC))
@@ -100,6 +106,8 @@ def _event(one: Task, hidden: frozenset[str], url: str) -> Event:
 
 
 def _alarm(at: datetime, text: str) -> Alarm:
+    from icalendar import Alarm  # noqa: PLC0415 -- 0.2 s at each start, for one route
+
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", text)
