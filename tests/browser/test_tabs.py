@@ -50,6 +50,20 @@ def test_a_tab_is_opened_by_mouse_and_found_again_by_going_back(page: Page, card
     shows(page, files=False)
 
 
+def test_back_and_forward_lead_through_the_tabs(page: Page, card: str) -> None:
+    page.goto("/clients")
+    page.goto(card)
+    tab(page, "Files").click()
+    tab(page, "Files").click()
+    page.go_back()
+    shows(page, files=False)
+    page.go_forward()
+    shows(page, files=True)
+    page.go_back()
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/clients$"))
+
+
 def test_a_tab_is_opened_by_keyboard_and_keeps_the_focus(page: Page, card: str) -> None:
     page.goto(card)
     tab(page, "Timeline").focus()

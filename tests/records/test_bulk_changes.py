@@ -144,6 +144,20 @@ def test_several_fields_are_set_in_one_form(admin, make_client, database):
     assert "Stage, Website" in page
 
 
+def test_a_field_is_taken_out_of_the_form_again(admin, make_client, database):
+    asked = f"ids={make_client('Aurora', stage='potential').id}"
+    typed = {"_set": "stage,website", "stage": "active", "website": "aurora.example", "_drop": "stage"}
+    assert 'name="_drop"' not in admin.get(f"/clients/bulk-edit?{asked}&_set=stage").text
+    assert 'value="website"' in admin.get(f"/clients/bulk-edit?{asked}&_set=stage,website").text
+    left = admin.post(f"/clients/bulk-edit?{asked}", data=typed).text
+    assert 'name="stage"' not in left
+    assert 'value="aurora.example"' in left
+    assert '<option value="stage">' in left
+    assert stages(database) == {"Aurora": "potential"}
+    alone = {"_set": "stage", "stage": "active", "_drop": "stage"}
+    assert 'name="stage"' in admin.post(f"/clients/bulk-edit?{asked}", data=alone).text
+
+
 def test_earlier_changes_are_listed_with_the_way_back(admin, open_browser, make_user, make_client, database):
     assert "Nothing was changed so yet." in admin.get("/bulk-changes").text
     for name in ("Aurora", "Brasa"):

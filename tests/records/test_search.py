@@ -157,3 +157,16 @@ def test_every_door_of_the_search_takes_any_term(admin, make_client):
     assert 'data-value="1">Padaria Luz<' in admin.get("/lookup/client?q=luz").text
     assert 'data-value="1">Padaria Luz<' in admin.get("/lookup/client?q=padraia").text  # a slip
     assert admin.get("/lookup/nothing?q=a").status_code == 404
+
+
+def test_suggestions_tell_namesakes_apart(admin, make_client):
+    for website in ("luz.example", "luz-sul.example"):
+        make_client("Padaria Luz", website=website)
+    make_client("Padaria Aurora", website="aurora.example")
+
+    found = admin.get("/lookup/client?q=padaria").text
+
+    assert 'data-label="Padaria Luz">Padaria Luz <span class="hint">https://luz.example</span>' in found
+    assert '<span class="hint">https://luz-sul.example</span>' in found
+    assert ">Padaria Aurora<" in found
+    assert "aurora.example" not in found

@@ -53,6 +53,7 @@ def view_pages(evil: str) -> dict[str, dict[str, Any]]:
             "url": "/clients/bulk-edit",
             "hidden": [("q", evil)],
             "fields": [Option(evil, evil)],
+            "chosen": [],
             "back": "/clients",
         },
         "records/bulk_change.html": {

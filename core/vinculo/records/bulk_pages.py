@@ -32,6 +32,7 @@ SHOWN: Final = 100
 FIELD: Final = "_set"
 MORE: Final = "_more"  # a further field that is to stand in the form
 ADD: Final = "_add"
+DROP: Final = "_drop"  # a field that is not to be changed after all
 _NOT_FILTERS: Final = frozenset(
     {"cursor", "limit", "fields", "columns", "sort", "group", "open", "as", FIELD}
 )
@@ -58,8 +59,9 @@ def _change(kind: RecordKind) -> HTTPRouteHandler:
     @post(f"{kind.url}/bulk-edit", permission=kind.permission("update"), name=f"{kind.name}.bulk_change")
     def change(ctx: Context) -> Response[bytes]:
         names = _chosen(ctx.value(FIELD) or ctx.parameter(FIELD))
-        if ctx.value(ADD):
-            only = _only(ctx, kind, [*names, *_chosen(ctx.value(MORE))])
+        if ctx.value(ADD) or ctx.value(DROP):
+            kept = [name for name in names if name != ctx.value(DROP)] or names
+            only = _only(ctx, kind, [*kept, *_chosen(ctx.value(MORE))])
             return _ask_for_values(ctx, kind, only, forms.submitted(ctx, only))
         only = _only(ctx, kind, names)
         typed = forms.submitted(ctx, only)
@@ -180,7 +182,9 @@ def _ask_for_values(
     title = _("Change: %(kind)s", kind=kind.label_plural)
     status = error.status if error else 200
     told = _told(ctx, kind, BulkAction.UPDATE)
-    return _render(ctx, kind, title, form, told, status=status, more=_options(ctx, kind, only))
+    more = _options(ctx, kind, only)
+    chosen = [Option(field.name, str(field.label)) for field in only.fields]
+    return _render(ctx, kind, title, form, told, status=status, more=more, chosen=chosen)
 
 
 def _render(
@@ -192,10 +196,18 @@ def _render(
     *,
     status: int = 200,
     more: Sequence[Option] = (),
+    chosen: Sequence[Option] = (),
 ) -> Response[bytes]:
     crumbs = [Crumb(str(kind.label_plural), kind.url), Crumb(title)]
     return ctx.render(
-        "records/bulk.html", title=title, form=form, told=told, fields=more, crumbs=crumbs, status=status
+        "records/bulk.html",
+        title=title,
+        form=form,
+        told=told,
+        fields=more,
+        chosen=chosen,
+        crumbs=crumbs,
+        status=status,
     )
 
 

@@ -13,6 +13,7 @@ from vinculo.errors import NotFoundError
 from vinculo.i18n import gettext as _
 from vinculo.plugins import memory
 from vinculo.records import access, noting, search, trash
+from vinculo.records.found import told_apart
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import operation
 from vinculo.records.search_pages import FEW
@@ -30,7 +31,9 @@ def lookup(ctx: Context, name: FromPath[str]) -> Response[bytes]:
     kind = _kind(ctx, name)
     ctx.actor.require(kind.permission("read"))
     term = ctx.parameter("q").strip()[:100]
-    options = [Option(str(row_id), title) for row_id, title in _suggest(ctx, kind, term)]
+    found = _suggest(ctx, kind, term)
+    hints = told_apart(ctx, kind, found)
+    options = [Option(str(row_id), title, hints.get(row_id, "")) for row_id, title in found]
     noting.suggestions(ctx, kind, term, len(options))
     return Response(
         ctx.fragment("fragments/options.html", options=options).encode(), media_type=MediaType.HTML

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from vinculo.events.models import SearchDocument
 from vinculo.i18n import gettext as _
 from vinculo.records import access, search, terms
 from vinculo.records.cards import titles
+from vinculo.records.fields import LinkField
 from vinculo.records.kind import Collection as Rows
 from vinculo.records.kind import RecordKind
 from vinculo.records.text import compact, digits, fold
@@ -22,6 +24,7 @@ from vinculo.web.context import Context
 AROUND: Final = 16  # letters before what was found in a long text
 SHOWN: Final = 120
 SHORT: Final = 30  # of which nothing is left out
+HINTS: Final = 2  # values that tell namesakes apart
 
 Parts = Sequence[tuple[str, bool]]
 
@@ -46,18 +49,27 @@ def reasons(
     }
     if not asked or search.hides_words(kind, actor):
         return {}
-    seen = access.seen_by(kind, actor)
-    rows = [rows for rows in seen.collections if any(field.searchable for field in rows.fields)]
-    query = access.within(sa.select(kind.model).where(kind.model.id.in_(asked)), kind, actor, few=True)
-    query = query.options(*(selectinload(getattr(kind.model, one.name)) for one in rows))
-    found = {record.id: _reason(seen, rows, record, asked[record.id]) for record in session.scalars(query)}
+    found = {
+        record.id: _first_holding(values, asked[record.id])
+        for record, values in _searched(session, kind, asked, actor=actor)
+    }
     return {record_id: reason for record_id, reason in found.items() if reason}
 
 
-def _reason(
-    kind: RecordKind, collections: Sequence[Rows], record: Any, pieces: Collection[str]
-) -> Reason | None:
-    for held, reason in _values(kind, collections, record):
+def _searched(
+    session: Session, kind: RecordKind, ids: Collection[int], *, actor: Actor
+) -> Iterator[tuple[Any, Iterator[tuple[str, Reason]]]]:
+    """Records with those of their values that are searched, as far as the actor sees them."""
+    seen = access.seen_by(kind, actor)
+    rows = [rows for rows in seen.collections if any(field.searchable for field in rows.fields)]
+    query = access.within(sa.select(kind.model).where(kind.model.id.in_(ids)), kind, actor, few=True)
+    query = query.options(*(selectinload(getattr(kind.model, one.name)) for one in rows))
+    for record in session.scalars(query):
+        yield record, _values(seen, rows, record)
+
+
+def _first_holding(values: Iterable[tuple[str, Reason]], pieces: Collection[str]) -> Reason | None:
+    for held, reason in values:
         texts = (fold(held), digits(held), compact(held))
         if any(piece in text for piece in pieces for text in texts):
             return reason
@@ -138,6 +150,40 @@ def whose(ctx: Context, kind: RecordKind, documents: Sequence[SearchDocument]) -
         for record_id, found in owners.items()
     }
     return {record_id: _first(known) for record_id, known in told.items() if known}
+
+
+def told_apart(ctx: Context, kind: RecordKind, found: Sequence[tuple[int, str]]) -> Mapping[int, str]:
+    """What tells namesakes among records of these ids and titles apart: whose they are, or what they hold.
+
+    No query is asked where all are called differently. What the actor may not see tells nothing.
+    """
+    times = Counter(fold(title) for _id, title in found)
+    alike = {record_id: fold(title) for record_id, title in found if times[fold(title)] > 1}
+    if not alike or not kind.exposed:
+        return {}
+    known = sa.select(SearchDocument).where(
+        SearchDocument.kind == kind.name, SearchDocument.record_id.in_(alike)
+    )
+    held = _held(ctx.session, kind, alike, actor=ctx.actor)
+    return {**held, **whose(ctx, kind, ctx.session.scalars(known).all())}
+
+
+def _held(session: Session, kind: RecordKind, found: Mapping[int, str], *, actor: Actor) -> dict[int, str]:
+    """The first values of records, by title, in which their namesakes differ."""
+    if search.hides_words(kind, actor):
+        return {}
+    texts: dict[int, list[str]] = {}
+    for record, values in _searched(session, kind, found, actor=actor):
+        plain = [one for one in access.seen_by(kind, actor).fields if not isinstance(one, LinkField)]
+        own = [one.show(getattr(record, one.name)) for one in plain if one.name != kind.title]
+        texts[record.id] = [*filter(None, own), *(reason.text for held, reason in values if held)]
+    times = Counter((found[one], text) for one, some in texts.items() for text in set(some))
+    alike = Counter(found[one] for one in texts)
+    telling = {
+        one: [text for text in dict.fromkeys(some) if times[found[one], text] < alike[found[one]]]
+        for one, some in texts.items()
+    }
+    return {one: " · ".join(some[:HINTS]) for one, some in telling.items()}
 
 
 def _tied(session: Session, kind: RecordKind, ids: Sequence[int]) -> dict[int, dict[int, None]]:

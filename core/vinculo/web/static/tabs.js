@@ -13,8 +13,17 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest(".card-main.tabbed > .tabs > a");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
+  if (link.getAttribute("aria-current") !== "true") history.pushState(null, "", link.href);
   show(link.dataset.tab);
-  history.replaceState(history.state, "", link.href);
+});
+
+// Back and forward: the tab that the address names, or the first.
+addEventListener("popstate", () => {
+  const links = $$(".tabs > a");
+  const name = new URL(location.href).searchParams.get("tab");
+  const link = links.find((one) => one.dataset.tab === name) ?? links[0];
+  if (link) show(link.dataset.tab);
+  follow();
 });
 
 // An address may lead to something within a tab that is hidden.

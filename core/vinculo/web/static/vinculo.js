@@ -329,7 +329,7 @@ const suggest = whenQuiet(async (signal, box) => {
 
 function choose(box, option) {
   const { text, id } = partsOf(box);
-  text.value = option.textContent.trim();
+  text.value = option.dataset.label ?? option.textContent.trim();
   id.value = option.dataset.value;
   id.dispatchEvent(new Event("change", { bubbles: true }));
   unfold(box, false);

@@ -40,10 +40,11 @@ class Widget(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice of a select."""
+    """One choice of a select, or of suggestions, where a ``hint`` tells namesakes apart."""
 
     value: str
     label: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
