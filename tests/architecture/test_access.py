@@ -31,6 +31,7 @@ OWN = {
     "records/query.py:_ordered": "the caller narrows it: page",
     "records/search.py:find": "by the ids of matches, which narrows them",
     "records/search.py:find_each": "by the ids of matches, which narrows them",
+    "records/found.py:told_apart": "by the ids of suggestions, which the same actor was shown",
     "records/merging.py:_refuse": "counts rows that forbid it; names none",
     "records/merging.py:_repoint": "moves what hangs on records that were read",
     "records/merging.py:_follow": "moves what hangs on records that were read",

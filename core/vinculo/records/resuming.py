@@ -33,6 +33,7 @@ ActorOf = Callable[[Session, int | None], Actor]
 AT_WORK: Final = (RunState.WAITING, RunState.RUNNING)
 OVER: Final = (RunState.DONE, RunState.CANCELLED)
 FIRST_SIZE: Final = 20
+SMALLEST_SIZE: Final = 5  # below which the work around a transaction takes longer than its records
 LARGEST_SIZE: Final = 200
 
 
@@ -113,6 +114,6 @@ def paced(database: Database, some: Callable[[int], bool]) -> None:
         began = time.perf_counter()
         more = some(size)
         ratio = CHUNK_SECONDS / max(time.perf_counter() - began, 0.001)
-        size = round(min(max(size * ratio, 1), LARGEST_SIZE))
+        size = round(min(max(size * ratio, SMALLEST_SIZE), LARGEST_SIZE))
         if more and database.is_sqlite:
             time.sleep(PAUSE_SECONDS)
