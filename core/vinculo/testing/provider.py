@@ -104,10 +104,11 @@ class Provider:
         _done(self.admin.put(f"/client/{CLIENT}", json=changed))
 
     def add_user(self, login: str, *, name: str, email: str, verified: bool) -> None:
-        """Somebody who can sign in there, with the password ``PASSWORD``."""
+        """Somebody who can sign in there, with the password ``PASSWORD``; whoever is there is as said now."""
         user = {"username": login, "password": PASSWORD, "name": name, "email": email, "enabled": True}
         user |= {"scope": ["openid"], "email_verified": "yes" if verified else "no"}
-        _done(self.admin.post("/user/", json=user))
+        known = self.admin.get(f"/user/{login}").is_success
+        _done(self.admin.put(f"/user/{login}", json=user) if known else self.admin.post("/user/", json=user))
 
     def sign_in(self, login: str, address: str) -> str:
         """What a browser does there: sign in, agree, and be sent back. The address it is sent to."""
