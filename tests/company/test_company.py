@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import time
 from contextlib import ExitStack
 
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
+from PIL import Image
 
 from vinculo.accounts.models import Role
 from vinculo.app.live import Live
@@ -93,6 +95,40 @@ def test_who_changed_what_is_shown_and_logged(serve, database):
         events = session.scalars(sa.select(Event).where(Event.kind == "company")).all()
     assert [event.changes for event in events] == [{"country": ["US", "BR"], "joint_view": [False, True]}]
     assert "Joint view" in browser.get(f"/settings/audit/{events[0].id}").text
+
+
+def picture(size=(300, 100), colour="red"):
+    target = io.BytesIO()
+    Image.new("RGB", size, colour).save(target, "PNG")
+    return target.getvalue()
+
+
+def send_logo(browser, content, **changes):
+    inputs = {**form_inputs(browser.get(URL).text), **changes}
+    return browser.post(URL, data=inputs, files={"logo": ("logo.png", content, "image/png")})
+
+
+def test_the_logo_is_drawn_anew_and_shown_on_every_page(serve, database):
+    first, second = serve(), serve("other")
+    assert 'class="logo" aria-hidden' in first.get("/clients").text
+    assert send_logo(first, picture()).status_code == 200
+    key = first.get(API).json()["logo"]
+    until(lambda: f'src="/company/logo/{key}"' in second.get("/clients").text)
+    sent = second.get(f"/company/logo/{key}")
+    with Image.open(io.BytesIO(sent.content)) as drawn:
+        assert (drawn.size, drawn.format) == ((128, 128), "WEBP")
+        assert drawn.convert("RGBA").getpixel((64, 5))[3] == 0, "what is left of the square"
+    assert TestClient(second.app).get(f"/company/logo/{key}", follow_redirects=False).status_code == 303
+
+    refused = send_logo(first, b"<svg onload='alert(1)'/>", name="Luz")
+    assert refused.status_code == 422
+    assert "This is no picture that can be drawn" in refused.text
+    mended = send_logo(first, picture(colour="blue"), country="XX")
+    assert mended.status_code == 422
+    assert first.get(f"/company/logo/{key}").status_code == 200, "nothing of it holds"
+    send(first, _no_logo="1")
+    assert (first.get(API).json()["logo"], first.get(API).json()["name"]) == ("", "My company")
+    assert "<dt>Logo</dt>" in first.get(URL).text
 
 
 def test_switching_the_joint_view_moves_nothing(serve, database):

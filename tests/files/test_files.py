@@ -11,8 +11,9 @@ from PIL import Image
 
 from vinculo.actor import Scope, Source, system
 from vinculo.errors import InvalidError
-from vinculo.files import sniffing, store, thumbnails
+from vinculo.files import sniffing, store
 from vinculo.files.pages import disposition, size_of
+from vinculo.web import pictures
 
 
 def png(size=(40, 20)):
@@ -184,12 +185,12 @@ def test_a_bomb_is_not_drawn_and_what_a_camera_says_is_left_out(tmp_path):
     exif[0x0112], exif[0x010F] = 6, "Secret maker"
     turned.save(photo, "JPEG", exif=exif)
 
-    assert thumbnails.draw(bomb) is None
-    small = thumbnails.draw(photo)
+    assert pictures.draw(bomb, 96) is None
+    small = pictures.draw(photo, 96)
     assert small
     assert b"Secret" not in small
     (tmp_path / "torn").write_bytes(photo.read_bytes()[:50])
-    assert thumbnails.draw(tmp_path / "torn") is None
+    assert pictures.draw(tmp_path / "torn", 96) is None
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,10 @@ API: Final = "/api/v1/company"
 
 
 class CompanyItem(msgspec.Struct):
-    """What is in force. ``sources`` says where each comes from: default, file:…, env:…, or page."""
+    """What is in force. ``sources`` says where each comes from: default, file:…, env:…, or page.
+
+    ``logo`` is the last part of /company/logo/{logo}; empty: there is none.
+    """
 
     name: str
     language: str
@@ -31,6 +34,7 @@ class CompanyItem(msgspec.Struct):
     currency: str
     accent: str
     joint_view: bool
+    logo: str
     sources: dict[str, str]
 
 
@@ -44,6 +48,7 @@ class CompanyChange(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tr
     currency: str | msgspec.UnsetType | None = msgspec.UNSET
     accent: str | msgspec.UnsetType | None = msgspec.UNSET
     joint_view: bool | msgspec.UnsetType | None = msgspec.UNSET
+    logo: msgspec.UnsetType | None = msgspec.UNSET  # it is sent on the page; null takes it away
 
 
 COMPANY_STRUCTS = (CompanyItem, CompanyChange)

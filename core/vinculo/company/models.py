@@ -26,3 +26,12 @@ class CompanySetting(Base):
     changed_by_id: Mapped[int | None] = mapped_column(
         BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL"), index=True
     )
+
+
+class CompanyLogo(Base):
+    """A picture that stands for the company: WebP, in a square; the setting ``logo`` names the one in use."""
+
+    __tablename__ = "company_logo"
+
+    key: Mapped[str] = mapped_column(sa.String(16), unique=True, info=NOT_PERSONAL)  # of its content
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary, info=NOT_PERSONAL)

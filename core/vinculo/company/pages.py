@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from babel.numbers import get_currency_name, get_territory_currencies
 from litestar import Response
 
-from vinculo.company import service
+from vinculo.company import logo, service
 from vinculo.company.permissions import MANAGE
 from vinculo.db.base import now
 from vinculo.errors import ConflictError, FieldError, InvalidError
@@ -28,7 +28,9 @@ from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Form, FormSection, Input, Option, Toast, Widget
 
 URL: Final = "/settings/company"
-ORDER: Final = ("name", "language", "country", "currency", "time_zone", "accent", "joint_view")
+ORDER: Final = ("name", "language", "country", "currency", "time_zone", "accent", "logo", "joint_view")
+WIDGETS: Final = {"name": Widget.TEXT, "joint_view": Widget.CHECKBOX, "logo": Widget.FILE}
+NO_LOGO: Final = "_no_logo"
 MOST: Final = 20  # changes below the form; the event log has all
 
 
@@ -42,10 +44,12 @@ def company_page(ctx: Context) -> Response[bytes]:
 def save(ctx: Context) -> Response[bytes]:
     """Change what is different; what a variable holds is not among the inputs."""
     free = [key for key in ORDER if not service.fixed(ctx.site.settings, key)]
-    values = service.as_text({key: _sent(ctx, key) for key in free})
+    values = service.as_text({key: _sent(ctx, key) for key in free if key != logo.FIELD})
     try:
+        values |= _sent_logo(ctx) if logo.FIELD in free else {}
         changed = service.change(ctx.session, ctx.site.settings, values, actor=ctx.actor, at=now())
     except InvalidError as error:
+        ctx.session.rollback()
         return _render(ctx, values, error.errors)
     except ConflictError as error:
         return _render(ctx, values, [FieldError("", error.message)])
@@ -58,12 +62,20 @@ def _sent(ctx: Context, key: str) -> str | bool:
     return bool(ctx.value(key)) if key == "joint_view" else ctx.value(key)
 
 
+def _sent_logo(ctx: Context) -> dict[str, str]:
+    if upload := ctx.file(logo.FIELD):
+        return {logo.FIELD: logo.keep(ctx.session, upload.file.read())}
+    return {logo.FIELD: ""} if ctx.value(NO_LOGO) else {}
+
+
 def _render(
     ctx: Context, typed: dict[str, str] | None = None, errors: Sequence[FieldError] = ()
 ) -> Response[bytes]:
     settings = ctx.site.settings.with_company(service.chosen(ctx.session))
     held = {**service.texts_of(settings.company), **(typed or {})}
     inputs = {key: _input(settings, key, held[key], errors) for key in ORDER}
+    if settings.company.logo and not service.fixed(settings, logo.FIELD):
+        inputs[NO_LOGO] = Input(NO_LOGO, _("Take the logo away"), Widget.CHECKBOX)
     view = FormSection(_("Clients and counterparties"), [inputs.pop("joint_view")])
     general = [error.message for error in errors if error.field not in ORDER]
     return ctx.render(
@@ -71,7 +83,7 @@ def _render(
         status=422 if errors else 200,
         crumbs=[Crumb(_("Company"))],
         title=_("Company"),
-        form=Form(URL, [*inputs.values()], sections=[view], errors=general),
+        form=Form(URL, [*inputs.values()], sections=[view], errors=general, multipart=True),
         entries=_history(ctx),
     )
 
@@ -80,7 +92,7 @@ def _input(settings: Settings, key: str, value: str, errors: Sequence[FieldError
     if variable := service.fixed(settings, key):
         held = _("%(value)s, held by the variable %(name)s", value=_shown(key, value), name=variable)
         return Input(key, Words(None, {}).label(key), Widget.STATIC, display=held)
-    widget = {"name": Widget.TEXT, "joint_view": Widget.CHECKBOX}.get(key, Widget.SELECT)
+    widget = WIDGETS.get(key, Widget.SELECT)
     return Input(
         key,
         Words(None, {}).label(key),
@@ -103,6 +115,7 @@ def _help(key: str) -> str:
         "currency": _("What new fields for money offer."),
         "time_zone": _("Of those who have chosen none, and of what is counted by days."),
         "accent": _("Of buttons, links and what is chosen."),
+        "logo": _("Beside the company's name, in a square. PNG, JPEG, WebP or GIF."),
         "joint_view": _(
             "One form and one card for a client and its counterparty, where the two are one. Nothing is"
             " moved: both rows are there with it and without, and it can be switched back at any time."
@@ -154,6 +167,8 @@ def _shown(key: str, value: str | bool) -> str:
     """A value as people read it."""
     if key == "joint_view":
         return _("Yes") if value in (True, "true") else _("No")
+    if key == "logo":
+        return _("A picture") if value else _("None")
     if key in ("language", "country", "accent"):
         return next(
             (one.label for one in _options(key, current_language()) if one.value == value), str(value)
@@ -184,4 +199,4 @@ def _change(key: str, before: str, after: str) -> Change:
     return Change(Words(None, {}).label(key), _shown(key, before), _shown(key, after))
 
 
-handlers = [company_page, save]
+handlers = [company_page, save, logo.show]

@@ -141,6 +141,7 @@ def _of_the_company() -> dict[str, str]:
         "currency": _("Currency"),
         "time_zone": _("Time zone"),
         "accent": _("Colour"),
+        "logo": _("Logo"),
         "joint_view": _("Joint view"),
     }
 

@@ -164,6 +164,7 @@ class CompanySettings(Section):
     currency: Annotated[str, AfterValidator(_currency)] = "USD"
     accent: Annotated[str, _mode(*ACCENTS)] = "indigo"  # of buttons, links and what is chosen
     joint_view: bool = False
+    logo: str = Field(default="", pattern="^([0-9a-f]{16})?$")  # which of the pictures sent on the page
 
 
 class PluginSettings(Section):

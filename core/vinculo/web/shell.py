@@ -43,6 +43,7 @@ def shell(ctx: Context, *, crumbs: Sequence[Crumb] = (), toasts: Sequence[Toast]
         theme=identity.theme,
         csrf=identity.csrf,
         accent=ctx.site.settings.company.accent,
+        logo=f"/company/logo/{logo}" if (logo := ctx.site.settings.company.logo) else "",
         crumbs=crumbs,
         toasts=toasts,
         foot=[link for link in foot if link not in folded],

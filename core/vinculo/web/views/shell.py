@@ -95,12 +95,13 @@ class Shell:
     why: bool | None = None
     origins: Sequence[Origin] = ()
     unread: int = 0  # notices
+    logo: str = ""  # its address
 
     @property
     def frame(self) -> Hashable:
         """What the parts depend on that many pages have alike: sidebar, bottom bar, dialogs."""
         groups = tuple((group.label, *group.links) for group in self.menu)
-        return (self.language, self.company, groups, tuple(self.foot), tuple(self.more))
+        return (self.language, self.company, self.logo, groups, tuple(self.foot), tuple(self.more))
 
 
 @dataclass(frozen=True, slots=True)
