@@ -90,7 +90,7 @@ def test_what_floats_get_wrong_is_right(stored):
 
 
 def test_an_amount_with_five_decimal_places_is_refused(stored):
-    with pytest.raises(StatementError, match="at most four decimal places"):
+    with pytest.raises(StatementError, match="at most 4 decimal places"):
         stored({"amount": Decimal("0.00001")}, get=things.c.amount)
 
 

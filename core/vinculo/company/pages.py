@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Final
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
-from babel.numbers import get_currency_name, get_territory_currencies
 from litestar import Response
 
 from vinculo.company import logo, service
@@ -19,6 +17,7 @@ from vinculo.events.models import Event
 from vinculo.i18n import LANGUAGES, current_language, format_datetime
 from vinculo.i18n import gettext as _
 from vinculo.records.cards import titles
+from vinculo.records import currencies
 from vinculo.records.countries import names as country_names
 from vinculo.records.words import Words, source_label
 from vinculo.settings import ACCENTS, Settings
@@ -137,7 +136,7 @@ def _options(key: str, language: str) -> Sequence[Option]:
     if key == "country":
         return [Option(code, f"{name} ({code})") for code, name in country_names(language)]
     if key == "currency":
-        return _currencies(language)
+        return [Option(code, name) for code, name in currencies.names(language)]
     if key == "accent":
         return [Option(code, label) for code, label in _accents().items()]
     return [Option(zone, zone) for zone in sorted(available_timezones())] if key == "time_zone" else ()
@@ -154,13 +153,6 @@ def _with(options: Sequence[Option], value: str) -> Sequence[Option]:
     """A value that is not offered any more stays what it is until another is chosen."""
     gone = options and value not in [one.value for one in options]
     return [*options, Option(value, value)] if gone else options
-
-
-@cache
-def _currencies(language: str) -> Sequence[Option]:
-    """Those that are paid with somewhere today."""
-    codes = {code for country, _name in country_names(language) for code in get_territory_currencies(country)}
-    return [Option(code, f"{code} ({get_currency_name(code, locale=language)})") for code in sorted(codes)]
 
 
 def _shown(key: str, value: str | bool) -> str:

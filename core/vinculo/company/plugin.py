@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.company import api, pages
+from vinculo.company import api, completing, pages, records
 from vinculo.company.permissions import MANAGE, PERMISSIONS
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins.contributions import Group, MenuItem, PaletteAction, Permission
 from vinculo.plugins.hookspecs import hookimpl
+from vinculo.records.kind import RecordKind
+
+
+@hookimpl
+def record_kinds() -> Iterator[RecordKind]:
+    """Exchange rates."""
+    yield records.exchange_rate
 
 
 @hookimpl
@@ -29,6 +37,20 @@ def permissions() -> Iterator[Permission]:
 def menu_items() -> Iterator[MenuItem]:
     """Beside the users."""
     yield MenuItem(_l("Company"), pages.URL, "briefcase", MANAGE, Group.FOOT, 18)
+    rate = records.exchange_rate
+    yield MenuItem(rate.label_plural, rate.url, rate.icon, rate.permission("create"), Group.FOOT, 19)
+
+
+@hookimpl
+def job_handlers() -> Mapping[str, JobHandler]:
+    """Completing documents that waited for a rate."""
+    return {completing.JOB: JobHandler(completing.run)}
+
+
+@hookimpl
+def schedules() -> Iterator[Schedule]:
+    """Every five minutes."""
+    yield Schedule(completing.JOB, "*/5 * * * *")
 
 
 @hookimpl

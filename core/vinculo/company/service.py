@@ -20,6 +20,7 @@ from vinculo.settings import CompanySettings, Settings, company_fault
 KIND: Final = "company"
 RECORD: Final = 1  # there is one company
 KEYS: Final = tuple(CompanySettings.model_fields)
+CURRENCY: Final = "vinculo_currency"  # of the company, as its database was told
 
 
 def chosen(session: Session) -> dict[str, str]:
@@ -34,11 +35,15 @@ def signature(session: Session) -> Hashable:
 
 
 def in_force(settings: Settings, database: Database) -> Settings:
-    """The configuration with what the company chose; a database that is not migrated yet holds nothing."""
-    if not sa.inspect(database.engine).has_table(CompanySetting.__tablename__):
-        return settings
-    with database.read() as session:
-        return settings.with_company(chosen(session))
+    """The configuration with what the company chose; a database that is not migrated yet holds nothing.
+
+    Sessions of the database know its currency from then on (``vinculo.company.rates``).
+    """
+    if sa.inspect(database.engine).has_table(CompanySetting.__tablename__):
+        with database.read() as session:
+            settings = settings.with_company(chosen(session))
+    database.tell(**{CURRENCY: settings.company.currency})
+    return settings
 
 
 def fixed(settings: Settings, key: str) -> str:

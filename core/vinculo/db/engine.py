@@ -64,6 +64,11 @@ class Database:
             yield session
             session.commit()
 
+    def tell(self, **options: Any) -> None:
+        """Let every session know something from now on, as an option of its engine (``told``)."""
+        for engine in (self.engine, self.write_engine):
+            engine.update_execution_options(**options)
+
     def ping(self) -> None:
         """Raise ``ConfigError`` if the database cannot be reached or cannot hold our texts."""
         try:
@@ -83,6 +88,11 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def told(session: Session, name: str) -> Any:
+    """What its ``Database`` was told under a name; None if nothing."""
+    return session.get_bind().get_execution_options().get(name)
 
 
 def _checked_url(url: str | URL) -> URL:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -16,6 +16,7 @@ Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 Key = sa.String(300, collation="C").with_variant(sa.String(300), "sqlite")  # both order by code point
 
 SCALE: Final = 10_000
+RATE_SCALE: Final = 10**10
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -55,6 +56,7 @@ class Money(TypeDecorator[Decimal]):
 
     impl = sa.BigInteger
     cache_ok = True
+    scale: ClassVar[int] = SCALE
 
     @property
     def python_type(self) -> type[Decimal]:
@@ -62,22 +64,30 @@ class Money(TypeDecorator[Decimal]):
         return Decimal
 
     def process_bind_param(self, value: Decimal | int | None, dialect: Any) -> int | None:
-        """Store 1/10000 units."""
+        """Store units of the scale."""
         if value is None:
             return None
-        scaled = Decimal(value) * SCALE
+        scaled = Decimal(value) * self.scale
         whole = scaled.to_integral_value(ROUND_HALF_EVEN)
         if whole != scaled:
-            raise ValueError(f"an amount has at most four decimal places: {value}")
+            places = len(str(self.scale)) - 1
+            raise ValueError(f"an amount has at most {places} decimal places: {value}")
         return int(whole)
 
     def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
         """Hand out a Decimal without trailing zeros beyond two places."""
-        return None if value is None else from_units(value)
+        return None if value is None else from_units(value, self.scale)
 
     def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
         """Compare amounts with amounts."""
         return self
+
+
+class Rate(Money):
+    """An exact factor with ten decimal places, below 900 million, such as the rate of a currency."""
+
+    cache_ok = True
+    scale: ClassVar[int] = RATE_SCALE
 
 
 class Day(TypeDecorator[date]):
@@ -104,8 +114,8 @@ class Day(TypeDecorator[date]):
         return self
 
 
-def from_units(units: int) -> Decimal:
-    """1/10000 units as a Decimal: 125000 → 12.50, 1 → 0.0001."""
-    amount = Decimal(units) / SCALE
+def from_units(units: int, scale: int = SCALE) -> Decimal:
+    """Units of a scale as a Decimal, in 1/10000: 125000 → 12.50, 1 → 0.0001."""
+    amount = Decimal(units) / scale
     exponent = amount.as_tuple().exponent
     return amount.quantize(Decimal("0.01")) if isinstance(exponent, int) and exponent > -2 else amount

@@ -11,7 +11,7 @@ from vinculo.records import relative
 from vinculo.records.conditions import Comparison, Condition, Shape, comparison
 from vinculo.records.fields import (
     ChoiceField,
-    CountryField,
+    CodeField,
     DateField,
     Field,
     LinkField,
@@ -62,7 +62,7 @@ def picks(ctx: Context, field: Field, how: Comparison, now: Condition) -> Sequen
         return [(option, option.value in ticked) for option in field.choices()]
     if isinstance(field, LinkField):
         return [(Option(one, _named(ctx, field, one)), True) for one in ticked if one.strip()]
-    if isinstance(field, CountryField):
+    if isinstance(field, CodeField):
         return [(Option(one, field.show(one)), True) for one in ticked if one.strip()]
     return []
 
@@ -116,7 +116,7 @@ def _value(
     if isinstance(field, YesNoField):
         words = [Option("true", _("Yes")), Option("false", _("No"))]
         return Input(name, label, Widget.SELECT, value or "true", options=words)
-    if isinstance(field, CountryField):
+    if isinstance(field, CodeField):
         return Input(name, label, Widget.SELECT, value, options_html=field.options_html(value))
     if isinstance(field, ChoiceField):
         return Input(name, label, Widget.SELECT, value, options=field.choices())
@@ -145,7 +145,7 @@ def _several(ctx: Context, field: Field, now: Condition, *, typed: bool) -> list
     if isinstance(field, LinkField):
         shown = ctx.parameter(f"{FIRST}__text") if typed else ""
         return [Input(FIRST, _("One more"), Widget.LINK, "", shown, lookup=f"/lookup/{field.kind}")]
-    if isinstance(field, CountryField):
+    if isinstance(field, CodeField):
         tags = '<option value=""></option>' + field.options_html("")
         return [Input(FIRST, _("One more"), Widget.SELECT, "", options_html=tags)]
     text = ctx.parameter(FIRST) if typed else "\n".join(now.values)
@@ -213,7 +213,7 @@ def _read_several(ctx: Context, field: Field) -> list[str]:
     found = [value for value in _ticked(ctx) if value.strip()]
     if isinstance(field, ChoiceField):
         return found
-    if isinstance(field, LinkField | CountryField):
+    if isinstance(field, LinkField | CodeField):
         more = _read_value(ctx, field, comparison(field, "is"), FIRST)
         return [*dict.fromkeys([*found, *([more] if more else [])])]
     return [line.strip() for line in ctx.parameter(FIRST).splitlines() if line.strip()]

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from vinculo.db.types import Day, Money, UtcDateTime, from_units
+from vinculo.db.types import Day, Money, UtcDateTime
 from vinculo.errors import MalformedError
 from vinculo.i18n import gettext as _
 
@@ -56,7 +56,7 @@ def _typed(kind: Any, value: Any) -> Any:
         return dt.date.fromisoformat(value)
     if isinstance(kind, Money):
         units = kind.process_bind_param(Decimal(value), None)
-        return from_units(_typed(sa.BigInteger(), units))
+        return kind.process_result_value(_typed(sa.BigInteger(), units), None)
     expected = kind.python_type
     if expected in (bool, int, str) and type(value) is not expected:
         raise TypeError

@@ -15,7 +15,7 @@ from vinculo.i18n import gettext as _
 from vinculo.records import access, visible
 from vinculo.records.fields import (
     ChoiceField,
-    CountryField,
+    CodeField,
     Field,
     LinkField,
     PriceField,
@@ -81,8 +81,8 @@ def prefilled(ctx: Context, kind: RecordKind) -> Typed:
     """A new form: defaults, and what the address brings along (``?client_id=5``)."""
     texts = {f.name: f.text(f.initial) for f in kind.writable() if f.default is not None}
     for item in kind.writable():
-        if isinstance(item, CountryField):
-            texts.setdefault(item.name, ctx.site.settings.company.country)
+        if isinstance(item, CodeField):
+            texts.setdefault(item.name, getattr(ctx.site.settings.company, item.setting))
         if item.name == kind.owner:
             texts.setdefault(item.name, str(ctx.actor.user_id or ""))
     return from_texts(ctx, kind, {**texts, **dict(ctx.parameters())})
@@ -245,7 +245,7 @@ def _input(item: Field, name: str, typed: Typed, errors: Sequence[str]) -> Input
         options, (text, display) = item.choices(), item.split(text)
     elif isinstance(item, SeveralField):
         options, chosen = item.choices(), item.options_in(text)
-    elif isinstance(item, CountryField):
+    elif isinstance(item, CodeField):
         options_html = BLANK_OPTION + item.options_html(typed.text(name))
     elif item.widget is Widget.SELECT:
         options = item.choices() if item.required else [Option("", "—"), *item.choices()]

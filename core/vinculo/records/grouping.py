@@ -24,7 +24,7 @@ from vinculo.records import query as queries
 from vinculo.records.condition_tree import Filter
 from vinculo.records.fields import (
     ChoiceField,
-    CountryField,
+    CodeField,
     DateField,
     Field,
     LinkField,
@@ -58,7 +58,7 @@ class Group:
 
 def groupable(kind: RecordKind) -> Sequence[Field]:
     """The fields by which a list can be grouped."""
-    able = (ChoiceField, CountryField, DateField, LinkField, MomentField, YesNoField)
+    able = (ChoiceField, CodeField, DateField, LinkField, MomentField, YesNoField)
     found = [one for one in queries.all_fields(kind) if isinstance(one, able) and "eq" in one.operators]
     return [one for one in found if not kind.figure(one.name)]
 

@@ -18,7 +18,7 @@ from vinculo.actor import Actor
 from vinculo.db.types import SCALE
 from vinculo.records import access
 from vinculo.records import query as queries
-from vinculo.records.fields import AmountField, Field, IntegerField, PriceField
+from vinculo.records.fields import AmountField, Field, IntegerField, PriceField, RateField
 from vinculo.records.fields.prices import AMOUNT, CURRENCY
 from vinculo.records.kind import RecordKind
 from vinculo.records.query import Query
@@ -60,7 +60,10 @@ def summed(kind: RecordKind, fields: Iterable[Field]) -> list[Field]:
     return [
         one
         for one in fields
-        if isinstance(one, able) and one.name not in failed and not one.name.endswith("_id")
+        if isinstance(one, able)
+        and not isinstance(one, RateField)
+        and one.name not in failed
+        and not one.name.endswith("_id")
     ]
 
 

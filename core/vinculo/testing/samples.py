@@ -51,6 +51,8 @@ def value(field: Field, number: int) -> Any:
             return next(iter(field.enum)).value
         case fields.CountryField():
             return "BR"
+        case fields.CurrencyField():
+            return "USD"
         case fields.YesNoField():
             return True
         case fields.UrlField():

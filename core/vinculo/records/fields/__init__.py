@@ -5,8 +5,8 @@ A field reads a value three ways (JSON, form text, file text), checks it, and sh
 """
 
 from vinculo.records.fields.base import Field, When
-from vinculo.records.fields.choices import ChoiceField, CountryField, LinkField, YesNoField
-from vinculo.records.fields.numbers import MAX_AMOUNT, AmountField, IntegerField
+from vinculo.records.fields.choices import ChoiceField, CodeField, CountryField, CurrencyField, LinkField, YesNoField
+from vinculo.records.fields.numbers import MAX_AMOUNT, AmountField, IntegerField, RateField
 from vinculo.records.fields.prices import PriceField
 from vinculo.records.fields.several import SeveralField
 from vinculo.records.fields.texts import TextField, UrlField
@@ -16,13 +16,16 @@ __all__ = [
     "MAX_AMOUNT",
     "AmountField",
     "ChoiceField",
+    "CodeField",
     "CountryField",
+    "CurrencyField",
     "DateField",
     "Field",
     "IntegerField",
     "LinkField",
     "MomentField",
     "PriceField",
+    "RateField",
     "SeveralField",
     "TextField",
     "TimeField",

@@ -19,7 +19,8 @@ from vinculo.i18n import (
     current_language,
 )
 from vinculo.i18n import gettext as _
-from vinculo.records.countries import country_code, country_name, names
+from vinculo.records import countries, currencies
+from vinculo.records.countries import country_code, country_name
 from vinculo.records.fields.base import Field, Text
 from vinculo.web.views import Option, Widget
 
@@ -121,16 +122,43 @@ class ChoiceField(Field):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CountryField(Field):
-    """A country, stored as ISO 3166 alpha-2; "" where it is not known."""
+class CodeField(Field):
+    """A code of a long list that everybody knows by name; "" where it is not known.
 
+    New forms offer what the company has as its ``setting``, unless there is a default.
+    """
+
+    setting: ClassVar[str]
     widget: ClassVar[Widget] = Widget.SELECT
     nullable: ClassVar[bool] = False
 
     @property
     def empty(self) -> str:
-        """Countries are never null."""
+        """Codes are never null."""
         return ""
+
+    def names(self) -> Sequence[tuple[str, str]]:
+        """All codes, with their names in the current language."""
+        raise NotImplementedError
+
+    def choices(self) -> Sequence[Option]:
+        """All names."""
+        return [Option(code, name) for code, name in self.names()]
+
+    def options_html(self, selected: str) -> Markup:
+        """The <option> tags of all: 250 of them are too many to draw for each request."""
+        tags = _tags(type(self), current_language())
+        if not selected:
+            return tags
+        mark = f'value="{escape(selected)}"'
+        return Markup(str(tags).replace(mark, f"{mark} selected", 1))  # noqa: S704 # nosec B704 # escaped when made
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountryField(CodeField):
+    """A country, stored as ISO 3166 alpha-2; "" where it is not known."""
+
+    setting: ClassVar[str] = "country"
 
     def json_type(self) -> Any:
         """Two letters."""
@@ -151,17 +179,35 @@ class CountryField(Field):
         """The name in the current language."""
         return country_name(value, current_language()) if value else ""
 
-    def choices(self) -> Sequence[Option]:
-        """All countries by name."""
-        return [Option(code, name) for code, name in names(current_language())]
+    def names(self) -> Sequence[tuple[str, str]]:
+        """By name."""
+        return countries.names(current_language())
 
-    def options_html(self, selected: str) -> Markup:
-        """The <option> tags of all countries: 250 of them are too many to draw for each request."""
-        tags = _country_tags(current_language())
-        if not selected:
-            return tags
-        mark = f'value="{escape(selected)}"'
-        return Markup(str(tags).replace(mark, f"{mark} selected", 1))  # noqa: S704 # nosec B704 # escaped when made
+
+@dataclass(frozen=True, kw_only=True)
+class CurrencyField(CodeField):
+    """A currency, stored as ISO 4217; "" where it is not known."""
+
+    setting: ClassVar[str] = "currency"
+
+    def json_type(self) -> Any:
+        """Three letters."""
+        return Annotated[str, msgspec.Meta(pattern="^([A-Z]{3})?$")]
+
+    def read(self, value: Any) -> str:
+        """A code."""
+        if not isinstance(value, str):
+            raise TypeError(_("Write it as a string of three letters."))
+        return self.parse(value)
+
+    def parse(self, text: str) -> str:
+        """A code in any case, or a name in one of our languages."""
+        clean = text.strip()
+        return currencies.currency_code(clean) if clean else ""
+
+    def names(self) -> Sequence[tuple[str, str]]:
+        """By code, with the name behind it."""
+        return currencies.names(current_language())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +244,6 @@ class LinkField(Field):
 
 
 @functools.cache
-def _country_tags(language: str) -> Markup:
+def _tags(field: type[CodeField], language: str) -> Markup:
     tag = Markup('<option value="{}">{}</option>')
-    return Markup("").join(tag.format(code, name) for code, name in names(language))
+    return Markup("").join(tag.format(*one) for one in field(name="code", label="").names())

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Final
 import msgspec
 from sqlalchemy.types import TypeEngine
 
-from vinculo.db.types import SCALE, Money, from_units
+from vinculo.db.types import Money, Rate, from_units
 from vinculo.i18n import (
     current_language,
     format_number,
@@ -21,6 +21,7 @@ from vinculo.records.fields.base import ORDER, Field
 from vinculo.web.views import Widget
 
 MAX_AMOUNT: Final = Decimal(900_000_000_000_000)  # 1/10000 units fit a bigint
+MAX_RATE: Final = Decimal(900_000_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +73,13 @@ class AmountField(Field):
 
     widget: ClassVar[Widget] = Widget.MONEY
     stored: ClassVar[TypeEngine[Any]] = Money()
+    places: ClassVar[int] = 4
     operators: ClassVar[Sequence[str]] = ORDER
     numeric: ClassVar[bool] = True
 
     def json_type(self) -> Any:
         """A decimal in a string, so that no program rounds it."""
-        return Annotated[str, msgspec.Meta(pattern=r"^-?\d{1,15}(\.\d{1,4})?$")]
+        return Annotated[str, msgspec.Meta(pattern=rf"^-?\d{{1,15}}(\.\d{{1,{self.places}}})?$")]
 
     def read(self, value: Any) -> Decimal:
         """A string, or an integer."""
@@ -104,10 +106,14 @@ class AmountField(Field):
         value = Decimal(clean)
         if not self.minimum <= value <= self.maximum:
             raise ValueError(_between(typed, self.minimum, self.maximum))
-        exact = value.quantize(Decimal("0.0001"))
+        exact = value.quantize(Decimal(1).scaleb(-self.places))
         if exact != value:
-            raise ValueError(_("%(value)s has more than four decimal places; round it.", value=typed))
-        return from_units(int(exact * SCALE))
+            raise ValueError(self._too_long(typed))
+        scale = 10**self.places
+        return from_units(int(exact * scale), scale)
+
+    def _too_long(self, typed: str) -> str:
+        return _("%(value)s has more than four decimal places; round it.", value=typed)
 
     def dump(self, value: Any) -> Any:
         """A string."""
@@ -122,6 +128,18 @@ class AmountField(Field):
     def show(self, value: Any) -> str:
         """With the separators of the language."""
         return "" if value is None else format_number(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateField(AmountField):
+    """An exact factor with at most ten decimal places, such as the rate of a currency. It has no total."""
+
+    maximum: Decimal = MAX_RATE
+    stored: ClassVar[TypeEngine[Any]] = Rate()
+    places: ClassVar[int] = 10
+
+    def _too_long(self, typed: str) -> str:
+        return _("%(value)s has more than ten decimal places; round it.", value=typed)
 
 
 def _without_thousands(clean: str) -> str:
