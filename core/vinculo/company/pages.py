@@ -16,8 +16,8 @@ from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.events.models import Event
 from vinculo.i18n import LANGUAGES, current_language, format_datetime
 from vinculo.i18n import gettext as _
-from vinculo.records.cards import titles
 from vinculo.records import currencies
+from vinculo.records.cards import titles
 from vinculo.records.countries import names as country_names
 from vinculo.records.words import Words, source_label
 from vinculo.settings import ACCENTS, Settings

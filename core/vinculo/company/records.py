@@ -123,5 +123,7 @@ exchange_rate = RecordKind(
     menu=None,
     administrative=True,
     scoped=False,
-    summary=_l("What other currencies are worth, by day. Amounts in them are told in your own currency, too."),
+    summary=_l(
+        "What other currencies are worth, by day. Amounts in them are told in your own currency, too."
+    ),
 )

@@ -5,7 +5,14 @@ A field reads a value three ways (JSON, form text, file text), checks it, and sh
 """
 
 from vinculo.records.fields.base import Field, When
-from vinculo.records.fields.choices import ChoiceField, CodeField, CountryField, CurrencyField, LinkField, YesNoField
+from vinculo.records.fields.choices import (
+    ChoiceField,
+    CodeField,
+    CountryField,
+    CurrencyField,
+    LinkField,
+    YesNoField,
+)
 from vinculo.records.fields.numbers import MAX_AMOUNT, AmountField, IntegerField, RateField
 from vinculo.records.fields.prices import PriceField
 from vinculo.records.fields.several import SeveralField
