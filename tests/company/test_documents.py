@@ -39,6 +39,10 @@ class Invoice(BaseAmount, Record):
 
 Base.metadata.remove(Invoice.__table__)
 
+def take(session, record, actor):
+    documents.snapshot(session, record, on=record.day)
+
+
 invoice = RecordKind(
     name="invoice",
     plural="invoices",
@@ -58,7 +62,7 @@ invoice = RecordKind(
     ),
     columns=("name",),
     scoped=False,
-    rules=lambda session, record, actor: documents.snapshot(session, record, on=record.day),
+    rules=take,
 )
 
 

@@ -38,7 +38,7 @@ def menu_items() -> Iterator[MenuItem]:
     """Beside the users."""
     yield MenuItem(_l("Company"), pages.URL, "briefcase", MANAGE, Group.FOOT, 18)
     rate = records.exchange_rate
-    yield MenuItem(rate.label_plural, rate.url, rate.icon, rate.permission("create"), Group.FOOT, 19)
+    yield MenuItem(rate.label_plural, rate.url, rate.icon, rate.permission("read"), Group.FOOT, 19)
 
 
 @hookimpl

@@ -147,7 +147,8 @@ class CodeField(Field):
 
     def options_html(self, selected: str) -> Markup:
         """The <option> tags of all: 250 of them are too many to draw for each request."""
-        tags = _tags(type(self), current_language())
+        made: Any = type(self)
+        tags = _tags(made, current_language())
         if not selected:
             return tags
         mark = f'value="{escape(selected)}"'
@@ -244,6 +245,6 @@ class LinkField(Field):
 
 
 @functools.cache
-def _tags(field: type[CodeField], language: str) -> Markup:
+def _tags(field: Any, language: str) -> Markup:
     tag = Markup('<option value="{}">{}</option>')
     return Markup("").join(tag.format(*one) for one in field(name="code", label="").names())
