@@ -39,6 +39,7 @@ class Invoice(BaseAmount, Record):
 
 Base.metadata.remove(Invoice.__table__)
 
+
 def take(session, record, actor):
     documents.snapshot(session, record, on=record.day)
 
