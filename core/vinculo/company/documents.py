@@ -89,7 +89,7 @@ def take(session: Session, document: BaseAmount, *, on: date, base: str) -> None
 
 
 def worth(amount: Decimal, found: FoundRate) -> Decimal:
-    """An amount by a rate. Where the currencies are one, the amount itself: it may have more places than the currency."""
+    """An amount by a rate; where the currencies are one, the amount itself, with all its places."""
     if found.currency == found.base:
         return amount
     return rates.rounded(Fraction(amount) * found.exact, found.base)

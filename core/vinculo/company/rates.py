@@ -65,7 +65,7 @@ class FoundRate:
 
 
 def base_currency(session: Session) -> str:
-    """The company's currency: as the running app has it; where none runs, what was chosen, else the default."""
+    """The company's currency: as the running app has it, else as was chosen, else the default."""
     found = told(session, CURRENCY) or chosen(session).get("currency") or CompanySettings().currency
     return str(found)
 

@@ -49,10 +49,8 @@ def value(field: Field, number: int) -> Any:
     match field:
         case fields.ChoiceField():
             return next(iter(field.enum)).value
-        case fields.CountryField():
-            return "BR"
-        case fields.CurrencyField():
-            return "USD"
+        case fields.CodeField():
+            return {"country": "BR", "currency": "USD"}[field.setting]
         case fields.YesNoField():
             return True
         case fields.UrlField():
