@@ -96,6 +96,23 @@ def test_an_address_leads_to_a_tab_on_a_phone_too(page: Page, card: str) -> None
     shows(page, files=False)
 
 
+def test_on_a_phone_details_are_a_tab_of_their_own(page: Page, card: str) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(card)
+    details = page.get_by_role("heading", name="Details")
+    expect(details).to_be_visible()
+    expect(tab(page, "Details")).to_have_attribute("aria-current", "true")
+    expect(tab(page, "Timeline")).not_to_have_attribute("aria-current", "true")
+    expect(page.locator("#timeline:visible")).to_have_count(0)
+    tab(page, "Timeline").click()
+    shows(page, files=False)
+    expect(details).to_be_hidden()
+    page.go_back()
+    expect(details).to_be_visible()
+    page.goto(f"{card}#timeline")
+    shows(page, files=False)
+
+
 def test_without_scripts_each_tab_is_a_page(open_page: Callable[..., Page], site: Any, card: str) -> None:
     page = open_page(site, login="helena", java_script_enabled=False)
     page.goto(card)

@@ -59,6 +59,7 @@ def card_page(
         unfilled=_unfilled(kind, record, edit),
         panels=panels,
         tabs=_tabs(ctx, f"{kind.url}/{record.id}", [panel for panel in panels if not panel.side]),
+        at_details=ctx.parameter(TAB, DETAILS) == DETAILS,
         actions=[*card_head.buttons(ctx, whole, record.id), *_actions(kind, record, may)],
         history_url=f"{kind.url}/{record.id}/history",
         head=card_head.head(ctx, whole, record.id, _owner(kind, record, links)),
@@ -230,6 +231,7 @@ def show(field: Field, value: Any, links: dict[tuple[str, int], str]) -> str | M
 
 LINK_PREFIX = "/go/"
 TAB = "tab"  # in the address of a card: which of its tabs is shown
+DETAILS = "details"  # where there is room for one column alone, what stands at the side is a tab, too
 
 
 def _anchor(url: str, text: str) -> Markup:
