@@ -26,6 +26,11 @@ def custom_pages(evil: str, table: Any, form: Form) -> Mapping[str, Any]:
             "title": evil,
             "form": form,
             "entries": [HistoryEntry(evil, "today", "2026-01-01", evil, "Page", [Change(evil, "", evil)])],
+            "times_url": "/working-calendars",
+        },
+        "company/next_days.html": {
+            "days": [{"day": evil, "name": evil, "hours": hours} for hours in (evil, "")],
+            "open": True,
         },
         "fields/delete.html": {"title": evil, "count": 1, "shown": evil, "form": form},
     }

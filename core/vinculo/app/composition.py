@@ -55,6 +55,7 @@ KERNEL_HISTORY: Final = History(
     models=(
         "vinculo.accounts.models",
         "vinculo.clients.models",
+        "vinculo.company.calendar_models",
         "vinculo.company.models",
         "vinculo.counterparties.models",
         "vinculo.events.models",

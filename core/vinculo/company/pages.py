@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from litestar import Response
 
 from vinculo.company import logo, service
+from vinculo.company.calendar_records import working_calendar
 from vinculo.company.permissions import MANAGE
 from vinculo.db.base import now
 from vinculo.errors import ConflictError, FieldError, InvalidError
@@ -84,6 +85,7 @@ def _render(
         title=_("Company"),
         form=Form(URL, [*inputs.values()], sections=[view], errors=general, multipart=True),
         entries=_history(ctx),
+        times_url=working_calendar.url if ctx.actor.may(working_calendar.permission("read")) else "",
     )
 
 

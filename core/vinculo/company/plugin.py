@@ -6,19 +6,28 @@ from collections.abc import Iterator, Mapping
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.company import api, completing, pages, records
+from vinculo.company import api, calendar_panel, completing, pages, records
+from vinculo.company.calendar_records import working_calendar
 from vinculo.company.permissions import MANAGE, PERMISSIONS
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
-from vinculo.plugins.contributions import Group, MenuItem, PaletteAction, Permission
+from vinculo.plugins.contributions import Group, MenuItem, PaletteAction, Panel, Permission
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
+
+TIMES = working_calendar.permission("read")
 
 
 @hookimpl
 def record_kinds() -> Iterator[RecordKind]:
-    """Exchange rates."""
-    yield records.exchange_rate
+    """Exchange rates, and calendars of working hours."""
+    yield from (records.exchange_rate, working_calendar)
+
+
+@hookimpl
+def panels() -> Iterator[Panel]:
+    """The next days off, on the card of a calendar."""
+    yield Panel("next_days", working_calendar.name, _l("Next days off"), calendar_panel.next_days, TIMES)
 
 
 @hookimpl
@@ -60,3 +69,6 @@ def palette_actions() -> Iterator[PaletteAction]:
     yield PaletteAction(
         "company.settings", _l("Change the company's settings"), "briefcase", pages.URL, MANAGE, words
     )
+    words = _l("hours holidays days off calendar")
+    label = working_calendar.label_plural
+    yield PaletteAction("company.times", label, "clock", working_calendar.url, TIMES, words)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from vinculo.demo.company import generate
-from vinculo.demo.files import write_files
+from vinculo.demo.files import write_files, write_rows
+from vinculo.demo.times import CALENDARS
 from vinculo.plugins.contributions import DemoFile
 from vinculo.plugins.hookspecs import hookimpl
 
@@ -31,8 +32,11 @@ ROLE_COLUMNS: Final = {
 
 @hookimpl
 def demo_files(folder: Path, seed: int, today: date) -> Iterator[DemoFile]:
-    """Clients, counterparties and people; then, for records that are there, further links and roles."""
+    """Working times, clients, counterparties, people; then, of what is there, further links and roles."""
     paths = write_files(generate(seed, today), folder)
+    times = folder / "working_times.csv"
+    write_rows(times, list(CALENDARS[0]), CALENDARS)
+    yield DemoFile("working_calendar", times, weight=5)
     yield DemoFile("client", paths["clients"], weight=10)
     yield DemoFile("client", paths["client_groups"], mapping=GROUP_COLUMNS, weight=11)
     yield DemoFile("counterparty", paths["counterparties"], weight=20)
