@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from vinculo.accounts.models import Department
+from vinculo.company.calendar_models import WorkingCalendar
 from vinculo.company.calendar_records import working_calendar
 from vinculo.company.calendars import calendar_for, load
-from vinculo.company.calendar_models import WorkingCalendar
 from vinculo.company.working_time import ALWAYS
 from vinculo.testing.factories import make_department, make_record, make_user
 

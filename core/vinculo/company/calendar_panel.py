@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from vinculo.company import calendars, public_holidays
+from vinculo.company.calendar_models import WorkingCalendar
 from vinculo.company.calendar_records import working_calendar
 from vinculo.company.hours import written
-from vinculo.company.calendar_models import WorkingCalendar
 from vinculo.db.base import now
 from vinculo.i18n import format_date
 from vinculo.plugins.contributions import PanelContent

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.company import calendar_rules as rules
-from vinculo.company.hours import HoursField
 from vinculo.company.calendar_models import CalendarDay, CalendarDepartment, CalendarUser, WorkingCalendar
+from vinculo.company.hours import HoursField
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.records.fields import CountryField, DateField, LinkField, TextField, YesNoField
 from vinculo.records.kind import Collection, RecordKind

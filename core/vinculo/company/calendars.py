@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.accounts.models import Department, Membership
+from vinculo.company.calendar_models import CalendarDay, CalendarDepartment, CalendarUser, WorkingCalendar
 from vinculo.company.calendar_rules import WEEK
 from vinculo.company.hours import spans
-from vinculo.company.calendar_models import CalendarDay, CalendarDepartment, CalendarUser, WorkingCalendar
 from vinculo.company.working_time import ALWAYS, Span, WorkingTime
 
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from vinculo.db.types import BigId, Key, UtcDateTime
 
-revision = "0035"
-down_revision = "0034"
+revision = "0037"
+down_revision = "0036"
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
