@@ -132,6 +132,8 @@ def values_of(kind, name, client, user):
         "goal": {"client_id": client.id, "owner_id": user.id, **goal},
         "interaction": {"client_id": client.id},
         "note": {"client_id": client.id},
+        "deal": {"client_id": client.id},
+        "pipeline": {"stages": [{"name": one, "state": one} for one in ("open", "won", "lost")]},
         "segment": {"owner_id": user.id, "way": "manual"},
         "task": {"client_id": client.id},
         "task_plan": {"steps": [{"subject": "Call", "days": 1, "whose": "applier"}]},

@@ -68,7 +68,7 @@ def _entry(
 ) -> HistoryEntry:
     undo_url = fixed = ""
     if held is not None and is_reversible(kind, event):
-        since = changed_since(event, held)
+        since = changed_since(kind, event, held)
         if since:
             fixed = _("Changed since: %(fields)s", fields=", ".join(map(said.label, since)))
         else:
@@ -86,15 +86,21 @@ def _entry(
 
 
 def is_reversible(kind: RecordKind, event: Event) -> bool:
-    """Whether an event set values that people may set."""
+    """Whether an event set values that people may set; what followed from them follows anew."""
     rows = (c.name for c in kind.collections if not c.read_only)
     writable = {"external_id", *(f.name for f in kind.writable()), *rows}
-    return event.action in UPDATES and bool(event.changes) and writable.issuperset(event.changes)
+    return event.action in UPDATES and bool(chosen := _chosen(kind, event)) and writable.issuperset(chosen)
 
 
-def changed_since(event: Event, held: Mapping[str, Any]) -> list[str]:
+def _chosen(kind: RecordKind, event: Event) -> dict[str, list[Any]]:
+    """The changes of an event without those of fields that rules alone set."""
+    follows = {field.name for field in kind.whole.fields if field.read_only}
+    return {name: change for name, change in event.changes.items() if name not in follows}
+
+
+def changed_since(kind: RecordKind, event: Event, held: Mapping[str, Any]) -> list[str]:
     """The fields that no longer hold what an event gave them."""
-    changes = event.changes
+    changes = _chosen(kind, event)
     return [name for name in held if name in changes and plain(changes[name][1]) != plain(held[name])]
 
 
@@ -112,7 +118,7 @@ def undo(
         text = _("This cannot be taken back: only changes of values can. What was deleted can be put back.")
         raise ConflictError(text, code="not_reversible")
     held = snapshot(kind, record, ids=True)
-    if since := changed_since(event, held):
+    if since := changed_since(kind, event, held):
         labels = ", ".join(map(Words(kind, {}).label, since))
         text = _("This cannot be taken back, because it was changed again since: %(fields)s.", fields=labels)
         raise ConflictError(text, code="changed_since")
@@ -127,7 +133,7 @@ def _before(kind: RecordKind, event: Event, held: Mapping[str, Any]) -> dict[str
         name: rows_to_return_to(collections[name], before or [], held[name])
         if name in collections
         else before
-        for name, (before, _after) in event.changes.items()
+        for name, (before, _after) in _chosen(kind, event).items()
     }
 
 

@@ -1,0 +1,92 @@
+"""A company that has the plugin on, and a way to make deals."""
+
+import pytest
+import sqlalchemy as sa
+
+from vinculo.clients.records import client
+from vinculo_deals.models import Deal, Stage, Visit
+from vinculo_deals.records import deal, lost_reason, pipeline, stage
+
+
+@pytest.fixture
+def plugins_on():
+    return ("deals",)
+
+
+@pytest.fixture
+def make_deal(make_record):
+    """Make a deal: ``make_deal("Refit", amount="120.00")``."""
+
+    def make_deal(title="Refit", **payload):
+        links = [client, pipeline, stage, lost_reason]
+        return make_record(deal, title=title, links_to=links, **payload)
+
+    return make_deal
+
+
+@pytest.fixture
+def make_pipeline(make_record):
+    """Make a pipeline: ``make_pipeline("Service", opened=("New", "Repair"))``."""
+
+    def make_pipeline(name="Service", opened=("New", "Repair"), **payload):
+        stages = [{"name": one, "state": "open"} for one in opened]
+        stages += [{"name": "Done", "state": "won"}, {"name": "Given up", "state": "lost"}]
+        return make_record(pipeline, name=name, stages=stages, links_to=[stage], **payload)
+
+    return make_pipeline
+
+
+@pytest.fixture
+def make_reason(make_record):
+    def make_reason(name="Price"):
+        return make_record(lost_reason, name=name)
+
+    return make_reason
+
+
+@pytest.fixture
+def stages(database):
+    """The ids of stages by their names."""
+
+    def stages(pipeline_id=None):
+        with database.read() as session:
+            query = sa.select(Stage.name, Stage.id).order_by(Stage.id.desc())
+            if pipeline_id:
+                query = query.where(Stage.pipeline_id == pipeline_id)
+            return dict(session.execute(query).all())
+
+    return stages
+
+
+@pytest.fixture
+def row(database):
+    """A deal as it is in its table."""
+
+    def row(deal_id=1):
+        with database.read() as session:
+            return session.scalar(sa.select(Deal).where(Deal.id == deal_id))
+
+    return row
+
+
+@pytest.fixture
+def visits(database):
+    """The stays of a deal in stages: (name, whether it has ended, amount on entry)."""
+
+    def visits(deal_id=1):
+        with database.read() as session:
+            query = sa.select(Visit).where(Visit.deal_id == deal_id).order_by(Visit.id)
+            return [(one.stage, one.left_at is not None, one.amount) for one in session.scalars(query)]
+
+    return visits
+
+
+@pytest.fixture
+def faults():
+    """The faults of an answer that refuses: {(field, code)}."""
+
+    def faults(answer):
+        assert answer.status_code == 422, answer.text
+        return {(one["field"], one["code"]) for one in answer.json()["errors"]}
+
+    return faults

@@ -1,0 +1,49 @@
+"""What the deals plugin adds to Vinculo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from vinculo.plugins import contributions as give
+from vinculo.plugins.hookspecs import hookimpl
+from vinculo.records.kind import RecordKind
+from vinculo_deals import demo, parts, records
+from vinculo_deals import facts as known
+
+
+@hookimpl
+def record_kinds() -> Iterator[RecordKind]:
+    """Deals, pipelines, their stages, and reasons for losing."""
+    yield from (records.stage, records.pipeline, records.lost_reason, records.deal)
+
+
+@hookimpl
+def panels() -> Sequence[give.Panel]:
+    """The deals of a record on its card; notes and files of a deal."""
+    return parts.PANELS
+
+
+@hookimpl
+def facts() -> Sequence[give.Fact]:
+    """What is open with a client, what was won, and how often."""
+    return known.FACTS
+
+
+@hookimpl
+def card_actions() -> Sequence[give.CardAction]:
+    """A deal for a client."""
+    return parts.ACTIONS
+
+
+@hookimpl
+def palette_actions() -> Sequence[give.PaletteAction]:
+    """Where pipelines and reasons are kept."""
+    return parts.PALETTE
+
+
+@hookimpl
+def demo_files(folder: Path, seed: int, today: date) -> Sequence[give.DemoFile]:
+    """Deals with the clients of the sample company."""
+    return demo.write(folder, seed, today)
