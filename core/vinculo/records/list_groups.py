@@ -104,6 +104,8 @@ def looks(
     kept = [("group", given["group"])] if able and as_board else []
     table = _address(kind, rest or [("saved", "0")])
     board = _address(kind, [*rest, *kept, ("as", "board")])
+    if kind.board:
+        board = f"{kind.board}?{urlencode(rest)}" if rest else kind.board
     return [
         MenuLink(_("Table"), table, "list", current=not as_board),
         MenuLink(_("Board"), board, "layout-kanban", current=as_board),

@@ -38,7 +38,7 @@ def make_pipeline(make_record):
 
 @pytest.fixture
 def make_reason(make_record):
-    def make_reason(name="Price"):
+    def make_reason(name="Too slow"):
         return make_record(lost_reason, name=name)
 
     return make_reason

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from vinculo.files import pages as file_pages
+from vinculo.i18n import lazy_gettext as _l
 from vinculo.notes import panels as note_panels
-from vinculo.plugins.contributions import CardAction, PaletteAction
+from vinculo.plugins.contributions import CardAction, PaletteAction, Panel
 from vinculo.records.panels import linked
+from vinculo_deals import pages
+from vinculo_deals.board_pages import URL as BOARD
 from vinculo_deals.records import deal, lost_reason, pipeline
 
 
@@ -17,6 +20,7 @@ def new_url(client_id: int) -> str:
 
 
 PANELS: Final = (
+    Panel("path", "deal", _l("Stages"), pages.path, pages.READ, weight=5),
     linked(deal, "client_id", weight=20),
     linked(deal, "counterparty_id", weight=20),
     linked(deal, "pipeline_id", weight=20),
@@ -26,7 +30,10 @@ PANELS: Final = (
 ACTIONS: Final = (
     CardAction("deal", "client", deal.new_label, deal.icon, new_url, deal.permission("create"), weight=40),
 )
-PALETTE: Final = tuple(
-    PaletteAction(f"deals.{kind.name}", kind.label_plural, kind.icon, kind.url, kind.permission("read"))
-    for kind in (pipeline, lost_reason)
+PALETTE: Final = (
+    PaletteAction("deals.board", _l("Board of deals"), "layout-kanban", BOARD, pages.READ),
+    *(
+        PaletteAction(f"deals.{kind.name}", kind.label_plural, kind.icon, kind.url, kind.permission("read"))
+        for kind in (pipeline, lost_reason)
+    ),
 )

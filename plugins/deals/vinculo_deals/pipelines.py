@@ -17,19 +17,31 @@ from vinculo.records import service
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import RowValues, Values
 from vinculo.records.text import sort_key
-from vinculo_deals.models import Deal, Pipeline, Stage, State, Strictness
+from vinculo_deals.models import Deal, LostReason, Pipeline, Stage, State, Strictness
 
 APART: Final = 10  # positions leave room between them
 _SORTED: Final = (State.OPEN, State.WON, State.LOST)
 
 
-def standard(session: Session, kind: RecordKind, actor: Actor) -> Pipeline:
-    """The first pipeline, for deals that name none; made where there is none at all."""
+def standard(session: Session, kind: RecordKind, reason: RecordKind, actor: Actor) -> Pipeline:
+    """The first pipeline, for deals that name none; made where there is none at all.
+
+    ``kind`` is that of pipelines; ``reason`` that of reasons for losing, of which there is a first set then.
+    """
     found = session.scalar(sa.select(Pipeline).order_by(Pipeline.id).limit(1))
     if found is not None:
         return found
     rights = replace(actor, is_administrator=True)  # the company's, on behalf of whoever adds the first deal
     made: Pipeline = service.create(session, kind, usual(), actor=rights)
+    if session.scalar(sa.select(sa.func.count()).select_from(LostReason)) == 0:
+        for name in (
+            _("Price"),
+            _("A competitor"),
+            _("No budget"),
+            _("No answer"),
+            _("Not needed after all"),
+        ):
+            service.create(session, reason, Values({"name": name}), actor=rights)
     return made
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from litestar.types import ControllerRouterHandler
+
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
-from vinculo_deals import demo, parts, records
+from vinculo_deals import board_pages, demo, pages, parts, records
 from vinculo_deals import facts as known
 
 
@@ -20,8 +22,14 @@ def record_kinds() -> Iterator[RecordKind]:
 
 
 @hookimpl
+def routers() -> Iterator[ControllerRouterHandler]:
+    """The board, and moving a deal."""
+    yield from (*board_pages.handlers, *pages.handlers)
+
+
+@hookimpl
 def panels() -> Sequence[give.Panel]:
-    """The deals of a record on its card; notes and files of a deal."""
+    """The stages of a deal, its notes and files; the deals of a record on its card."""
     return parts.PANELS
 
 

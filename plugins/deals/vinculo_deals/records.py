@@ -141,7 +141,7 @@ lost_reason = RecordKind(
 
 def check(session: Session, of: Deal, actor: Actor) -> None:
     """Check and complete a deal."""
-    service.check(session, pipeline, of, actor)
+    service.check(session, lambda: pipelines.standard(session, pipeline, lost_reason, actor), of, actor)
 
 
 def written(session: Session, of: Deal, changes: Mapping[str, Any], actor: Actor) -> None:
@@ -271,6 +271,7 @@ deal = RecordKind(
     moment=moment,
     badges=badges,
     menu=Group.SALES,
+    board="/deals/board",
     weight=10,
     aliases=("opportunity", "sale"),
     summary=_l("What may be sold, to whom, and how far it is. Add a deal by hand, or import what you have."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
@@ -19,7 +19,7 @@ from vinculo.i18n import gettext as _
 from vinculo.records import service
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import Values
-from vinculo_deals import pipelines, placing
+from vinculo_deals import placing
 from vinculo_deals.models import Deal, Line, Pipeline, Stage, State, Visit
 
 MOST: Final = Decimal("999999999999.99")  # sums of many such deals still fit the databases
@@ -30,9 +30,9 @@ _UNIT: Final = Decimal("0.0001")
 _HUNDRED: Final = Decimal(100)
 
 
-def check(session: Session, kind: RecordKind, deal: Deal, actor: Actor) -> None:
-    """Refuse what cannot be, and fill in what follows from the rest. ``kind`` is that of pipelines."""
-    stage = placing.place(session, deal, lambda: pipelines.standard(session, kind, actor))
+def check(session: Session, standard: Callable[[], Pipeline], deal: Deal, actor: Actor) -> None:
+    """Refuse what cannot be, and fill in what follows. ``standard`` is for deals of no pipeline."""
+    stage = placing.place(session, deal, standard)
     if (fault := placing.skipped(session, deal, stage)) is not None:
         raise InvalidError([fault])
     _settle_days(deal, actor)

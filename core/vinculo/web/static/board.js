@@ -32,6 +32,7 @@ function replace(page) {
   board().scrollLeft = scrollLeft;
   $$(".board-column ul").forEach((list, index) => (list.scrollTop = places[index] ?? 0));
   $(".toasts").replaceWith($(".toasts", page));
+  window.htmx?.process($("#list")); // a board that keeps itself fresh goes on doing so
 }
 
 /** Shows the form of the field with what is wrong, or with what somebody else has chosen meanwhile. */
@@ -150,4 +151,27 @@ document.addEventListener("keydown", (event) => {
   }
   if (aside && next === card) return;
   $("h3 a", next)?.focus();
+});
+
+// A board that keeps itself fresh waits while somebody holds a card, a menu or a form, and gives the focus back
+const isHeld = () => $(".board .dragged, .board details[open], dialog[open]") || board()?.hasAttribute("aria-busy");
+const isFresh = ({ detail }) => detail.ctx?.sourceElement?.matches("#list[hx-trigger]");
+document.addEventListener("htmx:before:request", (event) => {
+  if (isFresh(event) && isHeld()) event.preventDefault();
+});
+document.addEventListener("htmx:before:swap", (event) => {
+  if (!isFresh(event) || !board()) return;
+  if (isHeld()) {
+    event.preventDefault();
+    return;
+  }
+  const focused = document.activeElement?.closest(".board-card")?.id;
+  const places = $$(".board-column ul").map((list) => list.scrollTop);
+  const { scrollLeft } = board();
+  const putBack = () => {
+    if (board()) board().scrollLeft = scrollLeft;
+    $$(".board-column ul").forEach((list, index) => (list.scrollTop = places[index] ?? 0));
+    if (focused) document.getElementById(focused)?.querySelector("h3 a").focus();
+  };
+  document.addEventListener("htmx:after:swap", putBack, { once: true });
 });

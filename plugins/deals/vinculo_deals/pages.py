@@ -1,0 +1,131 @@
+"""Moving a deal, and its path on its card."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import quote
+
+from litestar import Response
+from litestar.params import FromPath
+
+from vinculo.errors import FieldError, InvalidError, NotFoundError, VinculoError
+from vinculo.i18n import format_date, format_number, ngettext
+from vinculo.i18n import gettext as _
+from vinculo.plugins.contributions import PanelContent
+from vinculo.records import access, forms, service, short_forms
+from vinculo.records.in_place import narrowed
+from vinculo.records.reading import Values
+from vinculo.records.text import whole_number
+from vinculo.web.context import Context
+from vinculo.web.routes import post
+from vinculo.web.views import Crumb, Toast
+from vinculo_deals import queries, views
+from vinculo_deals.models import Deal, Pipeline, Stage, State
+from vinculo_deals.records import deal
+
+READ: Final = deal.permission("read")
+CREATE: Final = deal.permission("create")
+UPDATE: Final = deal.permission("update")
+REASON: Final = "lost_reason_id"
+
+
+def path(ctx: Context, record_id: int) -> PanelContent | None:
+    """The stages of a deal, to be walked; what is to be done in this one; how long it was in others."""
+    if "stage_id" in access.hidden(deal, ctx.actor):
+        return None
+    record: Deal = service.get(ctx.session, deal, record_id, actor=ctx.actor)
+    pipeline = ctx.session.get_one(Pipeline, record.pipeline_id)
+    stages = queries.stages(ctx.session, record.pipeline_id)
+    here = next(one for one in stages if one.id == record.stage_id)
+    may = bool(access.permitted(ctx.session, deal, record_id, ctx.actor, ["update"]))
+    days = views.days_in(record.stage_since)
+    html = ctx.fragment(
+        "deals/path.html",
+        steps=views.path(stages, record.stage_id),
+        move_url=move_url(record_id, record.version, f"{deal.url}/{record_id}")
+        if may and access.writes(deal, ctx.actor, ["stage_id"], "update")
+        else "",
+        guidance=here.guidance,
+        stuck=views.is_stuck(here, pipeline.strictness, record.stage_since),
+        days=ngettext("%(n)s day in this stage", "%(n)s days in this stage", days)
+        if here.state is State.OPEN
+        else "",
+        stays=[_stay(ctx, one) for one in queries.stays(ctx.session, record_id)],
+    )
+    return PanelContent(html)
+
+
+def _stay(ctx: Context, one: queries.Stay) -> dict[str, Any]:
+    shows_amount = one.amount is not None and "amount" not in access.hidden(deal, ctx.actor)
+    return {
+        "stage": one.stage,
+        "tone": views.TONES[one.state],
+        "since": format_date(one.entered_at.date()),
+        "until": format_date(one.left_at.date()) if one.left_at else "",
+        "amount": format_number(one.amount) if shows_amount and one.amount is not None else "",
+        "who": one.who,
+    }
+
+
+def move_url(record_id: int, version: int, back: str) -> str:
+    """Where a deal is moved that was seen in this version."""
+    return f"{deal.url}/{record_id}/move?version={version}&back={quote(back)}"
+
+
+@post("/deals/{record_id:int}/move", permission=UPDATE)
+def move(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+    """Put a deal into the stage ``stage_id``; where more must be known, such as a reason, ask for it."""
+    record: Deal = service.get(ctx.session, deal, record_id, actor=ctx.actor, lock=True)
+    access.require(ctx.session, deal, record, ctx.actor, "update")
+    stage = _asked(ctx)
+    seen = access.seen_by(deal, ctx.actor)
+    only = narrowed(seen, "stage_id", REASON) if stage.state is State.LOST else narrowed(seen, "stage_id")
+    typed = forms.submitted(ctx, only)
+    values = Values()
+    try:
+        values = forms.read(ctx, only, typed, record=record)
+        values.version = whole_number(ctx.value("version") or ctx.parameter("version"))
+        changed = service.update(ctx.session, deal, record, values, actor=ctx.actor)
+    except VinculoError as error:
+        ctx.session.rollback()
+        return _ask(ctx, record_id, stage, forms.faults_of(error), error)
+    back = short_forms.back(ctx) or f"{deal.url}/{record_id}"
+    undo = f"{deal.url}/{record_id}/changes/{record.version}/undo?back={quote(back)}" if changed else ""
+    text = _("“%(deal)s” is in “%(stage)s”.", deal=record.title, stage=stage.name)
+    return ctx.redirect(back, toast=Toast(text, undo_url=undo))
+
+
+def _asked(ctx: Context) -> Stage:
+    stage_id = whole_number(ctx.value("stage_id"))
+    found = ctx.session.get(Stage, stage_id) if stage_id else None
+    if found is None:
+        raise NotFoundError(_("This stage is gone; load the page anew."))
+    return found
+
+
+def _ask(ctx: Context, record_id: int, stage: Stage, faults: Any, error: VinculoError) -> Response[bytes]:
+    """The form with what is wrong, sent again for the deal as it is now."""
+    record: Deal = service.get(ctx.session, deal, record_id, actor=ctx.actor)
+    ctx.session.refresh(stage)
+    lost = stage.state is State.LOST and isinstance(error, InvalidError)
+    only = narrowed(access.seen_by(deal, ctx.actor), *((REASON,) if lost else ("stage_id",)))
+    typed = forms.submitted(ctx, only)
+    typed = typed if lost else forms.of_record(ctx, only, record)
+    back = short_forms.back(ctx)
+    hidden = {"back": back} if back else {}
+    form = forms.draw(
+        only,
+        typed,
+        action=f"{deal.url}/{record_id}/move",
+        cancel=back or f"{deal.url}/{record_id}",
+        version=record.version,
+        errors=[fault if fault.field else FieldError("", fault.message, fault.code) for fault in faults],
+        hidden={**hidden, "stage_id": str(stage.id)} if lost else hidden,
+    )
+    form = replace(form, submit=_("Move to “%(stage)s”", stage=stage.name) if lost else form.submit)
+    crumbs = [Crumb(str(deal.label_plural), deal.url), Crumb(record.title, f"{deal.url}/{record_id}")]
+    return short_forms.answer(ctx, record.title, form, crumbs, status=error.status, heading=record.title)
+
+
+handlers = (move,)

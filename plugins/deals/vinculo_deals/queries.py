@@ -1,0 +1,90 @@
+"""What pages ask about deals: one query each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from vinculo.accounts.models import User
+from vinculo.db.types import from_units
+from vinculo.events import chain
+from vinculo.events.models import Event
+from vinculo_deals.models import Deal, Pipeline, Stage, State, Visit
+
+_PART: Final = 1_000_000
+WATCHED: Final = ("deal", "pipeline")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """How many deals a stage holds, and what their amounts add up to."""
+
+    count: int = 0
+    amount: Decimal = Decimal(0)
+
+
+def sums(session: Session, conditions: Sequence[Any]) -> Mapping[int, Sums]:
+    """By stage. Amounts are added in two parts, so that no database runs out of digits."""
+    amount = sa.type_coerce(Deal.__table__.c.amount, sa.BigInteger)
+    query = (
+        sa.select(Deal.stage_id, sa.func.count(), sa.func.sum(amount // _PART), sa.func.sum(amount % _PART))
+        .where(*conditions)
+        .group_by(Deal.stage_id)
+    )
+    found = {}
+    for stage, count, large, small in session.execute(query):
+        found[stage] = Sums(count, from_units(int(large or 0) * _PART + int(small or 0)))
+    return found
+
+
+def pipelines(session: Session) -> Sequence[tuple[int, str]]:
+    """(id, name) of all, the first one first."""
+    query = sa.select(Pipeline.id, Pipeline.name).order_by(Pipeline.id)
+    return [(row.id, row.name) for row in session.execute(query)]
+
+
+def stages(session: Session, pipeline_id: int) -> Sequence[Stage]:
+    """The stages of a pipeline in their order."""
+    query = sa.select(Stage).where(Stage.pipeline_id == pipeline_id)
+    return session.scalars(query.order_by(Stage.position, Stage.id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A deal's stay in a stage."""
+
+    stage: str
+    state: State
+    entered_at: datetime
+    left_at: datetime | None
+    amount: Decimal | None
+    who: str
+
+
+def stays(session: Session, deal_id: int) -> Sequence[Stay]:
+    """The history of a deal's stages, the latest first."""
+    who = sa.func.coalesce(sa.func.nullif(User.full_name, ""), User.login, "")
+    query = (
+        sa.select(Visit.stage, Visit.state, Visit.entered_at, Visit.left_at, Visit.amount, who)
+        .outerjoin(User, User.id == Visit.user_id)
+        .where(Visit.deal_id == deal_id)
+        .order_by(Visit.id.desc())
+    )
+    return [Stay(*row) for row in session.execute(query)]
+
+
+def mark(session: Session) -> int:
+    """A number that says what a page has seen: see ``is_unchanged``."""
+    return chain.head(session)[0]
+
+
+def is_unchanged(session: Session, since: int) -> bool:
+    """Whether no deal and no pipeline has changed since a mark."""
+    newer = sa.select(1).where(Event.id > since, Event.kind.in_(WATCHED)).limit(1)
+    return session.scalar(newer) is None
