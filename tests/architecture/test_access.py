@@ -49,6 +49,7 @@ OWN = {
     "records/unique.py:_values": "of all records; duplicates are told who may define fields",
     "records/snapshots.py:_since": "of a record that was read",
     "deals/vinculo_deals/pipelines.py:_in_use": "counts deals of a stage; names none",
+    "deals/vinculo_deals/queries.py:sums": "the caller narrows it: board_pages._conditions",
     "tasks/vinculo_tasks/jobs.py:_some": "reminds each user of what waits for them",
     "tasks/vinculo_tasks/plan_pages.py:_owners": "of the clients of records that were read",
     "tasks/vinculo_tasks/queries.py:count_due": "counts one's own, and names none",
