@@ -167,6 +167,17 @@ def test_a_dry_run_saves_nothing(vinculo, write_file):
     assert json.loads(vinculo("export", "client", "out.csv", "--json").stdout)["rows"] == 0
 
 
+def test_a_guessed_encoding_is_told_with_those_that_it_may_be(vinculo, write_file):
+    path = write_file("name", "Заря", "Мир", encoding="cp1251")
+
+    guessed = vinculo("import", "client", path, "--dry-run").stderr
+    assert guessed.startswith("Read as ")
+    assert "say --encoding" in guessed
+    assert "cp1251: Заря Мир" in guessed
+    assert vinculo("import", "client", path, "--encoding", "cp1251", "--dry-run").stderr == ""
+    assert vinculo("import", "client", write_file("name", "Заря"), "--dry-run").stderr == ""
+
+
 def test_encoding_and_separator_can_be_said(vinculo, write_file):
     path = write_file("name|note", "Заря|пекарня", encoding="cp866")
 

@@ -29,6 +29,7 @@ from vinculo.records import (
     import_templates,
     import_values,
     importing,
+    tabular_encoding,
 )
 from vinculo.records.import_likes import Likely
 from vinculo.records.import_parts import Parts
@@ -100,7 +101,14 @@ SHOWN_ERRORS = 20
 @click.option("--json", "as_json", is_flag=True, help=N_("One JSON document."))
 @pass_runtime
 def import_(
-    runtime: Runtime, /, kind: str, file: Path, rejects: Path | None, as_json: bool, **said: Any
+    runtime: Runtime,
+    /,
+    kind: str,
+    file: Path,
+    rejects: Path | None,
+    as_json: bool,
+    encoding: str | None,
+    **said: Any,
 ) -> None:
     """Import records from a CSV, XLSX, XLS, ODS or vCard file.
 
@@ -112,7 +120,9 @@ def import_(
     """
     runtime.require_current()
     found = find_kind(runtime.registry, kind)
-    plan, mapped, total = _plan(runtime, found, file, **said)
+    plan, mapped, total = _plan(runtime, found, file, encoding=encoding, **said)
+    if encoding is None:
+        _say_encoding(file, plan.layout.encoding)
     tally = _run(runtime, plan, Tally(total=total), rejects)
     if as_json:
         print_json(_document(plan, tally))
@@ -161,6 +171,18 @@ def _plan(
         likely=import_likes.choice(kind, duplicates, several=bool(mapped.parts.others)),
     )
     return plan, mapped, seen.total
+
+
+def _say_encoding(file: Path, encoding: str | None) -> None:
+    """Where an old encoding was guessed: how words read in it and in others, before what came of it is told."""
+    found, clear = tabular_encoding.readings(file, encoding) if encoding else ((), True)
+    if clear or not found:
+        return
+    first, *others = found
+    text = _("Read as %(encoding)s: %(words)s", encoding=first.encoding, words=first.words)
+    lines = [text, _("If letters are wrong there, say --encoding:")]
+    lines += [f"  {one.encoding}: {one.words}" for one in others]
+    click.echo("\n".join(lines), err=True)
 
 
 def _document(plan: Plan, tally: Tally) -> dict[str, Any]:
