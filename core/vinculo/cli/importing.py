@@ -174,7 +174,7 @@ def _plan(
 
 
 def _say_encoding(file: Path, encoding: str | None) -> None:
-    """Where an old encoding was guessed: how words read in it and in others, before what came of it is told."""
+    """Where an old encoding was guessed: how words read in it and in others."""
     found, clear = tabular_encoding.readings(file, encoding) if encoding else ((), True)
     if clear or not found:
         return
