@@ -1,6 +1,8 @@
-"""A group of twelve conditions in groups: its preview, the list that it narrows, and refreshing it.
+"""A group of twelve conditions in groups: its preview, the list that is opened then, and refreshing it.
 
-The plan of the query stands beside the figures, in ``build/bench``.
+The conditions are about columns, custom fields, and what two plugins know. “Cold” is a list that nobody has
+previewed: it goes through the clients in its order until a page is full. The plan of the query stands beside
+the figures, in ``build/bench``.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from vinculo.db.engine import Database
 from vinculo.records import custom, facts, query
 from vinculo.records.custom_wishes import Wish
 from vinculo.settings import Settings
-from vinculo_segments import queries, service
+from vinculo_segments import looking, queries, service
 from vinculo_segments.models import Segment, Way
 
 ADMIN = system(Source.CLI)
@@ -32,14 +34,22 @@ RULE = [
     ("any1.all1.industry", "Food"),
     ("any1.all1.x_rank[lt]", "500"),
     ("none1.interactions_silent_days[gt]", "10000"),
-    ("none1.x_code[starts]", "z"),
+    ("none1.tasks_overdue[gt]", "2"),
     ("any2.interactions_contacts[gte]", "1"),
-    ("any2.interactions_last_contact[empty]", "true"),
+    ("any2.tasks_open[gte]", "1"),
     ("has_interaction1.type", "call_out"),
     ("has_interaction1.happened_at[gte]", "2026-01-01"),
 ]
 MOST = {"preview": 1.0, "first page": 0.1, "refresh": 10.0}  # seconds
+TIDY = {"sqlite": ["ANALYZE"], "postgresql": ["SET statement_timeout = 0", "VACUUM ANALYZE"]}
 OBJECT = {"sqlite": "json_object", "postgresql": "jsonb_build_object"}
+TASKS = """
+    INSERT INTO tasks_task (client_id, subject, note, result, state, due_on, zone, about_kind, remind,
+        priority, repeat, repeat_from, rule, custom, version, created_at, changed_at)
+    SELECT id, 'Offer', '', '', CASE WHEN id % 3 = 0 THEN 'open' ELSE 'done' END, '2026-03-02', '', '',
+        'never', 'normal', 'never', 'due', '', '{}', 1, created_at, changed_at
+    FROM clients_client WHERE id % 2 = 0
+"""
 CUSTOM = (
     "{0}('x_size', {0}('units', (id * 7919 % 1000) * 10000), 'x_code', 'c' || (id % 50),"
     " 'x_rank', {0}('units', (id * 104729 % 1000) * 10000))"
@@ -50,29 +60,41 @@ CUSTOM = (
 def company(filled):
     database = Database(filled.url)
     settings = Settings.model_validate(
-        {"database": {"url": filled.url}, "plugins": {"on": ["interactions", "segments"]}}
+        {"database": {"url": filled.url}, "plugins": {"on": ["interactions", "segments", "tasks"]}}
     )
-    kinds = load_registry(settings, database).kinds
-    with database.write() as session:
-        for label, type_ in FIELDS:
-            custom.add(session, kinds, Wish("client", label, type_), actor=ADMIN)
-        made = CUSTOM.format(OBJECT[filled.kind])
-        session.execute(sa.text(f"UPDATE clients_client SET custom = {made}"))
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")
-        connection.commit()
     registry = load_registry(settings, database)
+    if (
+        len([one for one in registry.kinds["client"].fields if one.name in ("x_size", "x_code", "x_rank")])
+        < 3
+    ):
+        complete(database, registry, filled.kind)
+        registry = load_registry(settings, database)
     with database.write() as session:
-        group = Segment(name="Twelve", way=Way.STORED, shared=True)
-        session.add(group)
-        session.flush()
-        service.set_rule(session, registry, group, RULE, actor=ADMIN, typed=True)
-        live = Segment(name="Twelve, live", way=Way.LIVE, shared=True, rule=group.rule)
-        session.add(live)
-        session.flush()
-        ids = group.id, live.id
+        ids = [make_group(session, registry, way) for way in (Way.STORED, Way.LIVE)]
     yield database, registry, ids
     database.close()
+
+
+def complete(database, registry, kind):
+    """Custom fields and tasks for each client; a database that is kept has them."""
+    with database.write() as session:
+        if kind == "postgresql":
+            session.execute(sa.text("SET LOCAL statement_timeout = 0"))
+        for label, type_ in FIELDS:
+            custom.add(session, registry.kinds, Wish("client", label, type_), actor=ADMIN)
+        session.execute(sa.text(f"UPDATE clients_client SET custom = {CUSTOM.format(OBJECT[kind])}"))
+        session.execute(sa.text(TASKS))
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in TIDY[kind]:
+            connection.exec_driver_sql(statement)
+
+
+def make_group(session, registry, way):
+    group = Segment(name="Twelve", way=way, shared=True)
+    session.add(group)
+    session.flush()
+    service.set_rule(session, registry, group, RULE, actor=ADMIN, typed=True)
+    return group.id
 
 
 def timed(rounds, work):
@@ -88,8 +110,10 @@ def test_twelve_conditions(company, effort, report, filled):
     database, registry, (stored, live) = company
     with database.read() as session:
         rule = queries.read(registry, "client", RULE, ADMIN, typed=True)
-        found = queries.count(session, rule, ADMIN)
-        seconds = {"preview": timed(effort.rounds, lambda: queries.count(session, rule, ADMIN))}
+        first_page(session, registry, live)  # which makes the statement
+        cold = timed(effort.rounds, lambda: first_page(session, registry, live))
+        seconds = {"preview": timed(effort.rounds, lambda: looking.find(session, rule, ADMIN))}
+        found = looking.look(session, rule, ADMIN).count
         seconds["first page"] = timed(effort.rounds, lambda: first_page(session, registry, live))
         keep_plan(session, rule, filled.kind)
     with database.write() as session:
@@ -98,7 +122,7 @@ def test_twelve_conditions(company, effort, report, filled):
         done = service.refresh(session, registry, group, actor=ADMIN)
         seconds["refresh"] = time.perf_counter() - begun
     assert done.joined == found
-    for what, took in seconds.items():
+    for what, took in [*seconds.items(), ("first page, cold", cold)]:
         report.add(
             f"A group of 12 conditions, {effort.clients:,} clients",
             database=filled.kind, what=what, found=found, ms=took * 1000,
@@ -113,9 +137,8 @@ def first_page(session, registry, group):
 
 
 def keep_plan(session, rule, database):
-    """The plan by which the database counts."""
-    conditions = query.conditions(session, rule.kind, rule.query, ADMIN)
-    counted = sa.select(sa.func.count()).select_from(rule.kind.table).where(*conditions)
+    """The plan by which the database previews."""
+    counted = looking.statement(session, rule, ADMIN)
     compiled = counted.compile(session.connection(), compile_kwargs={"render_postcompile": True})
     how = "EXPLAIN QUERY PLAN" if database == "sqlite" else "EXPLAIN (ANALYZE, BUFFERS)"
     context = session.connection().execute(counted).context

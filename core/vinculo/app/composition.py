@@ -28,7 +28,7 @@ from vinculo.plugins.models import PluginState
 from vinculo.plugins.registry import Registry, gather
 from vinculo.privacy import plugin as privacy
 from vinculo.protection import plugin as protection
-from vinculo.records import custom
+from vinculo.records import custom, facts
 from vinculo.records import plugin as records
 from vinculo.records.custom_models import CustomField
 from vinculo.settings import Settings
@@ -162,6 +162,7 @@ def definitions(database: Database) -> Hashable:
 
 def _customised(registry: Registry, database: Database) -> Registry:
     """With the fields that the company added; a database that is not migrated yet has none."""
+    registry.kinds.update(facts.choosable(registry))
     registry.definitions = definitions(database)
     if registry.definitions:
         with database.read() as session:

@@ -162,12 +162,17 @@ class Criterion:
     ``asked.about``; it is made when the list is asked for, in its transaction, and may raise an error of
     ``vinculo.errors`` where it cannot be told. One about clients is there for what hangs on them, too.
     Only who holds the ``permission`` has it.
+
+    ``first(asked, limit)`` may name those who come first in the list of ``about``, in its own order, that
+    this alone narrows: their ids, as many as the list has up to the limit, or None where nobody knows. Each
+    is still asked whether it fulfils the condition.
     """
 
     about: str
     field: Field
     holds: Callable[[AskedCriterion], sa.ColumnElement[bool]]
     permission: str
+    first: Callable[[AskedCriterion, int], Sequence[int] | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ whatever hangs on clients as well: of the client that a record names, or of any 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from vinculo.plugins import contributions
 from vinculo.plugins.registry import Owned, Registry
 from vinculo.records import access
 from vinculo.records.attribution import Links, counts_for
+from vinculo.records.condition_tree import Filter, Node
 from vinculo.records.kind import Criterion, RecordKind
 
 CLIENT: Final = "client"
@@ -78,6 +79,16 @@ def related(registry: Registry, kind: RecordKind, actor: Actor) -> tuple[RecordK
     return tuple(access.seen_by(one, actor) for one in hanging if actor.may(one.permission("read")))
 
 
+def begins(
+    session: Session, kind: RecordKind, filters: Sequence[Node], limit: int
+) -> Iterator[sa.ColumnElement[bool]]:
+    """With which records a list begins, where the criterion that alone narrows it knows them."""
+    match filters:
+        case [Filter(operator="eq") as one] if criterion := kind.criterion(one.field):
+            if (ids := criterion.first(session, one.value, limit)) is not None:
+                yield kind.table.c.id.in_(ids)
+
+
 def hanging(
     kind: RecordKind, of: RecordKind, actor: Actor, links: Links, inner: sa.ColumnElement[bool]
 ) -> sa.ColumnElement[bool]:
@@ -121,7 +132,12 @@ def _bound(
             return about(kind.column(kind.client))
         return _tied(kind, about, None)
 
-    return Criterion(item.field, holds, owned.plugin)
+    def first(session: Session, value: Any, limit: int) -> Sequence[int] | None:
+        if item.first is None or item.about != kind.name:
+            return None
+        return item.first(Asked(session, registry, asker.actor, kind.table.c.id, [value]), limit)
+
+    return Criterion(item.field, holds, owned.plugin, first)
 
 
 def _tied(kind: RecordKind, about: About, beside: sa.FromClause | None) -> sa.ColumnElement[bool]:

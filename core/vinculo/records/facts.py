@@ -26,6 +26,7 @@ from vinculo.plugins.contributions import Fact
 from vinculo.plugins.registry import Owned, Registry
 from vinculo.records import access, criteria
 from vinculo.records.attribution import Links, asked, counts_for
+from vinculo.records.fields import Field, FigureField
 from vinculo.records.kind import Figure, RecordKind
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,21 @@ def declared(registry: Registry, kind: RecordKind) -> RecordKind:
     figures = tuple(Figure(one.item.field, sa.null(), one.plugin) for one in owned)
     asked = criteria.declared(registry, kind)
     return kind.measured(figures, asked) if figures or asked else kind
+
+
+def choosable(registry: Registry) -> dict[str, RecordKind]:
+    """The kinds with a field that names a figure, made anew with those that there are to choose from."""
+    return {
+        name: replace(kind, fields=tuple(_with_figures(registry, one) for one in kind.fields))
+        for name, kind in registry.kinds.items()
+        if any(isinstance(one, FigureField) for one in kind.fields)
+    }
+
+
+def _with_figures(registry: Registry, field: Field) -> Field:
+    if not isinstance(field, FigureField):
+        return field
+    return field.choosing(one.item.field for one in registry.facts.get(field.about, ()))
 
 
 def may(fact: Fact, actor: Actor) -> bool:

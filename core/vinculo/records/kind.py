@@ -122,16 +122,23 @@ def nothing_follows(session: Session, record: Any, changes: Mapping[str, Any], a
     """What most kinds have to say to ``RecordKind.written``."""
 
 
+def nothing_known(session: Session, value: Any, limit: int) -> None:
+    """What most have to say to ``Criterion.first``."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Criterion:
     """A condition of lists that is no column, as one reader may ask for it (``vinculo.records.criteria``).
 
-    ``holds(session, values)`` is the condition for any of the values.
+    ``holds(session, values)`` is the condition for any of the values. ``first(session, value, limit)`` are
+    the ids with which the list begins that is narrowed by it alone, in the order of its kind; None where
+    they are not known.
     """
 
     field: Field
     holds: Callable[[Session, Sequence[Any]], sa.ColumnElement[bool]]
     plugin: str = ""
+    first: Callable[[Session, Any, int], Sequence[int] | None] = nothing_known
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -315,6 +315,8 @@ def page(
     statement = statement.where(*conditions(session, kind, query, actor))
     if position is not None:
         statement = statement.where(beyond(keys, position, backwards=backwards))
+    elif query.sort == kind.sort and not (query.q or query.ids):
+        statement = statement.where(*criteria.begins(session, kind, query.filters, query.limit + 1))
     rows = list(session.execute(statement.limit(query.limit + 1)))
     more = len(rows) > query.limit
     rows = rows[: query.limit]

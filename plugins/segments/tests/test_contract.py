@@ -1,10 +1,18 @@
 """What Vinculo asks of every plugin."""
 
+import pytest
+
 from vinculo.testing.contract import PluginContract
 
 
 class TestContract(PluginContract):
     plugin = "segments"
+    query_budget = 20  # of two plugins
+
+    @pytest.fixture
+    def plugins_on(self):
+        """A goal names a figure, so somebody must know one."""
+        return ["interactions", "segments"]
 
     def sample(self, kind, number, client_id):
         if kind.name == "segment":

@@ -71,6 +71,27 @@ def test_a_goal_is_for_one_client_or_one_group_and_is_due_later(admin, firms):
     assert early["errors"][0]["code"] == "too_early"
 
 
+def test_a_goal_names_a_figure_that_there_is(admin, firms):
+    refusal = goal(admin, client_id=firms[0].id, metric="contacts").json()["errors"][0]
+    assert refusal["field"] == "metric"
+    assert "“contacts”" in refusal["message"]
+    assert FIGURE in refusal["message"]
+    assert goal(admin, client_id=firms[0].id, metric="interactions_last_contact").status_code == 422  # a day
+    assert f'<option value="{FIGURE}">Contacts in 12 months</option>' in admin.get("/goals/new").text
+    assert goal(admin, client_id=firms[0].id).json()["metric"] == FIGURE
+
+
+def test_without_a_plugin_that_knows_figures_no_goal_is_set(
+    admin, firms, switch_plugin, open_browser, make_user
+):
+    switch_plugin("interactions", False)
+    later = open_browser(make_user("admin"))
+    refusal = goal(later, client_id=firms[0].id).json()["errors"][0]
+    assert "no plugin that is on knows one" in refusal["message"]
+    assert later.get("/goals/new").status_code == 200
+    assert later.get("/api/v1/openapi.json").status_code in (200, 404)
+
+
 def test_what_is_expected_grows_evenly_from_the_base_to_the_target():
     one = Goal(base=Decimal(10), target=Decimal(20), base_on=date(2026, 1, 1), due_on=date(2026, 1, 11))
     assert [goals.expected(one, date(2026, 1, day)) for day in (1, 6, 11)] == [10, 15, 20]

@@ -62,8 +62,34 @@ def test_the_rule_is_composed_with_a_preview(admin, alfa, group, make_client):
     assert "Beta" in page
     assert f"_at=%2Fsegments%2F{group}%2Frule" in page
 
+    assert f'href="/segments/{group}/rule/{alfa.id}?stage=active"' in page
     admin.post(f"/segments/{group}/rule?stage=active")
     assert admin.get(f"/api/v1/segments/{group}/rule").json()["query"] == "stage=active"
     broken = admin.post(f"/segments/{group}/rule?stage=nonsense")
     assert broken.status_code == 422
     assert "nonsense" in broken.text
+
+
+@pytest.mark.parametrize(
+    ("language", "inside", "outside"),
+    [
+        ("en", "Is in the group.", "Is not in the group."),
+        ("pt-BR", "Está no grupo.", "Não está no grupo."),
+        ("ru", "Входит в группу.", "Не входит в группу."),  # noqa: RUF001
+    ],
+)
+def test_while_it_is_composed_a_client_is_explained(admin, alfa, group, language, inside, outside):
+    chosen = admin.get(f"/segments/{group}/rule?stage=active&_who={alfa.id}", follow_redirects=False)
+    assert chosen.headers["location"] == f"/segments/{group}/rule/{alfa.id}?stage=active"
+
+    def told(conditions):
+        address = f"/segments/{group}/rule/{alfa.id}?{conditions}"
+        return admin.get(address, headers={"accept-language": language}).text
+
+    assert inside in told("stage=active&has_interaction1.subject=Offer")
+    page = told("stage=active&country=DE")
+    assert outside in page
+    assert "✓" in page
+    assert "✗" in page
+    assert admin.get(f"/segments/{group}/rule/999?stage=active").status_code == 404
+    assert admin.get(f"/api/v1/segments/{group}/rule").json()["query"].startswith("stage=active&any1")

@@ -17,7 +17,7 @@ from vinculo.records import service as records
 from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post, put
-from vinculo_segments import jobs, reasons, service
+from vinculo_segments import jobs, looking, reasons, service
 from vinculo_segments import queries as own
 from vinculo_segments.models import Segment, Way
 from vinculo_segments.reasons import Reason
@@ -89,9 +89,7 @@ def _told(ctx: Context, group: Segment) -> dict[str, Any]:
         "fault": " ".join(map(str, waits)),
     }
     try:
-        pairs = [(own.CRITERION, str(group.id))]
-        rule = own.read(ctx.registry, group.kind, pairs, ctx.actor, typed=True)
-        told["count"] = own.count(ctx.session, rule, ctx.actor)
+        told["count"] = looking.members(ctx.session, ctx.registry, group, ctx.actor).count
     except VinculoError as error:
         told["fault"] = error.message
     return told

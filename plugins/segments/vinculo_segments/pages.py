@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from litestar import Response
 from litestar.params import FromPath
 
+from vinculo.clients.models import Client
 from vinculo.clients.records import client
 from vinculo.errors import ConflictError, VinculoError
 from vinculo.i18n import format_datetime, ngettext
@@ -20,9 +21,10 @@ from vinculo.records.conditions import fields_of
 from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
-from vinculo.web.views import Crumb, Toast
-from vinculo_segments import jobs, reasons, service
+from vinculo.web.views import Crumb, Input, Toast, Widget
+from vinculo_segments import jobs, looking, reasons, service
 from vinculo_segments import queries as own
+from vinculo_segments.looking import Look
 from vinculo_segments.models import Segment, Way
 from vinculo_segments.queries import Rule
 from vinculo_segments.records import WAYS, segment
@@ -30,6 +32,7 @@ from vinculo_segments.records import WAYS, segment
 READ: Final = segment.permission("read")
 CHANGE: Final = segment.permission("update")
 SHOWN: Final = 10
+WHO: Final = "_who"  # the client about whom one asks
 
 # The rule
 
@@ -40,7 +43,19 @@ def edit_rule(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     group = records.get(ctx.session, segment, record_id, actor=ctx.actor)
     if not ctx.parameters():
         return ctx.redirect(f"{_rule_url(group)}?{urlencode(own.pairs_of(group) or [('saved', '0')])}")
+    if chosen := whole_number(ctx.parameter(WHO)):
+        return ctx.redirect(
+            f"{_rule_url(group, chosen)}?{urlencode(own.conditions_in(ctx.parameters()) or [('saved', '0')])}"
+        )
     return _render_rule(ctx, group)
+
+
+@get("/segments/{record_id:int}/rule/{client_id:int}", permission=CHANGE)
+def explain_rule(ctx: Context, record_id: FromPath[int], client_id: FromPath[int]) -> Response[bytes]:
+    """The same, and why a client would be in the group or not."""
+    ctx.actor.require(client.permission("read"))
+    group = records.get(ctx.session, segment, record_id, actor=ctx.actor)
+    return _render_rule(ctx, group, who=records.get(ctx.session, client, client_id, actor=ctx.actor))
 
 
 @post("/segments/{record_id:int}/rule", permission=CHANGE)
@@ -59,33 +74,32 @@ def save_rule(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     )
 
 
-def _render_rule(ctx: Context, group: Segment, error: VinculoError | None = None) -> Response[bytes]:
+def _render_rule(
+    ctx: Context, group: Segment, error: VinculoError | None = None, who: Client | None = None
+) -> Response[bytes]:
     pairs, kind = own.conditions_in(ctx.parameters()), ctx.registry.kinds[group.kind]
     waits = [str(one) for one in own.waiting(ctx.session, ctx.registry, group, ctx.actor)]
-    faults, found = ([error.message] if error else []), None
+    faults = [error.message] if error else []
+    values: dict[str, Any] = {"found": None}
+    here = _rule_url(group, who.id if who else None)
     try:
         rule = own.read(ctx.registry, group.kind, pairs, ctx.actor, typed=False)
-        found = _preview(ctx, rule) if pairs else None
+        values |= _found(ctx, group, rule, who) if pairs else {}
     except VinculoError as fault:
-        faults, rule = (
-            [*faults, fault.message],
-            own.read(ctx.registry, group.kind, [], ctx.actor, typed=False),
-        )
-        pairs = []
-    here = _rule_url(group)
-    hidden = [*pairs, (list_words.AT, here)]
+        faults, pairs = [*faults, fault.message], []
+        rule = own.read(ctx.registry, group.kind, [], ctx.actor, typed=False)
     return ctx.render(
         "segments/rule.html",
         title=_("Conditions of “%(group)s”", group=group.name),
         chips=[*list_words.chips(ctx, rule.kind, rule.query, pairs, at=here)],
         fields=fields_of(rule.kind),
         url=kind.url,
-        hidden=hidden,
+        hidden=[*pairs, (list_words.AT, here)],
         new_group=filter_groups.new(pairs),
         has=filter_groups.has(rule.kind, pairs),
-        preview=found,
         faults=[*dict.fromkeys([*faults, *waits])],
-        save=f"{here}?{urlencode(pairs)}",
+        here=_rule_url(group),
+        save=f"{_rule_url(group)}?{urlencode(pairs)}",
         back=_url(group),
         crumbs=[
             Crumb(str(segment.label_plural), segment.url),
@@ -93,15 +107,30 @@ def _render_rule(ctx: Context, group: Segment, error: VinculoError | None = None
             Crumb(_("Conditions")),
         ],
         status=error.status if error else 200,
+        **values,
     )
 
 
-def _preview(ctx: Context, rule: Rule) -> dict[str, Any]:
-    count = own.count(ctx.session, rule, ctx.actor)
+def _found(ctx: Context, group: Segment, rule: Rule, who: Client | None) -> dict[str, Any]:
+    """Whom conditions find, and whether they find the one who was chosen."""
+    found = _shown(looking.look(ctx.session, rule, ctx.actor))
+    for one in found["sample"]:
+        one["why"] = f"{_rule_url(group, one['id'])}?{urlencode(rule.pairs)}"
+    chosen = (str(who.id), who.name) if who else ("", "")
     return {
-        "count": ngettext("%(n)s client", "%(n)s clients", count),
-        "sample": [{"url": f"{rule.kind.url}/{row[0]}", "name": row[1]}
-                   for row in own.sample(ctx.session, rule, ctx.actor, SHOWN)],
+        "found": found,
+        "who": Input(WHO, _("Client"), Widget.LINK, *chosen, lookup="/lookup/client"),
+        "keeps": rule.pairs,
+        "told": reasons.by_rule(ctx, rule, who.id) if who else None,
+        "named": who.name if who else "",
+    }
+
+
+def _shown(found: Look) -> dict[str, Any]:
+    return {
+        "count": ngettext("%(n)s client", "%(n)s clients", found.count),
+        "sample": [{"id": number, "url": f"{client.url}/{number}", "name": name}
+                   for number, name in found.first[:SHOWN]],
     }  # fmt: skip
 
 
@@ -140,9 +169,7 @@ def _told(ctx: Context, group: Segment) -> dict[str, Any]:
     if group.rule:
         rule = own.rule_of(ctx.session, ctx.registry, group, ctx.actor)
         found["words"] = list_words.Teller(ctx, rule.kind, rule.query, rule.pairs).all()
-    inside = [(own.CRITERION, str(group.id))]
-    found["preview"] = _preview(ctx, own.read(ctx.registry, group.kind, inside, ctx.actor, typed=True))
-    return found
+    return found | {"preview": _shown(looking.members(ctx.session, ctx.registry, group, ctx.actor))}
 
 
 def _refreshes(ctx: Context, group: Segment) -> list[dict[str, str]]:
@@ -247,12 +274,12 @@ def _url(group: Segment) -> str:
     return f"{segment.url}/{group.id}"
 
 
-def _rule_url(group: Segment) -> str:
-    return f"{_url(group)}/rule"
+def _rule_url(group: Segment, client_id: int | None = None) -> str:
+    return f"{_url(group)}/rule" if client_id is None else f"{_url(group)}/rule/{client_id}"
 
 
 def _why_url(group: Segment, client_id: int) -> str:
     return f"{_url(group)}/why/{client_id}"
 
 
-handlers = (edit_rule, save_rule, refresh_now, choose_group, change_members, why)
+handlers = (edit_rule, explain_rule, save_rule, refresh_now, choose_group, change_members, why)

@@ -15,7 +15,7 @@ from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins.contributions import Criterion, DemoFile, ListAction, Panel, Widget
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
-from vinculo_segments import api, goals, jobs, pages, queries, records
+from vinculo_segments import api, goals, jobs, looking, pages, queries, records
 from vinculo_segments import demo_files as files
 
 READ = records.segment.permission("read")
@@ -38,7 +38,7 @@ def routers() -> Iterator[ControllerRouterHandler]:
 def criteria() -> Iterator[Criterion]:
     """To be in a group."""
     field = records.GroupField(name=queries.CRITERION, label=_l("Group"), kind="segment")
-    yield Criterion("client", field, queries.holds, READ)
+    yield Criterion("client", field, queries.holds, READ, first=looking.first)
 
 
 @hookimpl

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -35,11 +36,12 @@ _asked_of: ContextVar[tuple[int, ...]] = ContextVar("segments_asked_of", default
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The conditions of a group as one reader may ask for them."""
+    """The conditions of a group as one reader may ask for them; ``settled`` as they are stored."""
 
     kind: RecordKind
     query: Query
     pairs: Pairs
+    settled: Pairs
 
 
 # Rules
@@ -53,13 +55,14 @@ def pairs_of(segment: Segment) -> list[tuple[str, str]]:
 def conditions_in(parameters: Pairs) -> list[tuple[str, str]]:
     """Those parameters of a list that are conditions."""
     steering = queries.CONTROLS | queries.LOOKS | {"view", "number", "format", "column"}
-    return [(n, v) for n, v in parameters if n not in steering and v.strip()]
+    return [(n, v) for n, v in parameters if n not in steering and not n.startswith("_") and v.strip()]
 
 
 def read(registry: Registry, kind: str, pairs: Pairs, actor: Actor, *, typed: bool) -> Rule:
     """Conditions as an actor may ask for them. Raises what ``query.parse`` raises."""
-    seen = facts.seen_by(registry, registry.kinds[kind], actor)
-    return Rule(seen, queries.parse(seen, pairs, typed=typed, me=actor.user_id or 0), pairs)
+    seen, me = facts.seen_by(registry, registry.kinds[kind], actor), actor.user_id or 0
+    asked = queries.parse(seen, pairs, typed=typed, me=me)
+    return Rule(seen, asked, pairs, queries.settled(seen, pairs, typed=typed, me=me))
 
 
 def rule_of(session: Session, registry: Registry, segment: Segment, actor: Actor) -> Rule:
@@ -148,13 +151,24 @@ def _in_one(asked: Asked, segment_id: int) -> sa.ColumnElement[bool]:
 
 def find(session: Session, registry: Registry, segment_id: int, actor: Actor) -> Segment:
     """A group that an actor sees. Raises ``NotFoundError``."""
-    kind = registry.kinds[CRITERION]
-    query = access.within(sa.select(Segment), kind, actor, few=True).where(Segment.id == segment_id)
-    found = session.scalar(query)
-    if found is None:
+    return among(found(session, registry, {segment_id}, actor), segment_id)
+
+
+def found(
+    session: Session, registry: Registry, ids: AbstractSet[int | None], actor: Actor
+) -> dict[int, Segment]:
+    """Those of some groups that an actor sees."""
+    wanted = [one for one in ids if one is not None]
+    query = access.within(sa.select(Segment), registry.kinds[CRITERION], actor, few=True)
+    return {one.id: one for one in session.scalars(query.where(Segment.id.in_(wanted)))} if wanted else {}
+
+
+def among(groups: Mapping[int, Segment], segment_id: int) -> Segment:
+    """One of these. Raises ``NotFoundError``."""
+    if segment_id not in groups:
         text = _("There is no group %(id)s for you: it was deleted, or is not shared with you.")
         raise NotFoundError(text % {"id": segment_id})
-    return found
+    return groups[segment_id]
 
 
 def members(
@@ -244,18 +258,6 @@ def refreshes(session: Session, segment_id: int, limit: int) -> Sequence[Refresh
     """The last times that a group was refreshed."""
     query = sa.select(Refresh).where(Refresh.segment_id == segment_id).order_by(Refresh.id.desc())
     return session.scalars(query.limit(limit)).all()
-
-
-def count(session: Session, rule: Rule, actor: Actor) -> int:
-    """How many clients that an actor reads fulfil conditions."""
-    return queries.count(session, rule.kind, rule.query, actor=actor, action=access.READ)
-
-
-def sample(session: Session, rule: Rule, actor: Actor, limit: int = 10) -> Sequence[Any]:
-    """The first of them by name: (id, name, …)."""
-    asked = Query(rule.query.filters, sort=rule.kind.sort, limit=limit)
-    columns = [rule.kind.column("id"), rule.kind.column(rule.kind.title)]
-    return queries.page(session, rule.kind, asked, columns, actor=actor).rows
 
 
 def using(session: Session, fields: view_uses.Fields) -> list[str]:

@@ -61,6 +61,12 @@ def _since(ctx: Context, segment: Segment, client_id: int) -> datetime | None:
     )
 
 
+def by_rule(ctx: Context, rule: Rule, client_id: int) -> Told:
+    """The same by conditions that are not kept, of a client whom the reader sees."""
+    reasons = _Look(ctx, rule, client_id).reasons()
+    return Told(all(one.holds for one in reasons), None, reasons)
+
+
 class _Look:
     """Asks all conditions of a rule, and the values they compare, in one query."""
 
@@ -91,9 +97,9 @@ class _Look:
                 words = in_words(self._ctx, self._rule.kind, node)
                 return Reason(words, holds, self._value(node, self._found.get(f"v{number}")))
             case Has():
-                return Reason(self._has(node), holds)
+                return Reason(self._has(node, _("There are: %(kind)s")), holds, "" if holds else _("none"))
             case Not(Has() as has):
-                return Reason(_("not: %(condition)s", condition=self._has(has)), holds)
+                return Reason(self._has(has, _("There are none: %(kind)s")), holds)
             case Not(Or(parts)):
                 return Reason(_("None of these"), holds, parts=[self._reason(one) for one in parts])
             case Not(part):
@@ -103,10 +109,10 @@ class _Look:
             case Or(parts):
                 return Reason(_("At least one of these"), holds, parts=[self._reason(one) for one in parts])
 
-    def _has(self, node: Has) -> str:
+    def _has(self, node: Has, text: str) -> str:
         of = queries.inside(self._rule.kind, f"has_{node.kind}.")
         parts = "; ".join(_words(self._ctx, of, node.parts))
-        return _("There are: %(kind)s", kind=of.label_plural) + f" ({parts})"
+        return text % {"kind": of.label_plural} + f" ({parts})"
 
     def _value(self, node: Filter, value: Any) -> str:
         if self._rule.kind.criterion(node.field):

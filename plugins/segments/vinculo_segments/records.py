@@ -19,6 +19,7 @@ from vinculo.records.fields import (
     AmountField,
     ChoiceField,
     DateField,
+    FigureField,
     LinkField,
     MomentField,
     TextField,
@@ -162,12 +163,12 @@ goal = RecordKind(
         TextField(name="name", label=_l("Name"), required=True, max_length=200, searchable=True),
         LinkField(name="client_id", label=_l("Client"), kind="client"),
         LinkField(name="segment_id", label=_l("Group"), kind="segment"),
-        TextField(
+        FigureField(
             name="metric",
             label=_l("Figure"),
+            about="client",
             required=True,
-            max_length=100,
-            help=_l("The name of a figure of clients, as lists and the API call it: interactions_contacts."),
+            help=_l("A number that is known of clients."),
         ),
         ChoiceField(
             name="measure",

@@ -91,18 +91,14 @@ def set_rule(
         raise ConflictError(text, code="kept_by_hand")
     pairs = own.conditions_in(parameters)
     rule = own.read(registry, segment.kind, pairs, actor, typed=typed)
-    kept = queries.settled(rule.kind, pairs, typed=typed, me=actor.user_id or 0)
+    kept = rule.settled
     if sum(len(n) + len(v) for n, v in kept) > LONGEST:
         text = _("The conditions are too long to be kept; use fewer values.")
         raise InvalidError([FieldError("rule", text, "too_long")])
     if names := own.circle(session, segment, kept, actor):
         text = _("Groups cannot contain themselves: %(path)s.", path=" → ".join(names))
         raise InvalidError([FieldError("rule", text, "segment_cycle")])
-    [
-        *queries.conditions(
-            session, rule.kind, own.read(registry, segment.kind, kept, actor, typed=True).query, actor
-        )
-    ]
+    list(queries.conditions(session, rule.kind, rule.query, actor))  # each can be asked
     before, segment.rule = segment.rule, [list(pair) for pair in kept]
     segment.fault, segment.changed_at, segment.changed_by_id = "", now(), actor.user_id
     session.flush()

@@ -134,7 +134,7 @@ class Task(Customised, Record):
 
     __tablename__ = "tasks_task"
     __table_args__ = (
-        sa.Index(None, "client_id", "state", "due_at"),
+        sa.Index(None, "client_id", "state", "due_on", "due_at"),  # with the day, or SQLite goes by that
         sa.Index(None, "counterparty_id"),
         sa.Index(None, "person_id"),
         sa.Index(None, "about_kind", "about_id"),

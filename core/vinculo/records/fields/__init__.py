@@ -13,6 +13,7 @@ from vinculo.records.fields.choices import (
     LinkField,
     YesNoField,
 )
+from vinculo.records.fields.figures import FigureField
 from vinculo.records.fields.numbers import MAX_AMOUNT, AmountField, IntegerField, RateField
 from vinculo.records.fields.prices import PriceField
 from vinculo.records.fields.several import SeveralField
@@ -28,6 +29,7 @@ __all__ = [
     "CurrencyField",
     "DateField",
     "Field",
+    "FigureField",
     "IntegerField",
     "LinkField",
     "MomentField",

@@ -171,7 +171,9 @@ function addressOf(form, button) {
 async function show(url, pop) {
   const answer = await fetch(url, { headers: { "HX-Request": "true", Accept: "text/html" } });
   if (answer.redirected) {
-    location.assign(answer.url);
+    // A page may take it in its place (preview.js).
+    const arrived = new CustomEvent("vinculo:composed", { cancelable: true, detail: { answer } });
+    if (document.dispatchEvent(arrived)) location.assign(answer.url);
     return;
   }
   pop.innerHTML = await answer.text();
