@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from vinculo.actor import Source, system
 from vinculo.app import load_registry
 from vinculo.settings import Settings
-from vinculo_segments import queries, service
+from vinculo_segments import looking, queries, service
 from vinculo_segments.models import Membership, Segment, Way
 
 ADMIN = system(Source.CLI)
@@ -45,7 +45,7 @@ def test_a_group_has_as_many_as_plain_sql_counts(
         service.set_rule(session, registry, group, rule, actor=ADMIN, typed=True)
 
         wanted = session.scalar(sa.text(f"SELECT count(*) FROM clients_client WHERE {plain}"))
-        found = queries.count(session, queries.rule_of(session, registry, group, ADMIN), ADMIN)
+        found = looking.find(session, queries.rule_of(session, registry, group, ADMIN), ADMIN).count
         joined = service.refresh(session, registry, group, actor=ADMIN).joined
 
     assert wanted > 0
