@@ -97,7 +97,9 @@ class _Look:
                 words = in_words(self._ctx, self._rule.kind, node)
                 return Reason(words, holds, self._value(node, self._found.get(f"v{number}")))
             case Has():
-                return Reason(self._has(node, _("There are: %(kind)s")), holds, "" if holds else _("no such record"))
+                return Reason(
+                    self._has(node, _("There are: %(kind)s")), holds, "" if holds else _("no such record")
+                )
             case Not(Has() as has):
                 return Reason(self._has(has, _("There are none: %(kind)s")), holds)
             case Not(Or(parts)):
