@@ -23,10 +23,10 @@ def test_deals_stand_in_their_stages_with_what_they_add_up_to(admin, make_client
     client = make_client("Padaria Luz")
     make_deal("Refit", amount="100", client_id=client.id)
     make_deal("Trial", amount="50.50")
-    make_deal("Won once", amount="7", stage_id=stages()["Won"])
+    make_deal("Won once", amount="7", stage_id=stages()["Closed won"])
     page = admin.get("/deals/board").text
-    assert column(page, "Interest") == (2, "150.5", ["Trial", "Refit"])
-    assert column(page, "Won") == (1, "7", ["Won once"])
+    assert column(page, "Interest") == (2, "150.5 USD", ["Trial", "Refit"])
+    assert column(page, "Closed won") == (1, "7 USD", ["Won once"])
     assert column(page, "Offer") == (0, "", [])
     assert "Padaria Luz" in page
 
@@ -58,12 +58,12 @@ def test_a_card_is_moved_and_the_move_taken_back(admin, make_deal, stages, row, 
 
 def test_losing_asks_for_a_reason_and_keeps_the_stage(admin, make_deal, make_reason, stages, row):
     made, reason, at = make_deal(), make_reason(), stages()
-    answer = admin.post(f"/deals/{made.id}/move?version=1", data={"stage_id": at["Lost"]})
+    answer = admin.post(f"/deals/{made.id}/move?version=1", data={"stage_id": at["Closed lost"]})
     assert answer.status_code == 422
     assert "Say why it was lost" in answer.text
-    assert f'name="stage_id" value="{at["Lost"]}"' in answer.text
+    assert f'name="stage_id" value="{at["Closed lost"]}"' in answer.text
     assert row().state == "open"
-    sent = {"stage_id": at["Lost"], "lost_reason_id": reason.id, "version": 1}
+    sent = {"stage_id": at["Closed lost"], "lost_reason_id": reason.id, "version": 1}
     assert admin.post(f"/deals/{made.id}/move", data=sent).url.path == f"/deals/{made.id}"
     assert (row().state, row().lost_reason_id) == ("lost", reason.id)
 

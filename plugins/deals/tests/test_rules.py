@@ -56,8 +56,8 @@ def test_a_deal_is_moved_lost_for_a_reason_reopened_and_won(
     url = f"/api/v1/deals/{made.id}"
 
     admin.patch(url, json={"stage_id": at["Offer"]})
-    assert faults(admin.patch(url, json={"stage_id": at["Lost"]})) == {("lost_reason_id", "required")}
-    admin.patch(url, json={"stage_id": at["Lost"], "lost_reason_id": reason.id})
+    assert faults(admin.patch(url, json={"stage_id": at["Closed lost"]})) == {("lost_reason_id", "required")}
+    admin.patch(url, json={"stage_id": at["Closed lost"], "lost_reason_id": reason.id})
     lost = row()
     assert (lost.state, lost.closed_on, lost.lost_reason_id, lost.reached_id) == (
         "lost", today(), reason.id, at["Offer"],
@@ -68,19 +68,21 @@ def test_a_deal_is_moved_lost_for_a_reason_reopened_and_won(
     assert (again.state, again.closed_on, again.lost_reason_id) == ("open", None, None)
     assert again.reached_id == at["Offer"]
 
-    admin.patch(url, json={"stage_id": at["Won"]})
+    admin.patch(url, json={"stage_id": at["Closed won"]})
     assert (row().state, row().closed_on) == ("won", today())
     assert visits() == [
-        ("Interest", True, 50), ("Offer", True, 50), ("Lost", True, 50), ("Interest", True, 70),
-        ("Won", False, 70),
+        ("Interest", True, 50), ("Offer", True, 50), ("Closed lost", True, 50), ("Interest", True, 70),
+        ("Closed won", False, 70),
     ]  # fmt: skip
 
 
 def test_the_log_tells_by_names_that_stay(admin, make_deal, make_reason, stages, database):
     made, reason, at = make_deal(), make_reason(), stages()
     url = f"/api/v1/deals/{made.id}"
-    for to in ("Offer", "Lost", "Interest", "Won"):
-        admin.patch(url, json={"stage_id": at[to]} | ({"lost_reason_id": reason.id} if to == "Lost" else {}))
+    for to in ("Offer", "Closed lost", "Interest", "Closed won"):
+        admin.patch(
+            url, json={"stage_id": at[to]} | ({"lost_reason_id": reason.id} if to == "Closed lost" else {})
+        )
     with database.read() as session:
         found = session.query(Event).filter(Event.kind == "deal", Event.action != "changed")
         actions = [one.action for one in found.order_by(Event.id)]
@@ -161,12 +163,24 @@ def test_what_a_client_tells_of_its_deals(admin, make_client, make_deal, make_re
     make_deal(client_id=client.id, amount="10")
     at = stages()
     ago = today() - timedelta(days=400)
-    make_deal(client_id=client.id, amount="20", stage_id=at["Won"])
-    make_deal(client_id=client.id, amount="40", stage_id=at["Won"], closed_on=f"{ago}")
-    make_deal(client_id=client.id, stage_id=at["Lost"], lost_reason_id=reason.id)
+    make_deal(client_id=client.id, amount="20", stage_id=at["Closed won"])
+    make_deal(client_id=client.id, amount="40", stage_id=at["Closed won"], closed_on=f"{ago}")
+    make_deal(client_id=client.id, stage_id=at["Closed lost"], lost_reason_id=reason.id)
     names = "deals_open,deals_open_amount,deals_won_year,deals_last_win,deals_win_rate"
     (told,) = admin.get(f"/api/v1/clients?fields={names}").json()["items"]
     assert [told[one] for one in names.split(",")] == [1, "10.00", "20.00", f"{today()}", 66]
     card = admin.get(f"/clients/{client.id}").text
     assert "Won in 12 months" in card
     assert "Refit" in card
+
+
+def test_amounts_count_in_the_companys_currency_by_the_rate_of_the_day(admin, make_client, make_deal, row):
+    client = make_client()
+    made = make_deal(client_id=client.id, amount="100", currency="EUR", started_on="2026-03-02")
+    assert (row().base_amount, "No rate of EUR yet" in admin.get(f"/deals/{made.id}").text) == (None, True)
+    rate = {"currency": "EUR", "base": "USD", "day": "2026-03-01", "rate": "1.1"}
+    assert admin.post("/api/v1/rates", json=rate).status_code == 201
+    made = make_deal(client_id=client.id, amount="10", currency="EUR", started_on="2026-03-02")
+    assert row(made.id).base_amount == 11
+    (told,) = admin.get("/api/v1/clients?fields=deals_open_amount").json()["items"]
+    assert told["deals_open_amount"] == "11.00"

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from litestar import Response
 
+from vinculo.company.rates import base_currency
 from vinculo.i18n import format_number
 from vinculo.i18n import gettext as _
 from vinculo.records import access
@@ -32,7 +33,7 @@ CARDS: Final = 20  # of a column at first, and with each “Show more”
 OWN: Final = (  # parameters that are no conditions
     "pipeline", "pipeline_id", "stage_id", "column", "cursor", "seen", "saved", "sort", "limit", *lists.LOOKS,
 )  # fmt: skip
-SHOWN: Final = ("title", "client_id", "amount", "responsible_id")
+SHOWN: Final = ("title", "client_id", "amount", "currency", "responsible_id")
 TOLD: Final = ("expected_on", "closed_on", "next_step_on", "stage_since")
 SORTS: Final = {State.OPEN: "-stage_since", State.WON: "-closed_on", State.LOST: "-closed_on"}
 UNCHANGED: Final = 204
@@ -130,7 +131,7 @@ def _column(
     here = ("stage_id", str(stage.id))
     new = f"{deal.url}/new?{urlencode([here, ('back', asked.here)])}"
     adds = ctx.actor.may(CREATE) and stage.state is State.OPEN
-    shows = held.amount and "amount" not in access.hidden(deal, ctx.actor)
+    shows = held.amount and access.hidden(deal, ctx.actor).isdisjoint(("amount", "base_amount"))
     return BoardColumn(
         value=str(stage.id),
         label=stage.name,
@@ -140,7 +141,7 @@ def _column(
         cards=rows,
         more_url=f"{asked.here}&{urlencode({'column': stage.id, 'cursor': more})}" if more else "",
         new_url=new if adds else "",
-        total=format_number(held.amount) if shows else "",
+        total=f"{format_number(held.amount)} {base_currency(ctx.session)}" if shows else "",
     )
 
 
@@ -190,13 +191,14 @@ class _Told:
 def _card(asked: _Asked, stage: Stage, row: Mapping[str, Any]) -> BoardCard:
     record_id = row["id"]
     amount, client, who = row.get("amount"), row.get("client_id"), row.get("responsible_id")
+    money = f"{format_number(amount)} {row.get('currency') or ''}".rstrip() if amount else ""
     strictness = asked.pipeline.strictness if row["stage_since"] else Strictness.FOLDER
     return BoardCard(
         id=record_id,
         url=f"{deal.url}/{record_id}",
         title=str(row["title"]),
         lines=[link_name(client)] if client else [],
-        figures=[Tag(format_number(amount), title=str(deal.field("amount").label))] if amount else [],
+        figures=[Tag(money, title=str(deal.field("amount").label))] if money else [],
         tags=[*views.tags(stage, strictness, _Told(*(row[name] for name in TOLD)))],
         people=[Tag(link_name(who), title=str(deal.field("responsible_id").label))] if who else [],
         move_url=move_url(record_id, row["version"], asked.here) if row["allowed"] else "",

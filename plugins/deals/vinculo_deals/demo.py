@@ -62,7 +62,7 @@ def _outcome(rng: Random, began: date, today: date) -> Row:
     row = dict.fromkeys(("stage", "reached", "expected_on", "closed_on", "lost_reason", "next_step_on"), "")
     if closed <= today and rng.random() < 0.85:
         won = rng.random() < 0.55
-        row |= {"stage": "Won" if won else "Lost", "reached": STAGES[3] if won else reached}
+        row |= {"stage": "Closed won" if won else "Closed lost", "reached": STAGES[3] if won else reached}
         row |= {"closed_on": f"{closed}", "lost_reason": "" if won else rng.choice(REASONS)}
         return row
     expected = today + timedelta(days=int(rng.triangular(-15, 90, 20)))

@@ -40,13 +40,13 @@ def open_ones(told: Told) -> sa.ColumnElement[Any]:
 
 def open_amount(told: Told) -> sa.ColumnElement[Any]:
     """What they add up to; null where no amount is known."""
-    return _of(told, _sum(deal.table.c.amount), deal.table.c.state == State.OPEN)
+    return _of(told, _sum(deal.table.c.base_amount), deal.table.c.state == State.OPEN)
 
 
 def won_amount(told: Told) -> sa.ColumnElement[Any]:
     """What was won within 365 days."""
     table = deal.table
-    return _of(told, _sum(table.c.amount), table.c.state == State.WON, table.c.closed_on > YEAR_AGO)
+    return _of(told, _sum(table.c.base_amount), table.c.state == State.WON, table.c.closed_on > YEAR_AGO)
 
 
 def last_win(told: Told) -> sa.ColumnElement[Any]:
@@ -101,12 +101,12 @@ FACTS: Final = (
         field=AmountField(
             name="deals_open_amount",
             label=_l("In open deals"),
-            help=_l("The amounts of open deals, as far as they are known."),
+            help=_l("The amounts of open deals in the company's currency, as far as they are known."),
             read_only=True,
         ),
         of=deal,
         expression=open_amount,
-        tells=(*TELLS, "amount"),
+        tells=(*TELLS, "amount", "base_amount"),
         rows=_open_rows,
     ),
     Fact(
@@ -114,12 +114,14 @@ FACTS: Final = (
         field=AmountField(
             name="deals_won_year",
             label=_l("Won in 12 months"),
-            help=_l("The amounts of deals that were won within the last 365 days."),
+            help=_l(
+                "The amounts of deals that were won within the last 365 days, in the company's currency."
+            ),
             read_only=True,
         ),
         of=deal,
         expression=won_amount,
-        tells=(*TELLS, "amount", "closed_on"),
+        tells=(*TELLS, "amount", "base_amount", "closed_on"),
         rows=_won_rows,
         header=46,
     ),

@@ -10,6 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from vinculo.company.documents import BaseAmount
 from vinculo.db.base import Base, Customised, Record
 from vinculo.db.personal import NAME, NOT_PERSONAL, PERSONAL
 from vinculo.db.types import BigId, Key
@@ -175,7 +176,7 @@ class Visit(Base):
     )
 
 
-class Deal(Customised, Record):
+class Deal(BaseAmount, Customised, Record):
     """Something that may be sold to a client; nothing but its title need be known.
 
     ``state`` is that of its stage. ``reached_id`` is the open stage it came furthest to; ``stage_since`` is
@@ -216,6 +217,7 @@ class Deal(Customised, Record):
     state: Mapped[State]
     stage_since: Mapped[datetime]
     amount: Mapped[Decimal | None]
+    currency: Mapped[str] = mapped_column(sa.String(3), default="", info=NOT_PERSONAL)
     probability: Mapped[int | None]
     started_on: Mapped[date | None]
     expected_on: Mapped[date | None]

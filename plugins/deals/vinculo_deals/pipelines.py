@@ -52,8 +52,8 @@ def usual() -> Values:
         (_("Needs are clear"), State.OPEN, 30, 21),
         (_("Offer"), State.OPEN, 50, 21),
         (_("Negotiation"), State.OPEN, 75, 14),
-        (_("Won"), State.WON, 100, None),
-        (_("Lost"), State.LOST, 0, None),
+        (_("Closed won"), State.WON, 100, None),
+        (_("Closed lost"), State.LOST, 0, None),
     ]
     names = ("name", "state", "probability", "rot_days")
     rows = [RowValues(dict(zip(names, stage, strict=True))) for stage in stages]

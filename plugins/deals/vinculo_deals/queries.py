@@ -23,7 +23,7 @@ WATCHED: Final = ("deal", "pipeline")
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """How many deals a stage holds, and what their amounts add up to."""
+    """How many deals a stage holds, and what they add up to in the company's currency."""
 
     count: int = 0
     amount: Decimal = Decimal(0)
@@ -31,7 +31,7 @@ class Sums:
 
 def sums(session: Session, conditions: Sequence[Any]) -> Mapping[int, Sums]:
     """By stage. Amounts are added in two parts, so that no database runs out of digits."""
-    amount = sa.type_coerce(Deal.__table__.c.amount, sa.BigInteger)
+    amount = sa.type_coerce(Deal.__table__.c.base_amount, sa.BigInteger)
     query = (
         sa.select(Deal.stage_id, sa.func.count(), sa.func.sum(amount // _PART), sa.func.sum(amount % _PART))
         .where(*conditions)

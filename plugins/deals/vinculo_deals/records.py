@@ -10,12 +10,14 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
+from vinculo.company import documents
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.i18n import mark
 from vinculo.plugins.contributions import Group
 from vinculo.records.fields import (
     AmountField,
     ChoiceField,
+    CurrencyField,
     DateField,
     IntegerField,
     LinkField,
@@ -27,7 +29,7 @@ from vinculo.web.views import Badge
 from vinculo_deals import parts_of_deals, pipelines, service
 from vinculo_deals.models import Deal, LostReason, Pipeline, Stage, State, Strictness
 
-STATES: Final = {State.OPEN: _l("Open"), State.WON: _l("Won"), State.LOST: _l("Lost")}
+STATES: Final = {State.OPEN: _l("Deal open"), State.WON: _l("Deal won"), State.LOST: _l("Deal lost")}
 TONES: Final = {State.OPEN: "brand", State.WON: "ok", State.LOST: "bad"}
 STRICTNESS: Final = {
     Strictness.FOLDER: _l("A folder: nothing in it is ever stuck"),
@@ -159,7 +161,7 @@ def moment(of: Deal) -> Moment:
 
 def badges(of: Deal) -> Sequence[Badge]:
     """What it has come to."""
-    return [Badge(str(STATES[of.state]), TONES[of.state], field="state")]
+    return [Badge(str(STATES[of.state]), TONES[of.state], field="state"), *documents.badges(of)]
 
 
 deal = RecordKind(
@@ -206,6 +208,7 @@ deal = RecordKind(
             aliases=("value", "deal value", "close value", "deal amount"),
             help=_l("Lines with prices say it themselves."),
         ),
+        CurrencyField(name="currency", label=_l("Currency"), help=_l("Left empty, that of the company.")),
         IntegerField(
             name="probability",
             label=_l("Probability, %"),
@@ -257,6 +260,7 @@ deal = RecordKind(
         ),
         ChoiceField(name="state", label=_l("State"), enum=State, labels=STATES, tones=TONES, read_only=True),
         MomentField(name="stage_since", label=_l("In its stage since"), read_only=True),
+        *documents.BASE_FIELDS,
     ),
     collections=parts_of_deals.COLLECTIONS,
     columns=("title", "client_id", "stage_id", "amount", "expected_on", "responsible_id"),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor, Source
+from vinculo.company import documents
 from vinculo.db.base import now
 from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.events import log
@@ -38,6 +39,7 @@ def check(session: Session, standard: Callable[[], Pipeline], deal: Deal, actor:
     _settle_days(deal, actor)
     if deal.lines and any(line.price is not None for line in deal.lines):
         deal.amount = total(deal.lines)
+    documents.snapshot(session, deal, on=deal.closed_on or deal.started_on or deal.stage_since.date())
     if errors := [*_faults(deal, actor), *_faults_of_team(deal)]:
         raise InvalidError(errors)
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import vinculo.db.custom
-from vinculo.db.types import BigId, Key, Money, UtcDateTime
+from vinculo.db.types import BigId, Key, Money, Rate, UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -137,6 +137,7 @@ def upgrade() -> None:
         ),
         sa.Column("stage_since", UtcDateTime(), nullable=False),
         sa.Column("amount", Money(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("probability", sa.Integer(), nullable=True),
         sa.Column("started_on", sa.Date(), nullable=True),
         sa.Column("expected_on", sa.Date(), nullable=True),
@@ -148,6 +149,11 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=100), nullable=False),
         sa.Column("competitors", sa.String(length=300), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("base_amount", Money(), nullable=True),
+        sa.Column("base_currency", sa.String(length=3), nullable=False),
+        sa.Column("base_rate", Rate(), nullable=True),
+        sa.Column("base_rate_on", sa.Date(), nullable=True),
+        sa.Column("base_on", sa.Date(), nullable=True),
         sa.Column("external_id", sa.String(length=100), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
