@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.company import api, calendar_panel, completing, pages, records
+from vinculo.company import api, calendar_panel, completing, pages, rate_pages, records
 from vinculo.company.calendar_records import working_calendar
 from vinculo.company.permissions import MANAGE, PERMISSIONS
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
-from vinculo.plugins.contributions import Group, MenuItem, PaletteAction, Panel, Permission
+from vinculo.plugins.contributions import Group, ListAction, MenuItem, PaletteAction, Panel, Permission
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
 
@@ -32,8 +32,8 @@ def panels() -> Iterator[Panel]:
 
 @hookimpl
 def routers() -> Iterator[ControllerRouterHandler]:
-    """The settings, as a page and for programs."""
-    yield from (*pages.handlers, *api.handlers)
+    """The settings, as a page and for programs; rates from files of banks."""
+    yield from (*pages.handlers, *api.handlers, *rate_pages.handlers)
 
 
 @hookimpl
@@ -60,6 +60,13 @@ def job_handlers() -> Mapping[str, JobHandler]:
 def schedules() -> Iterator[Schedule]:
     """Every five minutes."""
     yield Schedule(completing.JOB, "*/5 * * * *")
+
+
+@hookimpl
+def list_actions() -> Iterator[ListAction]:
+    """Rates as a bank publishes them."""
+    kind = records.exchange_rate.name
+    yield ListAction("bank", kind, _l("From a bank's file…"), "upload", rate_pages.URL, rate_pages.IMPORT)
 
 
 @hookimpl

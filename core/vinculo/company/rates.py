@@ -24,6 +24,7 @@ from vinculo.i18n import format_date
 from vinculo.i18n import gettext as _
 from vinculo.records import currencies
 from vinculo.records.fields import MAX_AMOUNT
+from vinculo.records.fields.numbers import MAX_RATE
 from vinculo.settings import CompanySettings
 
 URL: Final = "/rates"
@@ -74,11 +75,19 @@ def rate_at(session: Session, currency: str, day: date, *, base: str = "") -> Fo
     """The last rate of a currency on or before a day, to ``base`` or to the company's currency.
 
     Rates that were entered the other way round count as well; of one day, those of the currency itself go
-    first. Raises ``RateMissingError``.
+    first. Where there is neither, both may lead to a third currency, such as the euro: of several the first
+    by code counts, and the earlier day. Raises ``RateMissingError``.
     """
     base = base or base_currency(session)
     if currency == base:
         return FoundRate(currency, base, day, Fraction(1))
+    found = _direct(session, currency, base, day) or _across(session, currency, base, day)
+    if found is None:
+        raise RateMissingError(currency, base, day)
+    return found
+
+
+def _direct(session: Session, currency: str, base: str, day: date) -> FoundRate | None:
     there, back = (currency, base), (base, currency)
     query = sa.select(ExchangeRate.currency, ExchangeRate.day, *_QUOTED).where(
         sa.or_(*(_between(*pair) for pair in (there, back))), ExchangeRate.day <= day
@@ -86,9 +95,26 @@ def rate_at(session: Session, currency: str, day: date, *, base: str = "") -> Fo
     first = sa.case((ExchangeRate.currency == currency, 0), else_=1)
     row = session.execute(query.order_by(ExchangeRate.day.desc(), first).limit(1)).first()
     if row is None:
-        raise RateMissingError(currency, base, day)
+        return None
     exact = worth(row.rate, row.units, row.quote)
     return FoundRate(currency, base, row.day, exact if row.currency == currency else 1 / exact)
+
+
+def _across(session: Session, currency: str, base: str, day: date) -> FoundRate | None:
+    shared = sa.select(ExchangeRate.base).where(
+        ExchangeRate.currency.in_((currency, base)), ExchangeRate.day <= day
+    )
+    both = sa.func.count(ExchangeRate.currency.distinct()) == 2
+    pivot = session.scalar(shared.group_by(ExchangeRate.base).having(both).order_by(ExchangeRate.base))
+    if pivot is None:
+        return None
+    one, other = _direct(session, currency, pivot, day), _direct(session, base, pivot, day)
+    assert one
+    assert other
+    exact = one.exact / other.exact
+    if not 1 / Fraction(MAX_RATE) <= exact <= MAX_RATE:  # of figures that cannot be right
+        return None
+    return FoundRate(currency, base, min(one.day, other.day), exact)
 
 
 _QUOTED: Final = (ExchangeRate.rate, ExchangeRate.units, ExchangeRate.quote)
@@ -110,21 +136,11 @@ def to_base(session: Session, amount: Decimal, currency: str, day: date) -> Deci
 
 
 def convert(session: Session, amount: Decimal, currency: str, into: str, day: date) -> Decimal:
-    """An amount in another currency, by the rate between the two, else by those of both to the company's.
+    """An amount in another currency, by the rate between the two, as ``rate_at`` finds it.
 
     Raises ``RateMissingError``, and ``InvalidError`` for more than the database can hold.
     """
-    return rounded(Fraction(amount) * _rate_between(session, currency, into, day), into)
-
-
-def _rate_between(session: Session, currency: str, into: str, day: date) -> Fraction:
-    base = base_currency(session)
-    try:
-        return rate_at(session, currency, day, base=into).exact
-    except RateMissingError:
-        if base in (currency, into):
-            raise
-    return rate_at(session, currency, day).exact / rate_at(session, into, day).exact
+    return rounded(Fraction(amount) * rate_at(session, currency, day, base=into).exact, into)
 
 
 def rounded(amount: Fraction, currency: str) -> Decimal:

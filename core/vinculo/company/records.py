@@ -29,8 +29,8 @@ from vinculo.records.fields.numbers import MAX_RATE
 from vinculo.records.kind import RecordKind
 
 QUOTES: Final = {
-    Quote.DIRECT: _l("What the currency costs (1 EUR = 1.08 USD)"),
-    Quote.INVERSE: _l("What the company's currency buys (1 USD = 0.93 EUR)"),
+    Quote.DIRECT: _l("What the currency costs: 100 JPY = 53.17 RUB"),
+    Quote.INVERSE: _l("What it buys of the currency: 1 EUR = 1.08 USD"),
 }
 _OWN_KEY: Final = re.compile(r"[A-Z]{3}-[A-Z]{3}-\d{4}-\d{2}-\d{2}")
 
