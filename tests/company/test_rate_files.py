@@ -1,4 +1,4 @@
-"""Files of rates as banks publish them are recognised, read as it is said, and imported again without doubles."""
+"""Files of rates as banks publish them are recognised, read as it is said, and make no doubles."""
 
 from __future__ import annotations
 
@@ -90,9 +90,9 @@ def test_the_same_file_again_changes_nothing_and_another_figure_one(bring):
 
 
 def test_what_is_no_rate_is_rejected_row_by_row(bring):
-    text = "date,currency,rate\n2026-03-02,USD,5.1\nyesterday,EUR,6\n2026-03-02,Doubloon,1\n2026-03-02,GBP,much\n"
+    rows = ("2026-03-02,USD,5.1", "yesterday,EUR,6", "2026-03-02,Doubloon,1", "2026-03-02,GBP,much")
 
-    assert bring(text, "BRL") == ("done", 1, 0, 0, 3)
+    assert bring("\n".join(["date,currency,rate", *rows]), "BRL") == ("done", 1, 0, 0, 3)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,7 @@ COMBINATIONS = {
 ENDS = ("none", "all")  # what lies between does not differ by database
 OF_A_STEP = ("/sign-in/", "/forgot", "/settings/security/")  # there only while somebody is taking it
 PARTICULAR = {  # what else a record of a kind cannot be without
+    "exchange_rate": {"currency": "EUR", "day": "2026-03-02", "rate": "1.0823"},
     "pipeline": {"stages": [{"name": one, "state": one} for one in ("open", "won", "lost")]},
     "segment": {"way": "manual"},
     "goal": {"segment_id": None, "metric": "interactions_contacts", "due_on": "2099-01-01", "target": "5"},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import replace
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -128,7 +129,9 @@ def make_of(
 def values_of(kind, name, client, user):
     """What a record of a client, or of a user, cannot be without."""
     goal = {"metric": "interactions_contacts", "target": "5", "due_on": "2099-01-01"}
+    day = date(2000, 1, 1) + timedelta(int(name, 16) % 9000)
     special = {
+        "exchange_rate": {"currency": "EUR", "day": f"{day}", "rate": "1.0823"},
         "goal": {"client_id": client.id, "owner_id": user.id, **goal},
         "interaction": {"client_id": client.id},
         "note": {"client_id": client.id},
