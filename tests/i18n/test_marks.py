@@ -67,7 +67,7 @@ def test_no_template_holds_plain_english(package: Path):
         for path in package.rglob("templates/**/*.html")
     }
 
-    assert found
+    assert found or not (package / "templates").exists()
     assert {name: texts for name, texts in found.items() if texts} == {}
 
 
