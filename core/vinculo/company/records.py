@@ -83,7 +83,7 @@ exchange_rate = RecordKind(
     label=_l("Exchange rate"),
     label_plural=_l("Exchange rates"),
     new_label=_l("Add exchange rate"),
-    icon="coins",
+    icon="currency-dollar",
     title="currency",
     fields=(
         CurrencyField(

@@ -59,6 +59,7 @@ def card_page(
         unfilled=_unfilled(kind, record, edit),
         panels=panels,
         tabs=_tabs(ctx, f"{kind.url}/{record.id}", [panel for panel in panels if not panel.side]),
+        details_url=_tab_url(ctx, f"{kind.url}/{record.id}", DETAILS),
         at_details=ctx.parameter(TAB, DETAILS) == DETAILS,
         actions=[*card_head.buttons(ctx, whole, record.id), *_actions(kind, record, may)],
         history_url=f"{kind.url}/{record.id}/history",
@@ -324,13 +325,16 @@ def _tabs(ctx: Context, card: str, panels: Sequence[Panel]) -> list[CardTab]:
     """
     if len(panels) < 2:
         return []
-    here = attribution.kept(card, ctx.parameters())
-    wanted, sign = ctx.parameter(TAB), "&" if "?" in here else "?"
+    wanted = ctx.parameter(TAB)
     current = next((one.name for one in panels if one.name == wanted), panels[0].name)
     return [
-        CardTab(one.name, f"{here}{sign}{TAB}={quote(one.name)}", one, current=one.name == current)
-        for one in panels
+        CardTab(one.name, _tab_url(ctx, card, one.name), one, current=one.name == current) for one in panels
     ]
+
+
+def _tab_url(ctx: Context, card: str, name: str) -> str:
+    here = attribution.kept(card, ctx.parameters())
+    return f"{here}{'&' if '?' in here else '?'}{TAB}={quote(name)}"
 
 
 def _panels(ctx: Context, kind: RecordKind, record_id: int) -> list[Panel]:

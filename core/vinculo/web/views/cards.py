@@ -110,6 +110,7 @@ class CardPage:
     unfilled: Sequence[Attribute] = ()  # what could be filled in
     panels: Sequence[Panel] = ()
     tabs: Sequence[CardTab] = ()  # of the panels that are not at the side; none where there is but one
+    details_url: str = ""
     at_details: bool = False  # on a narrow screen, the side is shown in the place of the tab that is open
     actions: Sequence[Action] = ()
     history_url: str = ""
