@@ -58,9 +58,7 @@ def card_page(
         ],
         unfilled=_unfilled(kind, record, edit),
         panels=panels,
-        tabs=_tabs(ctx, f"{kind.url}/{record.id}", [panel for panel in panels if not panel.side]),
-        details_url=_tab_url(ctx, f"{kind.url}/{record.id}", DETAILS),
-        at_details=ctx.parameter(TAB, DETAILS) == DETAILS,
+        **_tabbed(ctx, f"{kind.url}/{record.id}", [panel for panel in panels if not panel.side]),
         actions=[*card_head.buttons(ctx, whole, record.id), *_actions(kind, record, may)],
         history_url=f"{kind.url}/{record.id}/history",
         head=card_head.head(ctx, whole, record.id, _owner(kind, record, links)),
@@ -318,13 +316,22 @@ def _here(ctx: Context, kind: RecordKind, record: Any) -> str:
     return "" if here == card else here
 
 
+def _tabbed(ctx: Context, card: str, panels: Sequence[Panel]) -> dict[str, Any]:
+    """What a card has instead of parts below each other, if several would stand there."""
+    if len(panels) < 2:
+        return {}
+    return {
+        "tabs": _tabs(ctx, card, panels),
+        "details_url": _tab_url(ctx, card, DETAILS),
+        "at_details": ctx.parameter(TAB, DETAILS) == DETAILS,
+    }
+
+
 def _tabs(ctx: Context, card: str, panels: Sequence[Panel]) -> list[CardTab]:
-    """One for each panel of the main column if there are several; the first is open unless one is asked for.
+    """One for each panel of the main column; the first is open unless one is asked for.
 
     All are drawn at once: what they count stands on them, and to go from one to another asks nobody.
     """
-    if len(panels) < 2:
-        return []
     wanted = ctx.parameter(TAB)
     current = next((one.name for one in panels if one.name == wanted), panels[0].name)
     return [
