@@ -46,3 +46,23 @@ def _day_of(element: day_of, compiler: Any, **options: Any) -> str:
 @compiles(day_of, "postgresql")
 def _day_of_timestamp(element: day_of, compiler: Any, **options: Any) -> str:
     return f"CAST({compiler.process(element.clauses, **options)} AT TIME ZONE 'UTC' AS date)"
+
+
+class earliest(FunctionElement[date]):  # noqa: N801
+    """The earlier of two days, or the one that there is; each is asked for once."""
+
+    type = sa.Date()
+    inherit_cache = True
+    name = "earliest"
+
+
+@compiles(earliest)
+def _earliest(element: earliest, compiler: Any, **options: Any) -> str:
+    """MIN of several is null where one of them is: the last day that there is stands for none."""
+    first, last = (f"coalesce({compiler.process(one, **options)}, '9999-12-31')" for one in element.clauses)
+    return f"nullif(min({first}, {last}), '9999-12-31')"
+
+
+@compiles(earliest, "postgresql")
+def _least(element: earliest, compiler: Any, **options: Any) -> str:
+    return f"least({compiler.process(element.clauses, **options)})"

@@ -136,8 +136,10 @@ class Fact:
     one of them has no such fact.
 
     The records of ``of`` point to the one they are about by the attribute ``link``, or else by that of
-    their client. ``rows(record_id, value)`` are the parameters of their list with what was counted. Those
-    with a ``header`` stand in the head of the card, the lowest first. ``tone(value)``, a badge's, colours it.
+    their client. A fact of days may join another one of any plugin, whose name ``joins`` says: who may have
+    both is told the earlier day as that one. ``rows(record_id, value)`` are the parameters of their list
+    with what was counted. Those with a ``header`` stand in the head of the card, the lowest first.
+    ``tone(value)``, a badge's, colours it.
     """
 
     about: str
@@ -148,6 +150,7 @@ class Fact:
     rows: Callable[[int, Any], Mapping[str, str]] | None = None
     link: str = ""
     permission: str = ""  # beside that to read ``of``
+    joins: str = ""
     header: int | None = None
     tone: Callable[[Any], str] | None = None
     series: Series | None = None

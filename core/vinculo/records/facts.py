@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,6 +20,7 @@ from sqlalchemy.sql import coercions, roles
 from vinculo.actor import Actor
 from vinculo.containment import contained
 from vinculo.db.base import now
+from vinculo.db.portable import earliest
 from vinculo.db.types import UtcDateTime
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Fact
@@ -82,7 +83,7 @@ def seen_by(
     if not (owned or narrowing or related):
         return seen
     reader = criteria.Reader.of(actor)
-    figures = tuple(_figure(one, kind.whole, reader, links) for one in owned)
+    figures = tuple(_joined(one, owned, kind.whole, reader, links) for one in owned)
     return seen.measured(figures, narrowing, related)
 
 
@@ -113,6 +114,29 @@ def may(fact: Fact, actor: Actor) -> bool:
     """Whether an actor may have a fact: they read what it is told by, and all that it tells."""
     allowed = actor.may(fact.of.permission("read")) and (not fact.permission or actor.may(fact.permission))
     return allowed and access.hidden(fact.of, actor).isdisjoint(fact.tells)
+
+
+def _joined(
+    one: Owned[Fact], owned: Sequence[Owned[Fact]], about: RecordKind, reader: criteria.Reader, links: Links
+) -> Figure:
+    others = tuple(other for other in owned if other.item.joins == one.item.field.name)
+    return _earliest(one, others, about, reader, links) if others else _figure(one, about, reader, links)
+
+
+@functools.lru_cache(10_000)
+def _earliest(
+    one: Owned[Fact],
+    others: tuple[Owned[Fact], ...],
+    about: RecordKind,
+    reader: criteria.Reader,
+    links: Links,
+) -> Figure:
+    """A fact with those that join it; one that fails is left out."""
+    figures = [_figure(owned, about, reader, links) for owned in (one, *others)]
+    sound = [figure.expression for figure in figures[1:] if not figure.failed]
+    if figures[0].failed or not sound:
+        return figures[0]
+    return replace(figures[0], expression=functools.reduce(earliest, sound, figures[0].expression))
 
 
 @functools.lru_cache(10_000)

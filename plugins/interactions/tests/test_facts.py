@@ -52,11 +52,12 @@ def counted(rows):
             one["at"] > row["at"] and f"{one['at']:%Y-%m-%d %H:%M:%S}" >= row["next_step_on"] for one in rows
         )
     ]
+    planned = [f"{row['at']:%Y-%m-%d}" for row in rows if row["type"] != "note" and row["at"] > now()]
     last = max(past, default=None)
     return {
         LAST: last and last.isoformat(),
         SILENT: last and (now().date() - last.date()).days,
-        NEXT: min(waiting, default=None),
+        NEXT: min([*waiting, *planned], default=None),
         CONTACTS: sum(at > now() - timedelta(days=365) for at in past),
     }
 

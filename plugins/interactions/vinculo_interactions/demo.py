@@ -16,6 +16,8 @@ COLUMNS = (
 )  # fmt: skip
 TYPES = {"meeting": 12, "call_in": 20, "call_out": 28, "sms": 8, "email": 26, "note": 6}
 """Shares in percent."""
+RECEIVED = 0.4
+"""Of e-mails."""
 DURATIONS = {"meeting": (30, 120), "call_in": (2, 18), "call_out": (2, 25)}
 PHRASES = {"pt_BR": portuguese, "ru": russian, "en": english}
 ZONES = {
@@ -35,7 +37,7 @@ class Pace:
 
 
 PACES = {
-    "potential": Pace((3, 12), (40, 300), (1, 20)),
+    "potential": Pace((3, 12), (60, 300), (1, 45)),
     "active": Pace((11, 26), (200, 729), (1, 14)),
     "permanent": Pace((24, 44), (650, 729), (1, 7)),
     "lost": Pace((4, 14), (450, 729), (130, 400)),
@@ -110,7 +112,7 @@ class _Talk:
 
     def _row(self, kind: str, subject: str, outcome: str, next_step: str) -> Row:
         return {
-            "type": kind,
+            "type": "email_in" if kind == "email" and self.rng.random() < RECEIVED else kind,
             "client": self.client["external_id"],
             "person": self.person["external_id"],
             "responsible": self.client["responsible"],

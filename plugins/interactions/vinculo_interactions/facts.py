@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from vinculo.clients.records import client
 from vinculo.db.base import now
-from vinculo.db.portable import days_between
+from vinculo.db.portable import day_of, days_between, earliest
 from vinculo.db.types import UtcDateTime
 from vinculo.i18n import current_time_zone
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import Fact, Series
 from vinculo.records.facts import NOW, Told
-from vinculo.records.fields import DateField, IntegerField, MomentField
-from vinculo_interactions import queries
-from vinculo_interactions.models import InteractionType
-from vinculo_interactions.records import interaction
+from vinculo.records.fields import ChoiceField, DateField, IntegerField, MomentField
+from vinculo_interactions import clock, limits, queries
+from vinculo_interactions.models import Answer, InteractionType, Limit
+from vinculo_interactions.records import ANSWERS, TONES, interaction
+
+
+class Silence(StrEnum):
+    """Whether it lasts too long; otherwise there is no value."""
+
+    SILENT = "silent"
+
 
 YEAR: Final = timedelta(days=365)
 SILENT_DAYS: Final = (60, 120)  # from when on silence is a warning, and from when on it is bad
@@ -55,12 +64,32 @@ def contacts_of_year(told: Told) -> sa.ColumnElement[Any]:
 
 
 def next_contact(told: Told) -> sa.ColumnElement[Any]:
-    """The day of the first next step that waits."""
+    """The day of the first next step that waits, or of the first talk that is planned."""
     table = interaction.table
     waits = sa.select(sa.func.min(table.c.next_step_on)).where(
         told.rows(), queries.waits(told.theirs if told.links else None)
     )
-    return waits.scalar_subquery()
+    planned = sa.select(sa.func.min(day_of(table.c.happened_at))).where(
+        told.rows(), table.c.happened_at > NOW, table.c.type != InteractionType.NOTE
+    )
+    return earliest(waits.scalar_subquery(), planned.scalar_subquery())
+
+
+def silence_alarm(told: Told) -> sa.ColumnElement[Any]:
+    """Whether it is as long as clients of that stage may be silent; one never met, since it was entered."""
+    stage = client.table.c.stage
+    chosen = sa.select(Limit.number).where(Limit.key == sa.literal("silence_").concat(stage))
+    usual = sa.case({one.value: days for one, days in limits.SILENCE.items()}, value=stage, else_=0)
+    allowed = sa.func.coalesce(chosen.correlate(client.table).scalar_subquery(), usual)
+    since = sa.func.coalesce(last_contact(told), client.table.c.created_at)
+    return sa.case((sa.and_(allowed > 0, days_between(since, NOW) >= allowed), Silence.SILENT.value))
+
+
+def unanswered(told: Told) -> sa.ColumnElement[Any]:
+    """What is most pressing of what came in and waits: “overdue” comes before “waiting”."""
+    table = interaction.table
+    waits = (told.rows(), table.c.answer.in_(clock.OPEN))
+    return sa.select(sa.func.min(table.c.answer)).where(*waits).scalar_subquery()
 
 
 def silence_tone(days: int) -> str:
@@ -87,7 +116,43 @@ def _typed(moment: datetime) -> str:
     return f"{ended:%Y-%m-%dT%H:%M}"
 
 
+def _waiting_of(client_id: int, value: Any) -> Mapping[str, str]:
+    return {"client_id": str(client_id), "answer[in]": ",".join(clock.OPEN)}
+
+
 FACTS: Final = (
+    Fact(
+        about="client",
+        field=ChoiceField(
+            name="interactions_unanswered",
+            label=_l("Waiting for an answer"),
+            help=_l("Whether something that came in has not been answered, and whether that is overdue."),
+            enum=Answer,
+            labels={one: ANSWERS[one] for one in clock.OPEN},
+            tones=TONES,
+            read_only=True,
+        ),
+        of=interaction,
+        expression=unanswered,
+        tells=("client_id", "answer"),
+        rows=_waiting_of,
+    ),
+    Fact(
+        about="client",
+        field=ChoiceField(
+            name="interactions_silence_alarm",
+            label=_l("Silence alarm"),
+            help=_l("No contact for as many days as the settings of the response clock say for its stage."),
+            enum=Silence,
+            labels={Silence.SILENT: _l("Silent")},
+            tones={Silence.SILENT: "bad"},
+            read_only=True,
+        ),
+        of=interaction,
+        expression=silence_alarm,
+        tells=("client_id", "happened_at", "type"),
+        rows=_contacts_of,
+    ),
     Fact(
         about="client",
         field=MomentField(
@@ -122,7 +187,7 @@ FACTS: Final = (
         field=DateField(
             name="interactions_next_contact",
             label=_l("Next contact"),
-            help=_l("The earliest day of a next step after which nothing has happened with the client yet."),
+            help=_l("The first day on which something is to happen: a planned talk, a next step or a task."),
             read_only=True,
         ),
         of=interaction,

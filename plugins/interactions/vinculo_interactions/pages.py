@@ -26,7 +26,7 @@ from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import post
 from vinculo.web.views import Badge, Input, Option, Toast, Widget
-from vinculo_interactions import queries
+from vinculo_interactions import queries, views
 from vinculo_interactions.models import InteractionType
 from vinculo_interactions.records import ICONS, TYPES, interaction
 from vinculo_interactions.settings import InteractionSettings
@@ -131,10 +131,12 @@ def contact(ctx: Context, client_id: int) -> PanelContent | None:
         step = None
     if not hidden.isdisjoint(("type", "happened_at")):
         last = None
-    if last is None and step is None:
+    pressing = views.badges(ctx, client_id)
+    if last is None and step is None and not pressing:
         return None
     html = ctx.fragment(
         "interactions/contact.html",
+        badges=pressing,
         last=last
         and {
             "url": f"{interaction.url}/{last.interaction_id}",

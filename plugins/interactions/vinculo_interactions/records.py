@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
+from sqlalchemy.orm import Session
+
+from vinculo.actor import Actor
 from vinculo.db.base import now
+from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.i18n import mark
-from vinculo.records.fields import ChoiceField, DateField, IntegerField, LinkField, MomentField, TextField
+from vinculo.records.fields import (
+    ChoiceField,
+    DateField,
+    IntegerField,
+    LinkField,
+    MomentField,
+    TextField,
+    When,
+    YesNoField,
+)
 from vinculo.records.kind import Collection, FileColumn, Moment, RecordKind
 from vinculo.web.views import Badge
-from vinculo_interactions import service
-from vinculo_interactions.models import Interaction, InteractionType, Participant
+from vinculo_interactions import clock, service
+from vinculo_interactions.models import INCOMING, Answer, Interaction, InteractionType, Participant, Priority
 
 LABELS: Final = {
     InteractionType.MEETING: mark("Meeting"),
@@ -21,6 +35,9 @@ LABELS: Final = {
     InteractionType.SMS: mark("SMS"),
     InteractionType.EMAIL: mark("E-mail"),
     InteractionType.NOTE: mark("Note"),
+    InteractionType.CALL_MISSED: mark("Missed call"),
+    InteractionType.EMAIL_IN: mark("E-mail received"),
+    InteractionType.SMS_IN: mark("SMS received"),
 }
 TYPES: Final = {kind: _l(label) for kind, label in LABELS.items()}
 ICONS: Final = {
@@ -30,7 +47,20 @@ ICONS: Final = {
     InteractionType.SMS: "message",
     InteractionType.EMAIL: "mail",
     InteractionType.NOTE: "notes",
+    InteractionType.CALL_MISSED: "phone-incoming",
+    InteractionType.EMAIL_IN: "mail",
+    InteractionType.SMS_IN: "message",
 }
+PRIORITIES: Final = {Priority.NORMAL: _l("Ordinary"), Priority.HIGH: _l("Urgent")}
+ANSWERS: Final = {
+    Answer.WAITING: _l("Waits for an answer"),
+    Answer.OVERDUE: _l("Answer overdue"),
+    Answer.ANSWERED: _l("Answered"),
+    Answer.LATE: _l("Answered late"),
+    Answer.NEEDLESS: _l("Needs no answer"),
+}
+TONES: Final = {Answer.WAITING: "warn", Answer.OVERDUE: "bad", Answer.ANSWERED: "ok"}
+CAME_IN: Final = tuple(one.value for one in INCOMING)
 LONGEST: Final = 31 * 1440  # a fair of a month, in minutes
 EXCERPT: Final = 500
 
@@ -49,8 +79,28 @@ def moment(interaction: Interaction) -> Moment:
 
 
 def badges(interaction: Interaction) -> Sequence[Badge]:
-    """The type."""
-    return [Badge(str(TYPES[interaction.type]), field="type")]
+    """The type, and what became of what came in."""
+    found = [Badge(str(TYPES[interaction.type]), field="type")]
+    if interaction.answer:
+        tone = TONES.get(interaction.answer, "neutral")
+        found.append(Badge(str(ANSWERS[interaction.answer]), tone, field="answer"))
+    return found
+
+
+def written(session: Session, interaction: Interaction, changes: Mapping[str, Any], actor: Actor) -> None:
+    """What waits for an answer may have one now, or one no longer."""
+    clock.follow(session, interaction, changes, actor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DurationField(IntegerField):
+    """Seconds, shown as hours and minutes."""
+
+    def show(self, value: Any) -> str:
+        """To the minute."""
+        if value is None:
+            return ""
+        return _("%(hours)s h %(minutes)s min", hours=value // 3600, minutes=value % 3600 // 60)
 
 
 interaction = RecordKind(
@@ -127,6 +177,37 @@ interaction = RecordKind(
             searchable=True,
             aliases=("notes", "text", "body", "description", "comment"),
         ),
+        ChoiceField(
+            name="priority",
+            label=_l("Priority"),
+            enum=Priority,
+            labels=PRIORITIES,
+            tones={Priority.HIGH: "bad"},
+            required=True,
+            default=Priority.NORMAL,
+            shown_when=When("type", CAME_IN),
+        ),
+        YesNoField(name="no_answer", label=_l("Needs no answer"), shown_when=When("type", CAME_IN)),
+        ChoiceField(
+            name="answer",
+            label=_l("Answer"),
+            enum=Answer,
+            labels=ANSWERS,
+            tones=TONES,
+            read_only=True,
+            help=_l(
+                "What became of what came in: the first talk with the client or message to it answers it."
+            ),
+        ),
+        MomentField(name="answer_due_at", label=_l("Answer due at"), read_only=True),
+        MomentField(name="answered_at", label=_l("Answered at"), read_only=True),
+        DurationField(
+            name="answer_seconds",
+            label=_l("Time to the answer"),
+            help=_l("Working time of who was responsible; seconds in files and in the API."),
+            read_only=True,
+        ),
+        IntegerField(name="answer_target", label=_l("Working minutes allowed for it"), read_only=True),
     ),
     collections=(
         Collection(
@@ -146,13 +227,14 @@ interaction = RecordKind(
             same=("person_id",),
         ),
     ),
-    columns=("subject", "type", "happened_at", "client_id", "responsible_id", "outcome"),
+    columns=("subject", "type", "happened_at", "client_id", "responsible_id", "outcome", "answer"),
     sort="-happened_at",
     client="client_id",
     counterparty="counterparty_id",
     dated="happened_at",
     owner="responsible_id",
     rules=service.check,
+    written=written,
     moment=moment,
     badges=badges,
     weight=20,

@@ -14,6 +14,7 @@ from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import current_time_zone, format_date
 from vinculo.i18n import gettext as _
+from vinculo_interactions import clock
 from vinculo_interactions.models import Interaction
 
 AHEAD: Final = timedelta(days=366)
@@ -28,6 +29,7 @@ def check(session: Session, interaction: Interaction, actor: Actor) -> None:
     errors = list(_faults(interaction))
     if errors:
         raise InvalidError(errors)
+    clock.settle(session, interaction)
     if interaction.id is None and interaction.counterparty_id is None and interaction.client_id:
         day = interaction.happened_at.astimezone(UTC).date()
         interaction.counterparty_id = links.only_one(session, interaction.client_id, day)

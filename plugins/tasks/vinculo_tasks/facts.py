@@ -73,6 +73,7 @@ FACTS: Final = (
         tells=TELLS,
         rows=_next_rows,
         header=35,
+        joins="interactions_next_contact",
     ),
     Fact(
         about="client",
