@@ -7,8 +7,8 @@ from alembic import op
 
 from vinculo.db.types import BigId, UtcDateTime
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 TABLE = "interactions_interaction"
 KEY = "fk_interactions_interaction_answer_id"
