@@ -111,5 +111,20 @@ def test_what_figures_lead_to_must_be_a_currency(bring):
     assert "is not the code of a currency" in bring(LONG, base="Doubloon")
 
 
+def test_programs_bring_them_too_in_the_currency_of_the_company(admin):
+    file = {"file": ("rates.csv", LONG.encode(), "text/csv")}
+
+    answer = admin.post("/api/v1/rates/bank", files=file)
+
+    assert (answer.status_code, answer.json()["total"]) == (202, 2)
+    refused = admin.post("/api/v1/rates/bank", files=file, data={"quote": "both", "base": "BRL"})
+    assert [one["field"] for one in refused.json()["errors"]] == ["quote"]
+    assert admin.post("/api/v1/rates/bank", data={"base": "BRL"}).json()["errors"][0]["code"] == "required"
+
+
+def test_the_list_and_the_palette_lead_there(admin):
+    assert "/rates/bank" in admin.get("/rates").text
+
+
 def test_members_bring_none(member):
     assert member.get("/rates/bank").status_code == 403

@@ -29,8 +29,8 @@ from vinculo.records.fields.numbers import MAX_RATE
 from vinculo.records.kind import RecordKind
 
 QUOTES: Final = {
-    Quote.DIRECT: _l("What the currency costs: 100 JPY = 53.17 RUB"),
-    Quote.INVERSE: _l("What it buys of the currency: 1 EUR = 1.08 USD"),
+    Quote.DIRECT: _l("Its price"),
+    Quote.INVERSE: _l("What 1 of the base buys"),
 }
 _OWN_KEY: Final = re.compile(r"[A-Z]{3}-[A-Z]{3}-\d{4}-\d{2}-\d{2}")
 
@@ -104,20 +104,22 @@ exchange_rate = RecordKind(
             minimum=1,
             maximum=1_000_000,
             default=1,
+            total=False,
             aliases=("nominal", "per"),
         ),
         ChoiceField(
             name="quote",
-            label=_l("Says"),
+            label=_l("The rate is"),
+            help=_l("Its price: 100 JPY = 53.17 RUB. What 1 of the base buys: 1 EUR = 1.08 USD."),
             enum=Quote,
             labels=QUOTES,
             required=True,
             default=Quote.DIRECT,
         ),
-        CurrencyField(name="base", label=_l("In the currency"), help=_l("Empty: the company's.")),
+        CurrencyField(name="base", label=_l("Base currency"), help=_l("Empty: the company's.")),
         TextField(name="source", label=_l("Source"), max_length=200, help=_l("Who published it.")),
     ),
-    columns=("currency", "day", "rate", "units", "quote", "base", "source"),
+    columns=("currency", "base", "day", "rate", "units", "quote", "source"),
     sort="-day",
     rules=check,
     menu=None,

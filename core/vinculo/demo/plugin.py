@@ -36,7 +36,7 @@ def demo_files(folder: Path, seed: int, today: date) -> Iterator[DemoFile]:
     paths = write_files(generate(seed, today), folder)
     times = folder / "working_times.csv"
     write_rows(times, list(CALENDARS[0]), CALENDARS)
-    yield DemoFile("working_calendar", times, weight=5)
+    yield DemoFile("working_calendar", times, match=("name",), weight=5)
     yield DemoFile("client", paths["clients"], weight=10)
     yield DemoFile("client", paths["client_groups"], mapping=GROUP_COLUMNS, weight=11)
     yield DemoFile("counterparty", paths["counterparties"], weight=20)

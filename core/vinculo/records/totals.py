@@ -18,7 +18,7 @@ from vinculo.actor import Actor
 from vinculo.db.types import SCALE
 from vinculo.records import access
 from vinculo.records import query as queries
-from vinculo.records.fields import AmountField, Field, IntegerField, PriceField, RateField
+from vinculo.records.fields import AmountField, Field, IntegerField, PriceField
 from vinculo.records.fields.prices import AMOUNT, CURRENCY
 from vinculo.records.kind import RecordKind
 from vinculo.records.query import Query
@@ -61,7 +61,7 @@ def summed(kind: RecordKind, fields: Iterable[Field]) -> list[Field]:
         one
         for one in fields
         if isinstance(one, able)
-        and not isinstance(one, RateField)
+        and one.total
         and one.name not in failed
         and not one.name.endswith("_id")
     ]

@@ -42,7 +42,7 @@ class Field:
     set by services, never typed. No two records have the
     same value of a ``unique`` one. What has a ``formula`` is computed (``vinculo.records.formulas``).
     ``stored`` is the type of its values in SQL where they are custom ones, and ``defined`` what such a field
-    was defined as.
+    was defined as. Where ``total`` is False, sums of its values mean nothing.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Field:
     formula: str = ""
     defined: str = ""
     shown_when: When | None = None
+    total: bool = True
 
     widget: ClassVar[Widget] = Widget.TEXT
     operators: ClassVar[Sequence[str]] = EQUALITY

@@ -135,6 +135,7 @@ class RateField(AmountField):
     """An exact factor with at most ten decimal places, such as the rate of a currency. It has no total."""
 
     maximum: Decimal = MAX_RATE
+    total: bool = False
     stored: ClassVar[TypeEngine[Any]] = Rate()
     places: ClassVar[int] = 10
 
