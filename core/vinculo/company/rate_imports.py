@@ -22,7 +22,9 @@ def said(ctx: Context) -> Writing:
     except ValueError as error:
         raise InvalidError([FieldError("base", str(error))]) from None
     if quote not in [one.value for one in Quote]:
-        text = _("“%(value)s” is no choice; write one of %(known)s.", value=quote[:20], known=", ".join(Quote))
+        text = _(
+            "“%(value)s” is no choice; write one of %(known)s.", value=quote[:20], known=", ".join(Quote)
+        )
         raise InvalidError([FieldError("quote", text)])
     return Writing(code, Quote(quote), ctx.value("source").strip()[:200])
 

@@ -60,10 +60,7 @@ def summed(kind: RecordKind, fields: Iterable[Field]) -> list[Field]:
     return [
         one
         for one in fields
-        if isinstance(one, able)
-        and one.total
-        and one.name not in failed
-        and not one.name.endswith("_id")
+        if isinstance(one, able) and one.total and one.name not in failed and not one.name.endswith("_id")
     ]
 
 
