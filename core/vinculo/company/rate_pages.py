@@ -51,13 +51,14 @@ def _page(
         return [error.message for error in errors if error.field == name]
 
     codes = [Option(code, name) for code, name in currencies.names(current_language())]
+    label_of = {name: str(exchange_rate.field(name).label) for name in ("base", "quote", "source")}
     inputs = [
         Input("file", _("File"), Widget.FILE, required=True, errors=faults("file"), help=_file_help()),
-        Input("base", str(exchange_rate.field("base").label), Widget.SELECT, base, options=codes, errors=faults("base"),
+        Input("base", label_of["base"], Widget.SELECT, base, options=codes, errors=faults("base"),
               help=_("What the figures lead to. Those of the European Central Bank are about EUR.")),
-        Input("quote", str(exchange_rate.field("quote").label), Widget.SELECT, quote, options=_quotes(),
+        Input("quote", label_of["quote"], Widget.SELECT, quote, options=_quotes(),
               help=_("Those of the European Central Bank are what 1 EUR buys.")),
-        Input("source", _("Source"), Widget.TEXT, source, max_length=200, help=_("Who published it.")),
+        Input("source", label_of["source"], Widget.TEXT, source, max_length=200, help=_("Who published it.")),
     ]  # fmt: skip
     title = _("Rates from a bank's file")
     return ctx.render(
