@@ -124,3 +124,5 @@ def test_the_card_shows_the_path_and_its_history(admin, make_deal, stages):
     card = admin.get(f"/deals/{made.id}").text
     assert re.search(r"aria-current=\"step\">\s*<span>Offer", card)
     assert "History of stages" in card
+    here = admin.get(f"/go/deal_stage/{stages()['Offer']}")
+    assert (here.status_code, here.url.path) == (200, "/pipelines/1")

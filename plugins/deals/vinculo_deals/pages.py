@@ -18,11 +18,13 @@ from vinculo.records.in_place import narrowed
 from vinculo.records.reading import Values
 from vinculo.records.text import whole_number
 from vinculo.web.context import Context
-from vinculo.web.routes import post
+from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Toast
 from vinculo_deals import queries, views
 from vinculo_deals.models import Deal, Pipeline, Stage, State
 from vinculo_deals.records import deal
+from vinculo_deals.records import pipeline as pipeline_kind
+from vinculo_deals.records import stage as stage_kind
 
 READ: Final = deal.permission("read")
 CREATE: Final = deal.permission("create")
@@ -128,4 +130,11 @@ def _ask(ctx: Context, record_id: int, stage: Stage, faults: Any, error: Vinculo
     return short_forms.answer(ctx, record.title, form, crumbs, status=error.status, heading=record.title)
 
 
-handlers = (move,)
+@get("/deal-stages/{record_id:int}", permission=stage_kind.permission("read"))
+def stage_card(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+    """A stage is a part of its pipeline: links to it lead there."""
+    found = service.get(ctx.session, stage_kind, record_id, actor=ctx.actor)
+    return ctx.redirect(f"{pipeline_kind.url}/{found.pipeline_id}")
+
+
+handlers = (move, stage_card)

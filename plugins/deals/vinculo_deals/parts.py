@@ -7,9 +7,9 @@ from typing import Final
 from vinculo.files import pages as file_pages
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.notes import panels as note_panels
-from vinculo.plugins.contributions import CardAction, PaletteAction, Panel
+from vinculo.plugins.contributions import CardAction, Group, MenuItem, PaletteAction, Panel
 from vinculo.records.panels import linked
-from vinculo_deals import pages
+from vinculo_deals import pages, report_pages
 from vinculo_deals.board_pages import URL as BOARD
 from vinculo_deals.records import deal, lost_reason, pipeline
 
@@ -26,6 +26,9 @@ PANELS: Final = (
     linked(deal, "pipeline_id", weight=20),
     note_panels.about(deal),
     file_pages.panel(deal),
+)
+REPORTS: Final = MenuItem(
+    _l("Reports on deals"), report_pages.URL, "chart-bar", pages.READ, Group.ANALYTICS, 10
 )
 ACTIONS: Final = (
     CardAction("deal", "client", deal.new_label, deal.icon, new_url, deal.permission("create"), weight=40),

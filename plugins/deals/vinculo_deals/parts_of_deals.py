@@ -19,6 +19,17 @@ PARTS: Final = {
     Part.OPPOSES: _l("Is against it"),
     Part.CONTACT: _l("Contact"),
 }
+IN_A_ROW: Final = 12  # stages of a pipeline that a row of a file holds
+STAGE_COLUMNS: Final = tuple(
+    FileColumn(key=f"stage_{number}{tail}", label=label, field=field, group=f"stage_{number}")
+    for number in range(1, IN_A_ROW + 1)
+    for tail, label, field in (
+        ("", _l("Stage"), "name"),
+        ("_means", _l("Means"), "state"),
+        ("_probability", _l("Probability, %"), "probability"),
+        ("_stuck_after", _l("Stuck after days"), "rot_days"),
+    )
+)
 
 
 def _asked() -> tuple[Field, ...]:

@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
-from vinculo_deals import board_pages, demo, pages, parts, records
+from vinculo_deals import board_pages, demo, pages, parts, records, report_pages
 from vinculo_deals import facts as known
 
 
@@ -23,8 +23,14 @@ def record_kinds() -> Iterator[RecordKind]:
 
 @hookimpl
 def routers() -> Iterator[ControllerRouterHandler]:
-    """The board, and moving a deal."""
-    yield from (*board_pages.handlers, *pages.handlers)
+    """The board, reports, and moving a deal."""
+    yield from (*board_pages.handlers, *report_pages.handlers, *pages.handlers)
+
+
+@hookimpl
+def menu_items() -> Iterator[give.MenuItem]:
+    """Reports."""
+    yield parts.REPORTS
 
 
 @hookimpl

@@ -102,6 +102,8 @@ pipeline = RecordKind(
                 IntegerField(name="rot_days", label=_l("Stuck after days"), minimum=1, maximum=LONGEST),
                 TextField(name="guidance", label=_l("What to do"), multiline=True, max_length=5000),
             ),
+            file_columns=parts_of_deals.STAGE_COLUMNS,
+            same=("name",),
             help=_l("Those in which deals are open stand first. The order counts by tens, to leave room."),
         ),
     ),
@@ -178,7 +180,7 @@ deal = RecordKind(
         TextField(
             name="title",
             label=_l("Title"),
-            required=True,
+            help=_l("Left empty, what is offered and to whom."),
             max_length=300,
             searchable=True,
             aliases=("deal", "deal name", "opportunity", "opportunity name", "name", "subject"),

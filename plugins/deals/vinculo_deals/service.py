@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor, Source
+from vinculo.clients.models import Client
 from vinculo.company import documents
 from vinculo.db.base import now
 from vinculo.errors import ConflictError, FieldError, InvalidError
@@ -40,8 +41,17 @@ def check(session: Session, standard: Callable[[], Pipeline], deal: Deal, actor:
     if deal.lines and any(line.price is not None for line in deal.lines):
         deal.amount = total(deal.lines)
     documents.snapshot(session, deal, on=deal.closed_on or deal.started_on or deal.stage_since.date())
+    if not deal.title:
+        deal.title = _called(session, deal)
     if errors := [*_faults(deal, actor), *_faults_of_team(deal)]:
         raise InvalidError(errors)
+
+
+def _called(session: Session, deal: Deal) -> str:
+    """What a deal without a title is called: what is offered, and to whom."""
+    client = session.get(Client, deal.client_id) if deal.client_id else None
+    parts = [deal.lines[0].product if deal.lines else "", client.name if client else ""]
+    return ": ".join(filter(None, parts))[:300] or _("Deal")
 
 
 def today() -> date:

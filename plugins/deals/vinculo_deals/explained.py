@@ -1,0 +1,44 @@
+"""What the pages say of the formulae: the docstrings of ``statistics``, to be translated.
+
+A test compares them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from babel.support import LazyProxy
+
+from vinculo.i18n import lazy_gettext as _l
+from vinculo_deals import statistics
+
+FUNNEL: Final = _l(
+    "Of the deals that began in the period, how many reached each stage. A deal has reached a stage if it"
+    " was ever in it or in a later one, or was won: stages that were skipped count as reached, coming "
+    "back does not count twice, and a lost deal counts as far as it came. Deals that are still open may "
+    "yet go further. The amount is what the deals are worth now."
+)
+SHARE: Final = _l(
+    "A share, with the interval of Wilson within which the true one lies in 95 of 100 cases. With p = "
+    "part / of, n = of and z = 1.96 it is (p + z²/2n ± z √(p(1 - p)/n + z²/4n²)) / (1 + z²/n). It is wide"
+    " where few are counted: 3 of 4 may be 30 % or 95 %."
+)
+MEDIAN_STAY: Final = _l(
+    "The number of days by which half of the deals have left a stage, open stays taken into account. By "
+    "Kaplan and Meier: the share that stays is multiplied, day by day, by 1 - ended / still there, where "
+    "those whose stay goes on are there up to today and count no longer. The median is the first day on "
+    "which half or less is left; there is none while more than half stay on."
+)
+FORECAST: Final = _l(
+    "What the coming months bring: amounts of open deals times their probability, and what is won "
+    "already. A deal's own probability counts, else that of its stage. What is won counts whole, in the "
+    "month in which it closed; what is lost counts nothing. Open deals whose expected day has passed, or "
+    "that have none, are a row of their own and not a month of the past."
+)
+OF: Final[Mapping[Callable[..., Any], LazyProxy]] = {
+    statistics.funnel: FUNNEL,
+    statistics.share: SHARE,
+    statistics.median_stay: MEDIAN_STAY,
+    statistics.forecast: FORECAST,
+}

@@ -1,0 +1,325 @@
+"""The reports: funnel, outcomes by anything, time in stages, forecast. Each is a picture and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from babel.support import LazyProxy
+from litestar import Response
+from litestar.params import FromPath
+
+from vinculo.company.rates import base_currency
+from vinculo.errors import FieldError, InvalidError, NotFoundError
+from vinculo.i18n import format_month, format_number, parse_date
+from vinculo.i18n import gettext as _
+from vinculo.i18n import lazy_gettext as _l
+from vinculo.records import access
+from vinculo.records.text import whole_number
+from vinculo.web.context import Context
+from vinculo.web.routes import get
+from vinculo.web.views import Crumb, Option
+from vinculo_deals import explained, queries, reports
+from vinculo_deals import statistics as formulae
+from vinculo_deals.models import State
+from vinculo_deals.pages import READ
+from vinculo_deals.records import deal
+from vinculo_deals.reports import Which
+from vinculo_deals.service import today
+from vinculo_deals.statistics import Level, Share
+
+URL: Final = "/deals/reports"
+FEW: Final = 30  # of fewer deals a share shows its interval
+PAST_MONTHS: Final = 6
+FULL: Final = 1000  # the width of a bar
+TABS: Final = {
+    "funnel": _l("Funnel"),
+    "outcomes": _l("Won and lost"),
+    "stays": _l("Time in stages"),
+    "forecast": _l("Forecast"),
+}
+BY: Final = {
+    "responsible": _l("Responsible"),
+    "department": _l("Department"),
+    "division": _l("Department above"),
+    "product": _l("Product"),
+    "source": _l("Source"),
+    "industry": _l("Industry of the client"),
+    "client": _l("Client"),
+    "reason": _l("Lost because of"),
+    "reached": _l("Furthest stage"),
+}
+LINKED: Final = ("responsible", "source", "client", "reason", "reached")  # whose rows a list can show
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of the picture; ``width`` of ``FULL``."""
+
+    label: str
+    width: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value of the table, and the list behind it."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a page shows. ``summary`` says it in one sentence."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    bars: Sequence[Bar]
+    how: Sequence[LazyProxy]
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the address says; ``list_url`` is the list of the same deals, with more conditions."""
+
+    ctx: Context
+    which: Which
+    by: str
+    money: bool
+
+    def list_url(self, *conditions: tuple[str, Any]) -> str:
+        found: list[tuple[str, Any]] = []
+        if self.which.pipeline:
+            found.append(("pipeline_id", self.which.pipeline))
+        if self.which.since:
+            found.append(("started_on[gte]", self.which.since))
+        if self.which.until:
+            found.append(("started_on[lte]", self.which.until))
+        return f"{deal.url}?{urlencode([*found, *conditions])}"
+
+    def amount(self, value: Decimal) -> str:
+        """In the company's currency, or nothing where amounts are hidden."""
+        return f"{format_number(value)} {base_currency(self.ctx.session)}" if self.money else ""
+
+
+@get(URL, permission=READ)
+def first(ctx: Context) -> Response[bytes]:
+    """The funnel."""
+    return _page(ctx, "funnel")
+
+
+@get(f"{URL}/{{name:str}}", permission=READ)
+def page(ctx: Context, name: FromPath[str]) -> Response[bytes]:
+    """Any of them."""
+    return _page(ctx, name)
+
+
+def _page(ctx: Context, name: str) -> Response[bytes]:
+    """``pipeline``, ``since`` and ``until`` narrow the deals by where and when they began."""
+    if name not in TABS:
+        raise NotFoundError
+    known = queries.pipelines(ctx.session)
+    asked = _read(ctx, known, name)
+    said = [(one, ctx.parameter(one)) for one in ("pipeline", "since", "until") if ctx.parameter(one)]
+    tail = f"?{urlencode(said)}" if said else ""
+    return ctx.render(
+        "deals/report.html",
+        crumbs=[Crumb(str(deal.label_plural), deal.url), Crumb(_("Reports"), URL), Crumb(str(TABS[name]))],
+        title=str(TABS[name]),
+        tabs=[(f"{URL}/{one}{tail}", str(label), one == name) for one, label in TABS.items()],
+        url=f"{URL}/{name}",
+        pipelines=[Option(str(one), label) for one, label in known],
+        pipeline=str(asked.which.pipeline or ""),
+        needs_pipeline=name in ("funnel", "stays"),
+        since=ctx.parameter("since"),
+        until=ctx.parameter("until"),
+        by=[Option(one, str(BY[one])) for one in _ways(ctx)] if name == "outcomes" else [],
+        chosen_by=asked.by,
+        report=_REPORTS[name](asked) if asked.which.pipeline or name in ("outcomes", "forecast") else None,
+        full=FULL,
+    )
+
+
+def _read(ctx: Context, known: Sequence[tuple[int, str]], name: str) -> _Asked:
+    ids = {one for one, _name in known}
+    wanted = whole_number(ctx.parameter("pipeline"))
+    pipeline = wanted if wanted in ids else None
+    if pipeline is None and name in ("funnel", "stays") and known:
+        pipeline = known[0][0]
+    which = Which(ctx.actor, pipeline, _day(ctx, "since"), _day(ctx, "until"))
+    ways = _ways(ctx)
+    by = ctx.parameter("by") if ctx.parameter("by") in ways else next(iter(ways), "")
+    money = access.hidden(deal, ctx.actor).isdisjoint(("amount", "base_amount"))
+    return _Asked(ctx, which, by, money)
+
+
+def _day(ctx: Context, name: str) -> date | None:
+    text = ctx.parameter(name)
+    day = parse_date(text) if text else None
+    if text and day is None:
+        fault = _("“%(value)s” is not a day; write e.g. 2026-11-23.", value=text[:100])
+        raise InvalidError([FieldError(name, fault, "invalid")])
+    return day
+
+
+def _ways(ctx: Context) -> list[str]:
+    hidden = access.hidden(deal, ctx.actor)
+    return [one for one in BY if reports.FIELDS[one] not in hidden]
+
+
+def _share(one: Share) -> str:
+    """In percent; of few with the interval in which it may lie."""
+    if not one.of:
+        return ""
+    text = f"{100 * one.value:.1f} %"
+    return f"{text} ({100 * one.low:.0f}\N{EN DASH}{100 * one.high:.0f})" if one.of < FEW else text
+
+
+def _bars(values: Sequence[tuple[str, float, str]]) -> list[Bar]:
+    most = max((value for _label, value, _text in values), default=0) or 1
+    return [Bar(label, round(FULL * value / most), text) for label, value, text in values]
+
+
+def _funnel(asked: _Asked) -> Report:
+    session = asked.ctx.session
+    stages = [one for one in queries.stages(session, asked.which.pipeline or 0) if one.state is State.OPEN]
+    names = {one.id: one.name for one in stages}
+    found = reports.cohorts(session, asked.which)
+    levels = formulae.funnel([*names], found)
+    counts = {state: sum(one.count for one in found if one.state == state) for state in State}
+    won = formulae.share(counts[State.WON], counts[State.WON] + counts[State.LOST])
+    bars = [(names[one.stage], one.count, str(one.count)) for one in levels]
+    bars.append((_("Won"), counts[State.WON], str(counts[State.WON])))
+    return Report(
+        [_("Stage"), _("Deals"), _("Of the stage before"), _("Of all"), _("Amount")],
+        [*_reached(asked, levels, names, sum(counts.values())), *_states(asked, counts)],
+        _bars(bars),
+        (explained.FUNNEL, explained.SHARE),
+        _("Of the deals that were closed, %(share)s were won.", share=_share(won)) if won.of else "",
+    )
+
+
+def _reached(
+    asked: _Asked, levels: Sequence[Level], names: Mapping[int, str], everything: int
+) -> Iterator[Sequence[Cell]]:
+    yield [Cell(_("Begun")), Cell(str(everything), asked.list_url()), Cell(""), Cell(""), Cell("")]
+    for place, level in enumerate(levels):
+        later = ",".join(str(one.stage) for one in levels[place:])
+        # As far as this stage or further, or won however far that was known.
+        url = asked.list_url(("any1.reached_id[in]", later), ("any1.state", State.WON))
+        yield [
+            Cell(names[level.stage]),
+            Cell(str(level.count), url),
+            Cell(_share(level.of_previous)),
+            Cell(_share(level.of_all)),
+            Cell(asked.amount(level.amount)),
+        ]
+
+
+def _states(asked: _Asked, counts: Mapping[State, int]) -> Iterator[Sequence[Cell]]:
+    everything = sum(counts.values())
+    for state, label in ((State.WON, _("Won")), (State.LOST, _("Lost deals")), (State.OPEN, _("Still open"))):
+        of_all = formulae.share(counts[state], everything)
+        url = asked.list_url(("state", state))
+        yield [Cell(label), Cell(str(counts[state]), url), Cell(""), Cell(_share(of_all)), Cell("")]
+
+
+def _outcomes(asked: _Asked) -> Report:
+    if not asked.by:
+        return Report([], [], [], ())
+    found = reports.outcomes(asked.ctx.session, asked.which, asked.by)
+    rows = [
+        [
+            Cell(one.label or _("Without a value"), _rows_of(asked, one)),
+            Cell(str(one.deals)),
+            Cell(str(one.won)),
+            Cell(str(one.lost)),
+            Cell(str(one.open)),
+            Cell(_share(one.rate)),
+            Cell(asked.amount(one.won_amount)),
+            Cell("" if one.days is None else f"{one.days:.0f}"),
+        ]
+        for one in found
+    ]
+    bars = [(one.label or _("Without a value"), one.rate.value, _share(one.rate)) for one in found[:20]]
+    return Report(
+        [str(BY[asked.by]), _("Deals"), _("Won"), _("Lost deals"), _("Still open"), _("Win rate"),
+         _("Amount won"), _("Days to the end")],
+        rows,
+        [Bar(label, round(FULL * value), text) for label, value, text in bars],
+        (explained.SHARE,),
+    )  # fmt: skip
+
+
+def _rows_of(asked: _Asked, one: reports.Outcome) -> str:
+    if asked.by not in LINKED:
+        return ""
+    field = reports.FIELDS[asked.by]
+    if one.key in (None, ""):
+        return asked.list_url((f"{field}[empty]", "true"))
+    return asked.list_url((field, one.key))
+
+
+def _stays(asked: _Asked) -> Report:
+    session = asked.ctx.session
+    found = reports.stays(session, asked.which)
+    order = [one.name for one in queries.stages(session, asked.which.pipeline or 0)]
+    names = sorted(found, key=lambda name: (order.index(name) if name in order else len(order), name))
+    rows, values = [], []
+    for name in names:
+        stays = found[name]
+        ended, going_on = sum(one.ended for one in stays), sum(one.going_on for one in stays)
+        median = formulae.median_stay(stays)
+        shown = _("more than half stay on") if median is None else format_number(median)
+        rows.append([Cell(name), Cell(shown), Cell(str(ended)), Cell(str(going_on))])
+        values.append((name, float(median or 0), shown))
+    return Report(
+        [_("Stage"), _("Days by which half have left"), _("Stays that ended"), _("Stays that go on")],
+        rows,
+        _bars(values),
+        (explained.MEDIAN_STAY,),
+    )
+
+
+def _forecast(asked: _Asked) -> Report:
+    session = asked.ctx.session
+    if not asked.money:
+        return Report([], [], [], ())
+    since = (today().replace(day=1) - timedelta(days=31 * PAST_MONTHS)).replace(day=1)
+    won = reports.won_by_day(session, asked.which, since=since)
+    found = formulae.forecast(reports.expected(session, asked.which), won, today())
+    rows = [
+        [
+            Cell(format_month(one.month) if one.month else _("Overdue, or without a day")),
+            Cell(asked.amount(one.won)),
+            Cell(asked.amount(one.open)),
+            Cell(str(one.count)),
+            Cell(asked.amount(one.weighted)),
+        ]
+        for one in found
+    ]
+    bars = [(str(row[0].text), float(one.weighted), asked.amount(one.weighted))
+            for row, one in zip(rows, found, strict=True)]  # fmt: skip
+    return Report(
+        [_("Month"), _("Won"), _("In open deals"), _("Open deals"), _("Weighted")],
+        rows,
+        _bars(bars),
+        (explained.FORECAST,),
+    )
+
+
+_REPORTS: Final[dict[str, Callable[[_Asked], Report]]] = {
+    "funnel": _funnel,
+    "outcomes": _outcomes,
+    "stays": _stays,
+    "forecast": _forecast,
+}
+
+
+handlers = (first, page)

@@ -1,0 +1,193 @@
+"""What the reports count: one query each, over the deals that their reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from vinculo.accounts.models import Department, Membership, User
+from vinculo.actor import Actor
+from vinculo.clients.models import Client
+from vinculo.db.base import now
+from vinculo.db.portable import days_between
+from vinculo.db.types import UtcDateTime, from_units
+from vinculo.records import access
+from vinculo_deals.models import Deal, Line, LostReason, Stage, State, Visit
+from vinculo_deals.records import deal
+from vinculo_deals.statistics import Cohort, Expected, Share, Stays, share
+
+_PART: Final = 1_000_000
+MOST: Final = 500  # groups of a report, those with the most deals
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Whose deals, of which pipeline, begun in which days; None says nothing."""
+
+    actor: Actor
+    pipeline: int | None = None
+    since: date | None = None
+    until: date | None = None
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """The same as SQL, narrowed to what the actor may read."""
+        seen = access.condition(deal, self.actor)
+        found = [] if seen is None else [seen]
+        if self.pipeline is not None:
+            found.append(Deal.pipeline_id == self.pipeline)
+        if self.since is not None:
+            found.append(Deal.started_on >= self.since)
+        if self.until is not None:
+            found.append(Deal.started_on <= self.until)
+        return found
+
+
+def _money(amount: Any) -> tuple[Any, Any]:
+    """Added in two parts, so that no database runs out of digits."""
+    units = sa.type_coerce(amount, sa.BigInteger)
+    return sa.func.sum(units // _PART), sa.func.sum(units % _PART)
+
+
+def _whole(large: Any, small: Any) -> Decimal:
+    return from_units(int(large or 0) * _PART + int(small or 0))
+
+
+def cohorts(session: Session, which: Which) -> list[Cohort]:
+    """The deals by how far they came and what became of them."""
+    query = sa.select(Deal.reached_id, Deal.state, sa.func.count(), *_money(_base())).where(
+        *which.conditions()
+    )
+    rows = session.execute(query.group_by(Deal.reached_id, Deal.state))
+    return [Cohort(reached, str(state), count, _whole(*sums)) for reached, state, count, *sums in rows]
+
+
+def _base() -> Any:
+    return Deal.__table__.c.base_amount
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the deals of a group. ``days`` is from the begin to the end, on average."""
+
+    key: Any
+    label: str
+    deals: int
+    won: int
+    lost: int
+    won_amount: Decimal
+    days: float | None
+
+    @property
+    def open(self) -> int:
+        """How many are neither."""
+        return self.deals - self.won - self.lost
+
+    @property
+    def rate(self) -> Share:
+        """The won of those that were closed."""
+        return share(self.won, self.won + self.lost)
+
+
+_WHO: Final = sa.func.coalesce(sa.func.nullif(User.full_name, ""), User.login)
+_UPPER: Final = aliased(Department, name="upper")
+_BY: Final[Mapping[str, tuple[Any, Any]]] = {  # what tells groups apart, and what they are called
+    "responsible": (Deal.responsible_id, _WHO),
+    "department": (Department.id, Department.name),
+    "division": (sa.func.coalesce(_UPPER.id, Department.id), sa.func.coalesce(_UPPER.name, Department.name)),
+    "source": (Deal.source, Deal.source),
+    "reason": (Deal.lost_reason_id, LostReason.name),
+    "reached": (Deal.reached_id, Stage.name),
+    "product": (Line.product, Line.product),
+    "industry": (Client.industry, Client.industry),
+    "client": (Deal.client_id, Client.name),
+}
+FIELDS: Final = {  # what one must see to have a report by it
+    "responsible": "responsible_id", "department": "responsible_id", "division": "responsible_id",
+    "source": "source", "reason": "lost_reason_id", "reached": "reached_id", "product": "lines",
+    "industry": "client_id", "client": "client_id",
+}  # fmt: skip
+
+
+def outcomes(session: Session, which: Which, by: str) -> list[Outcome]:
+    """Deals in groups, those with the most deals first. A deal with two products is in two groups."""
+    key, label = _BY[by]
+    won, lost = (sa.func.sum(sa.case((Deal.state == state, 1), else_=0)) for state in (State.WON, State.LOST))
+    closed_days = sa.case((Deal.state != State.OPEN, _days(Deal.started_on, Deal.closed_on)))
+    amount = sa.case((Deal.state == State.WON, sa.type_coerce(_base(), sa.BigInteger)))
+    columns = (key, sa.func.max(label), sa.func.count(), won, lost, *_money(amount), sa.func.avg(closed_days))
+    query = _joined(sa.select(*columns).select_from(Deal), by).where(*which.conditions())
+    rows = session.execute(query.group_by(key).order_by(sa.func.count().desc(), key).limit(MOST))
+    return [
+        Outcome(row[0], row[1] or "", row[2], row[3], row[4], _whole(row[5], row[6]),
+                None if row[7] is None else float(row[7]))
+        for row in rows
+    ]  # fmt: skip
+
+
+def _days(first: Any, last: Any) -> Any:
+    return days_between(first, last)
+
+
+def _joined(query: Any, by: str) -> Any:
+    match by:
+        case "responsible":
+            return query.outerjoin(User, User.id == Deal.responsible_id)
+        case "department" | "division":
+            query = query.outerjoin(Membership, Membership.user_id == Deal.responsible_id)
+            query = query.outerjoin(Department, Department.id == Membership.department_id)
+            return query.outerjoin(_UPPER, _UPPER.id == Department.parent_id)
+        case "reason":
+            return query.outerjoin(LostReason, LostReason.id == Deal.lost_reason_id)
+        case "reached":
+            return query.outerjoin(Stage, Stage.id == Deal.reached_id)
+        case "product":
+            return query.join(Line, Line.deal_id == Deal.id)
+        case "industry" | "client":
+            return query.outerjoin(Client, Client.id == Deal.client_id)
+        case _:
+            return query
+
+
+def stays(session: Session, which: Which) -> Mapping[str, list[Stays]]:
+    """How many days deals stayed in each open stage, by the name that it had."""
+    until = sa.func.coalesce(Visit.left_at, sa.literal(now(), UtcDateTime()))
+    days = days_between(Visit.entered_at, until)
+    ended = sa.func.sum(sa.case((Visit.left_at.is_not(None), 1), else_=0))
+    query = (
+        sa.select(Visit.stage, days, ended, sa.func.count())
+        .join(Deal, Deal.id == Visit.deal_id)
+        .where(Visit.state == State.OPEN, *which.conditions())
+        .group_by(Visit.stage, days)
+    )
+    found: dict[str, list[Stays]] = {}
+    for stage, number, left, count in session.execute(query):
+        found.setdefault(stage, []).append(Stays(int(number), left, count - left))
+    return found
+
+
+def expected(session: Session, which: Which) -> list[Expected]:
+    """The open deals by the day on which they are expected to close, and by probability."""
+    probability = sa.func.coalesce(Deal.probability, Stage.probability, 0)
+    query = (
+        sa.select(Deal.expected_on, probability, sa.func.count(), *_money(_base()))
+        .join(Stage, Stage.id == Deal.stage_id)
+        .where(Deal.state == State.OPEN, *which.conditions())
+        .group_by(Deal.expected_on, probability)
+    )
+    return [Expected(day, p, count, _whole(*sums)) for day, p, count, *sums in session.execute(query)]
+
+
+def won_by_day(session: Session, which: Which, *, since: date | None = None) -> Mapping[date, Decimal]:
+    """What was won on each day."""
+    later = [] if since is None else [Deal.closed_on >= since]
+    query = sa.select(Deal.closed_on, *_money(_base())).where(
+        Deal.state == State.WON, Deal.closed_on.is_not(None), *later, *which.conditions()
+    )
+    rows: Sequence[Any] = session.execute(query.group_by(Deal.closed_on)).all()
+    return {day: _whole(*sums) for day, *sums in rows}
