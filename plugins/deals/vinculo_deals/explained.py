@@ -22,7 +22,7 @@ FUNNEL: Final = _l(
 SHARE: Final = _l(
     "A share, with the interval of Wilson within which the true one lies in 95 of 100 cases. With p = "
     "part / of, n = of and z = 1.96 it is (p + z²/2n ± z √(p(1 - p)/n + z²/4n²)) / (1 + z²/n). It is wide"
-    " where few are counted: 3 of 4 may be 30 % or 95 %."
+    " where few are counted: 3 of 4 may stand for 0.30 as well as for 0.95."
 )
 MEDIAN_STAY: Final = _l(
     "The number of days by which half of the deals have left a stage, open stays taken into account. By "

@@ -208,7 +208,7 @@ def _funnel(asked: _Asked) -> Report:
 def _reached(
     asked: _Asked, levels: Sequence[Level], names: Mapping[int, str], everything: int
 ) -> Iterator[Sequence[Cell]]:
-    yield [Cell(_("Begun")), Cell(str(everything), asked.list_url()), Cell(""), Cell(""), Cell("")]
+    yield [Cell(_("Deals begun")), Cell(str(everything), asked.list_url()), Cell(""), Cell(""), Cell("")]
     for place, level in enumerate(levels):
         later = ",".join(str(one.stage) for one in levels[place:])
         # As far as this stage or further, or won however far that was known.
