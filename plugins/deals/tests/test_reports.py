@@ -91,7 +91,8 @@ def test_the_pages_show_them(admin, make_client, make_deal, make_reason, stages)
 
     found = rows(admin.get("/deals/reports").text)
     assert [row[:2] for row in found] == [
-        ["Deals begun", "3"], ["Interest", "3"], ["Needs are clear", "2"], ["Offer", "2"], ["Negotiation", "1"],
+        ["Deals begun", "3"], ["Interest", "3"], ["Needs are clear", "2"], ["Offer", "2"],
+        ["Negotiation", "1"],
         ["Won", "1"], ["Lost deals", "1"], ["Still open", "1"],
     ]  # fmt: skip
     page = admin.get("/deals/reports").text
