@@ -103,6 +103,7 @@ class TaskType(Record):
     name_key: Mapped[str] = mapped_column(Key, unique=True, info=NOT_PERSONAL)
     icon: Mapped[Icon]
     lead_days: Mapped[int | None]
+    lead_working: Mapped[bool] = mapped_column(default=False)
     chaining: Mapped[Chaining]
     next_type_id: Mapped[int | None] = mapped_column(
         BigId, sa.ForeignKey("tasks_type.id", ondelete="SET NULL", info=FOLLOW), index=True
@@ -129,7 +130,8 @@ class Task(Customised, Record):
 
     ``due_on`` and ``due_time`` are of the clock on the wall in ``zone``; ``due_at`` is the moment from which
     on it is late, the end of the day where no time is said. ``reminded_at``: the reminder of ``remind_at``
-    was given. ``follows_id`` is the task that was done before, of which this one is a consequence.
+    was given. ``planned_on`` is the day off that was meant, where ``workdays`` moved it to a working day.
+    ``follows_id`` is the task that was done before, of which this one is a consequence.
     """
 
     __tablename__ = "tasks_task"
@@ -172,6 +174,8 @@ class Task(Customised, Record):
         BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL", info=FOLLOW)
     )
     due_on: Mapped[date | None]
+    workdays: Mapped[bool] = mapped_column(default=False)
+    planned_on: Mapped[date | None]
     due_time: Mapped[str | None] = mapped_column(sa.String(5), info=NOT_PERSONAL)
     zone: Mapped[str] = mapped_column(sa.String(64), default="", info=NOT_PERSONAL)
     due_at: Mapped[datetime | None]
@@ -198,7 +202,7 @@ class Task(Customised, Record):
 
 
 class PlanStep(Base):
-    """A step of a plan; ``days`` after the day of the plan, before it where negative."""
+    """A step of a plan; ``days``, perhaps ``working`` ones, after its day, before it where negative."""
 
     __tablename__ = "tasks_step"
 
@@ -210,6 +214,7 @@ class PlanStep(Base):
         BigId, sa.ForeignKey("tasks_type.id", ondelete="SET NULL", info=FOLLOW), index=True
     )
     days: Mapped[int]
+    working: Mapped[bool] = mapped_column(default=False)
     whose: Mapped[Whose]
     assignee_id: Mapped[int | None] = mapped_column(
         BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL", info=FOLLOW), index=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -11,10 +12,19 @@ from markupsafe import Markup
 from vinculo.files import pages as file_pages
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.notes import panels as note_panels
-from vinculo.plugins.contributions import EVERY_KIND, CardAction, PaletteAction, Panel, PanelContent
+from vinculo.plugins.contributions import (
+    EVERY_KIND,
+    CardAction,
+    FormPart,
+    PaletteAction,
+    Panel,
+    PanelContent,
+)
 from vinculo.records import access, hanging, service
+from vinculo.records.form_parts import Asked, fields_of
+from vinculo.records.kind import RecordKind
 from vinculo.web.context import Context
-from vinculo_tasks import queries
+from vinculo_tasks import calendar_pages, feed_pages, load_pages, pages, plan_pages, queries, working_days
 from vinculo_tasks.models import State, Task
 from vinculo_tasks.pages import COMPOSED, CREATE, READ, type_options
 from vinculo_tasks.plan_pages import apply_url
@@ -77,8 +87,22 @@ def checklist(ctx: Context, record_id: int) -> PanelContent | None:
         items=[{"id": item.id, "text": item.text, "done": item.done} for item in items],
         may=may and access.writes(task, ctx.actor, ["state"], "update"),
         may_tick=may and access.writes(task, ctx.actor, ["items"], "update"),
+        day_off=_day_off(ctx, record) if record.state is State.OPEN else "",
     )
     return PanelContent(html, count=sum(not item.done for item in items) or None)
+
+
+def form_part(ctx: Context, kind: RecordKind, record: Task | None) -> Asked | None:
+    """That a task is due on a day off, in the form in which it is changed."""
+    text = _day_off(ctx, record) if record else ""
+    if not text:
+        return None
+    return replace(fields_of(kind, (), {}, lambda _record, _values: None), help=text)
+
+
+def _day_off(ctx: Context, record: Task) -> str:
+    hidden = access.hidden(task, ctx.actor)
+    return working_days.said(ctx.session, record) if hidden.isdisjoint(("due_on", "assignee_id")) else ""
 
 
 def widget(ctx: Context) -> PanelContent | None:
@@ -107,6 +131,16 @@ def new_url(client_id: int) -> str:
     return f"{task.url}/new?client_id={client_id}&back=/clients/{client_id}"
 
 
+FORM_PARTS: Final = (
+    FormPart("tasks_day_off", ("task",), _l("Day off"), task.permission("update"), form_part),
+)
+ROUTES: Final = (
+    *pages.handlers,
+    calendar_pages.page,
+    load_pages.page,
+    *plan_pages.handlers,
+    *feed_pages.handlers,
+)
 PANELS: Final = (
     Panel("tasks", EVERY_KIND, task.label_plural, panel, READ, weight=30),
     Panel("checklist", "task", _l("Progress"), checklist, READ, weight=5),

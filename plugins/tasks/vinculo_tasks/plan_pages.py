@@ -12,6 +12,7 @@ from litestar import Response
 
 from vinculo.accounts.models import User
 from vinculo.clients.models import Client
+from vinculo.company import calendars
 from vinculo.errors import FieldError, InvalidError, MalformedError, NotFoundError
 from vinculo.i18n import format_date, ngettext
 from vinculo.i18n import gettext as _
@@ -119,6 +120,7 @@ def _made(ctx: Context, asked: Asked) -> Iterator[tuple[str, dict[str, Any]]]:
     """(title of the record, values of the task), in the order in which they are made."""
     assert asked.plan is not None
     owners = _owners(ctx, {asked.kind.client_of(record) for record in asked.records})
+    known = calendars.load(ctx.session)
     for record in asked.records:
         client_id = asked.kind.client_of(record)
         said = hanging.said(task, asked.kind.name, record.id)
@@ -127,7 +129,7 @@ def _made(ctx: Context, asked: Asked) -> Iterator[tuple[str, dict[str, Any]]]:
         }
         place.setdefault("client_id", client_id)
         owner = owners.get(client_id or 0)
-        steps = rules.steps(asked.plan, asked.day, owner=owner, applier=ctx.actor.user_id)
+        steps = rules.steps(asked.plan, asked.day, known, owner=owner, applier=ctx.actor.user_id)
         for values in steps:
             yield asked.kind.title_of(record), {**values, **place}
 

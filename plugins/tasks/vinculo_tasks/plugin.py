@@ -13,17 +13,7 @@ from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
-from vinculo_tasks import (
-    calendar_pages,
-    demo,
-    feed_pages,
-    jobs,
-    load_pages,
-    pages,
-    parts,
-    plan_pages,
-    records,
-)
+from vinculo_tasks import demo, jobs, pages, parts, records
 from vinculo_tasks import facts as known
 
 
@@ -34,10 +24,9 @@ def record_kinds() -> Iterator[RecordKind]:
 
 
 @hookimpl
-def routers() -> Iterator[ControllerRouterHandler]:
+def routers() -> Sequence[ControllerRouterHandler]:
     """My day, calendar, load, plans, and the address for other calendars."""
-    yield from pages.handlers
-    yield from (calendar_pages.page, load_pages.page, *plan_pages.handlers, *feed_pages.handlers)
+    return parts.ROUTES
 
 
 @hookimpl
@@ -68,6 +57,12 @@ def panels() -> Sequence[give.Panel]:
 def facts() -> Sequence[give.Fact]:
     """The next task of a client, and how many are open and overdue."""
     return known.FACTS
+
+
+@hookimpl
+def form_parts() -> Sequence[give.FormPart]:
+    """That a task is due on a day off."""
+    return parts.FORM_PARTS
 
 
 @hookimpl

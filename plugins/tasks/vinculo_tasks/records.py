@@ -83,6 +83,7 @@ ICON_LABELS: Final = {
     Icon.MONEY: _l("Money"),
     Icon.BOX: _l("Box"),
 }
+WORKING: Final = _l("In working days")
 LARGEST: Final = 2**53
 TOO_FAR: Final = 3660
 
@@ -130,6 +131,7 @@ task_type = RecordKind(
             minimum=0,
             maximum=TOO_FAR,
         ),
+        YesNoField(name="lead_working", label=WORKING),
         ChoiceField(
             name="chaining",
             label=_l("When it is done"),
@@ -203,6 +205,13 @@ task = RecordKind(
             aliases=("owner", "responsible", "assigned to", "user"),
         ),
         DateField(name="due_on", label=_l("Due on"), aliases=("due", "due date", "deadline", "date")),
+        YesNoField(
+            name="workdays",
+            label=_l("Only on working days"),
+            help=_l(
+                "What falls on a day off is due on the assignee's next working day; daily means those days."
+            ),
+        ),
         TimeField(name="due_time", label=_l("Time"), aliases=("due time",)),
         ChoiceField(
             name="remind",
@@ -337,6 +346,7 @@ plan = RecordKind(
                     minimum=-TOO_FAR,
                     maximum=TOO_FAR,
                 ),
+                YesNoField(name="working", label=WORKING),
                 LinkField(name="type_id", label=_l("Type"), kind="task_type"),
                 ChoiceField(
                     name="whose",

@@ -99,6 +99,13 @@ def _next(parts: dict[str, str], first: date, after: date) -> date | None:
     return found.date()
 
 
+def every(rule: str) -> int | None:
+    """Of a rule by days alone, after how many of them it happens; None for all others."""
+    parts = _parts(rule)
+    plain = parts.pop("FREQ") == "DAILY" and parts.keys() <= {"INTERVAL"}
+    return int(parts.get("INTERVAL", "1")) if plain else None
+
+
 def due_at(day: date, clock: str | None, zone: ZoneInfo) -> datetime:
     """The moment from which on it is overdue."""
     if clock:

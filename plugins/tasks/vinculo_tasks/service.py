@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor, Source
+from vinculo.company import calendars
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
 from vinculo.events import notices
@@ -20,14 +21,14 @@ from vinculo.i18n import gettext as _
 from vinculo.records import service, trash
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import RowValues, Values
-from vinculo_tasks import repeats
+from vinculo_tasks import repeats, working_days
 from vinculo_tasks.models import Chaining, From, Plan, PlanStep, Repeat, State, Task, TaskType, Whose
 
 EARLIEST: Final = date(1990, 1, 1)
 LATEST: Final = date(2199, 1, 1)
 KEPT: Final = (  # what the next one of a task that repeats has as well
     "subject", "note", "type_id", "client_id", "counterparty_id", "person_id", "about_kind", "about_id",
-    "assignee_id", "due_time", "remind", "priority", "repeat", "repeat_from", "rule",
+    "assignee_id", "due_time", "workdays", "remind", "priority", "repeat", "repeat_from", "rule",
 )  # fmt: skip
 PLACE: Final = ("client_id", "counterparty_id", "person_id", "about_kind", "about_id")
 
@@ -35,10 +36,11 @@ PLACE: Final = ("client_id", "counterparty_id", "person_id", "about_kind", "abou
 def check(session: Session, task: Task, actor: Actor) -> None:
     """Refuse what cannot be, and fill in what follows from the rest: moments, the rule, who closed it."""
     if task.id is None and task.due_on is None and task.type_id and task.state is State.OPEN:
-        task.due_on = _lead(session, task.type_id)
+        task.due_on = _lead(session, task)
     _settle_rule(task)
     if errors := list(_faults(task)):
         raise InvalidError(errors)
+    _settle_workdays(session, task)
     _settle_moments(task, actor)
     if task.state is State.OPEN:
         task.closed_at = task.closed_by_id = None
@@ -46,9 +48,25 @@ def check(session: Session, task: Task, actor: Actor) -> None:
         task.closed_at, task.closed_by_id = now(), task.closed_by_id or actor.user_id
 
 
-def _lead(session: Session, type_id: int) -> date | None:
-    found = session.get(TaskType, type_id)
-    return today() + timedelta(days=found.lead_days) if found and found.lead_days is not None else None
+def _lead(session: Session, task: Task) -> date | None:
+    found = session.get(TaskType, task.type_id)
+    if found is None or found.lead_days is None:
+        return None
+    return _days_of(session, found, task.assignee_id, today())
+
+
+def _days_of(session: Session, of: TaskType, user_id: int | None, start: date) -> date:
+    known = calendars.load(session) if of.lead_working else calendars.Calendars()
+    return working_days.after(known, user_id, start, of.lead_days or 0, working=of.lead_working)
+
+
+def _settle_workdays(session: Session, task: Task) -> None:
+    if not task.workdays:
+        task.planned_on = None
+        return
+    known = sa.inspect(task).attrs
+    if known.due_on.history.has_changes() or known.workdays.history.has_changes():
+        working_days.shift(session, task)
 
 
 def _settle_rule(task: Task) -> None:
@@ -126,7 +144,7 @@ def follow(session: Session, kind: RecordKind, task: Task, changes: Mapping[str,
     if before is None:
         return
     if after == State.DONE:
-        for values in (*_again(task), *_chained(session, task)):
+        for values in (*_again(session, task), *_chained(session, task)):
             made = service.create(session, kind, values, actor=_for(actor))
             mine = sa.update(Task).where(Task.id == made.id)
             session.execute(mine.values(follows_id=task.id))
@@ -159,15 +177,15 @@ def _tell_assignee(
     )
 
 
-def _again(task: Task) -> Iterator[Values]:
+def _again(session: Session, task: Task) -> Iterator[Values]:
     """The next one of a task that repeats."""
     if not task.rule or task.due_on is None:
         return
-    from_done = task.repeat_from is From.DONE
     done = today()
-    day = repeats.next_day(
-        task.rule, done if from_done else task.due_on, done if from_done else done - timedelta(days=1)
-    )
+    from_done = task.repeat_from is From.DONE
+    since = done if from_done else task.planned_on or task.due_on
+    day = working_days.following(session, task, since, done) if task.workdays else None
+    day = day or repeats.next_day(task.rule, since, done if from_done else done - timedelta(days=1))
     if day is not None:
         items = [RowValues({"text": item.text, "done": False}) for item in task.items]
         values = {name: getattr(task, name) for name in KEPT}
@@ -192,23 +210,26 @@ def _next_of(session: Session, task: Task, of: TaskType) -> dict[str, Any] | Non
         return None
     start = task.due_on if of.next_from is From.DUE and task.due_on else today()
     place = {name: getattr(task, name) for name in (*PLACE, "assignee_id")}
-    day = start + timedelta(days=following.lead_days or 0)
+    day = _days_of(session, following, task.assignee_id, start)
     return {**place, "subject": following.name, "type_id": following.id, "due_on": day}
 
 
 # Plans
 
 
-def steps(plan: Plan, day: date, *, owner: int | None, applier: int | None) -> list[dict[str, Any]]:
+def steps(
+    plan: Plan, day: date, known: calendars.Calendars, *, owner: int | None, applier: int | None
+) -> list[dict[str, Any]]:
     """What a plan makes for one record, as values of tasks without their place."""
+    whose = [(step, _whose(step, owner, applier)) for step in plan.steps]
     return [
         {
             "subject": step.subject,
             "type_id": step.type_id,
-            "due_on": day + timedelta(days=step.days),
-            "assignee_id": _whose(step, owner, applier),
+            "due_on": working_days.after(known, user_id, day, step.days, working=step.working),
+            "assignee_id": user_id,
         }
-        for step in plan.steps
+        for step, user_id in whose
     ]
 
 
