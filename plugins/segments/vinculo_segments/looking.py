@@ -17,8 +17,9 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.operators import custom_op
-from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.sql.util import ClauseAdapter
 
 from vinculo.actor import Actor
 from vinculo.db.base import now
@@ -139,12 +140,25 @@ def find(session: Session, rule: Rule, actor: Actor, *, event: int = 0) -> Look:
 def statement(session: Session, rule: Rule, actor: Actor) -> sa.Select[Any]:
     """What asks for all of it: the first by the order of lists, and beside each how many there are."""
     kind, keys = rule.kind, queries.keys_of(rule.kind, rule.kind.sort)
-    conditions: Sequence[Any] = [*queries.conditions(session, kind, rule.query, actor)]
+    columns = [kind.column("id"), kind.column(kind.title), sa.func.count().over()]
+    return _asked(session, rule, actor, columns, [key.order(backwards=False) for key in keys]).limit(FIRST)
+
+
+def ids(session: Session, rule: Rule, actor: Actor) -> sa.Select[Any]:
+    """What asks for the ids of all who fulfil a rule."""
+    return _asked(session, rule, actor, [rule.kind.column("id")], ())
+
+
+def _asked(
+    session: Session, rule: Rule, actor: Actor, columns: Sequence[Any], order: Sequence[Any]
+) -> sa.Select[Any]:
+    kind = rule.kind
+    conditions = [*queries.conditions(session, kind, rule.query, actor)]
+    if session.get_bind().dialect.name != "sqlite":
+        return _in_two_steps(kind, actor, conditions, columns, order)
     if _is_broad(session, rule, actor):
         conditions = [_unindexed(one, kind.table) for one in conditions]
-    columns = (kind.column("id"), kind.column(kind.title), sa.func.count().over())
-    found = access.within(sa.select(*columns), kind, actor).where(*conditions)
-    return found.order_by(*(key.order(backwards=False) for key in keys)).limit(FIRST)
+    return access.within(sa.select(*columns), kind, actor).where(*conditions).order_by(*order)
 
 
 # How they are gone through
@@ -156,8 +170,6 @@ def _is_broad(session: Session, rule: Rule, actor: Actor) -> bool:
     SQLite takes an index wherever there is one, and looks half a table up row by row. The shares are those
     of a sample that is spread evenly over the ids.
     """
-    if session.get_bind().dialect.name != "sqlite":
-        return False
     table = rule.kind.table
     last = session.scalar(sa.select(sa.func.max(table.c.id))) or 0
     if last < LARGE:
@@ -185,5 +197,31 @@ def _unindexed(condition: sa.ColumnElement[bool], table: sa.Table) -> sa.ColumnE
             return sa.UnaryExpression(element, operator=_PLUS, type_=element.type)
         return None
 
-    found: sa.ColumnElement[bool] = replacement_traverse(condition, {}, plus)
+    found: sa.ColumnElement[bool] = visitors.replacement_traverse(condition, {}, plus)
     return found
+
+
+def _in_two_steps(
+    kind: RecordKind, actor: Actor, conditions: Sequence[Any], columns: Sequence[Any], order: Sequence[Any]
+) -> sa.Select[Any]:
+    """With the conditions that ask no other table in a subquery of their own.
+
+    PostgreSQL takes conditions that ask other tables for rare ones, and then walks all clients in the order
+    of their names. What stands behind OFFSET is found first, by as many workers as there are.
+    """
+    table = kind.table
+    dear = [one for one in conditions if _asks_others(one, table)]
+    parts = [part for one in [*dear, *columns, *order] for part in visitors.iterate(one)]
+    needed = {part.key: part for part in parts if isinstance(part, sa.Column) and part.table is table}
+    cheap = access.within(sa.select(*needed.values()), kind, actor)
+    plain = (one for one in conditions if not _asks_others(one, table))
+    found = cheap.where(*plain).offset(0).subquery("found")
+    adapted = ClauseAdapter(found).traverse
+    shown, asked, keys = ([adapted(one) for one in several] for several in (columns, dear, order))
+    return sa.select(*shown).where(*asked).order_by(*keys)
+
+
+def _asks_others(condition: sa.ColumnElement[bool], table: sa.Table) -> bool:
+    """Whether it holds subqueries; not where one is of the clients themselves, which stays as it is."""
+    inner = [part for part in visitors.iterate(condition) if isinstance(part, sa.Select)]
+    return bool(inner) and not any(table in one.columns_clause_froms for one in inner)

@@ -19,6 +19,7 @@ from vinculo.records import access
 from vinculo.records import query as queries
 from vinculo.records.kind import RecordKind
 from vinculo.records.query import Query
+from vinculo_segments import looking
 from vinculo_segments import queries as own
 from vinculo_segments.models import Every, Goal, Membership, Refresh, Segment, Way
 from vinculo_segments.queries import Pairs
@@ -111,16 +112,20 @@ def set_rule(
 def add(session: Session, segment: Segment, kind: RecordKind, asked: Query, *, actor: Actor) -> int:
     """Put the clients of a list that the actor reads into a group by hand; how many were not in it."""
     _require_manual(segment)
-    return _log_members(session, segment, _join(session, segment, kind, asked, actor, None), 0, actor)
+    joined = _join(session, segment, _listed(session, kind, asked, actor), actor, None)
+    return _log_members(session, segment, joined, 0, actor)
 
 
 def take_out(session: Session, segment: Segment, kind: RecordKind, asked: Query, *, actor: Actor) -> int:
     """Take those of a list out again; how many were in it."""
     _require_manual(segment)
-    ids = access.within(sa.select(kind.table.c.id), kind, actor)
-    ids = ids.where(*queries.conditions(session, kind, asked, actor))
-    gone = sa.and_(_of(segment), _members.c.client_id.in_(ids))
+    gone = sa.and_(_of(segment), _members.c.client_id.in_(_listed(session, kind, asked, actor)))
     return _log_members(session, segment, 0, _leave(session, gone, actor, None), actor)
+
+
+def _listed(session: Session, kind: RecordKind, asked: Query, actor: Actor) -> sa.Select[Any]:
+    ids = access.within(sa.select(kind.table.c.id), kind, actor)
+    return ids.where(*queries.conditions(session, kind, asked, actor))
 
 
 def _require_manual(segment: Segment) -> None:
@@ -159,12 +164,11 @@ def refresh(
     done = Refresh(segment_id=segment.id, user_id=by.user_id if by else None, at=now())
     session.add(done)
     session.flush()
-    kind, table = rule.kind, rule.kind.table
-    still = access.within(sa.select(1).select_from(table), kind, actor)
-    still = still.where(*queries.conditions(session, kind, rule.query, actor))
-    still = still.where(table.c.id == _members.c.client_id).correlate(_members)
-    done.left = _leave(session, sa.and_(_of(segment), ~still.exists()), actor, done)
-    done.joined = _join(session, segment, kind, rule.query, actor, done)
+    found = looking.ids(session, rule, actor)
+    still = found.subquery("still")
+    gone = ~sa.exists().where(still.c.id == _members.c.client_id)
+    done.left = _leave(session, sa.and_(_of(segment), gone), actor, done)
+    done.joined = _join(session, segment, found, actor, done)
     quiet = sa.update(Segment).where(Segment.id == segment.id)  # who is in it is no change of the group
     session.execute(quiet.values(refreshed_at=done.at, fault=""))
     return done
@@ -192,12 +196,12 @@ def _leave(session: Session, which: sa.ColumnElement[bool], actor: Actor, done: 
 
 
 def _join(
-    session: Session, segment: Segment, kind: RecordKind, asked: Query, actor: Actor, done: Refresh | None
+    session: Session, segment: Segment, clients: sa.Select[Any], actor: Actor, done: Refresh | None
 ) -> int:
-    moment, table = done.at if done else now(), kind.table
-    inside = _members.alias()
-    there = sa.select(1).where(
-        inside.c.segment_id == segment.id, inside.c.left_at.is_(None), inside.c.client_id == table.c.id
+    """Those of the ids that ``clients`` selects which are not in the group yet; how many."""
+    moment, come, inside = done.at if done else now(), clients.subquery("come"), _members.alias()
+    there = sa.exists().where(
+        inside.c.segment_id == segment.id, inside.c.left_at.is_(None), inside.c.client_id == come.c.id
     )
     values = {
         "segment_id": segment.id, "joined_at": moment, "remark": "", "version": 1, "created_at": moment,
@@ -205,8 +209,7 @@ def _join(
         "joined_by_id": done.id if done else None,
     }  # fmt: skip
     told = [sa.literal(value, _members.c[name].type) for name, value in values.items()]
-    found = access.within(sa.select(table.c.id, *told), kind, actor)
-    found = found.where(*queries.conditions(session, kind, asked, actor), ~there.correlate(table).exists())
+    found = sa.select(come.c.id, *told).where(~there)
     put = sa.insert(_members).from_select(["client_id", *values], found)
     result: Any = session.execute(put.execution_options(preserve_rowcount=True))
     return int(result.rowcount)
