@@ -112,6 +112,7 @@ def _build(runtime: Runtime) -> None:
     _import(runtime, filled_in)
     with runtime.database.write() as session:
         views.save(session)
+        runtime.registry.fill_demo(session)
         papers.leave(session, runtime.settings, SEED)
         sample.fill(session, runtime.settings, SEED)
 

@@ -1,7 +1,7 @@
 """The contract between the kernel and its plugins: what a plugin may add, and when it is asked.
 
-All hooks but ``demo_files`` and ``uses_of_parts`` are called once, when an app is built. A hook that raises
-then keeps its plugin from being loaded.
+All hooks but ``demo_files``, ``demo_filled`` and ``uses_of_parts`` are called once, when an app is built. A
+hook that raises then keeps its plugin from being loaded.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Permission,
         Widget,
     )
+    from vinculo.plugins.registry import Registry
     from vinculo.records.kind import RecordKind
 
 hookspec = pluggy.HookspecMarker("vinculo")
@@ -369,3 +370,17 @@ def demo_files(folder: Path, seed: int, today: date) -> Iterable[DemoFile]:
             yield DemoFile("deal", demo.write_deals(folder, seed, today))
     """
     return ()
+
+
+@hookspec
+def demo_filled(session: Session, registry: Registry) -> None:
+    """Add to the sample company what no file holds, such as the conditions of a group.
+
+    Called by ``vinculo demo`` once all files are in, in one transaction and in the language of the company.
+
+    Example::
+
+        @hookimpl
+        def demo_filled(session, registry):
+            demo.make_boards(session, registry)
+    """

@@ -125,6 +125,12 @@ class Registry:
         found = _call(self._hooks, "demo_files", folder=folder, seed=seed, today=today)
         return sorted(found, key=lambda owned: (owned.item.weight, owned.item.kind))
 
+    def fill_demo(self, session: Session) -> None:
+        """Let plugins add to the sample company what no file holds."""
+        assert self._hooks is not None
+        for _nothing in _call(self._hooks, "demo_filled", session=session, registry=self):
+            pass
+
     def uses_of_parts(self, session: Session, fields: Mapping[str, AbstractSet[str]]) -> list[str]:
         """What plugins keep that needs these fields and kinds, in words."""
         assert self._hooks is not None

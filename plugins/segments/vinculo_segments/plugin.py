@@ -14,6 +14,7 @@ from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins.contributions import Criterion, DemoFile, ListAction, Panel, Widget
 from vinculo.plugins.hookspecs import hookimpl
+from vinculo.plugins.registry import Registry
 from vinculo.records.kind import RecordKind
 from vinculo_segments import api, goals, jobs, looking, pages, queries, records
 from vinculo_segments import demo_files as files
@@ -89,3 +90,9 @@ def demo_files(folder: Path, seed: int, today: date) -> Iterator[DemoFile]:
     yield DemoFile("segment", files.groups(folder), weight=70)
     yield DemoFile("membership", files.members(folder, today), weight=71)
     yield DemoFile("goal", files.goals(folder, today), weight=72)
+
+
+@hookimpl
+def demo_filled(session: Session, registry: Registry) -> None:
+    """Groups by conditions, and a goal for one of them."""
+    files.fill(session, registry)
