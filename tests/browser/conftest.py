@@ -81,12 +81,12 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def serving(folder: Path, database_url: str) -> Iterator[Site]:
-    """``vinculo serve`` with two plugins on a port of its own; it stops with the block."""
+    """``vinculo serve`` with three plugins on a port of its own; it stops with the block."""
     port = _free_port()
     config = folder / "vinculo.toml"
     config.write_text(
         f'[database]\nurl = "{database_url}"\n[files]\nfolder = "{folder / "files"}"\n'
-        '[plugins]\non = ["interactions", "tasks"]\n[company]\nname = "Distribuidora Aurora"\n'
+        '[plugins]\non = ["interactions", "segments", "tasks"]\n[company]\nname = "Distribuidora Aurora"\n'
     )
     command = [sys.executable, "-m", "vinculo", "--config", str(config)]
     log = folder / "server.log"

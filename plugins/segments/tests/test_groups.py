@@ -1,8 +1,11 @@
 """Who is in a group, and what lists a group narrows."""
 
 import pytest
+import sqlalchemy as sa
 
 from vinculo.actor import FieldAccess, Scope
+from vinculo_segments import jobs
+from vinculo_segments.models import Membership, Segment
 
 
 @pytest.fixture
@@ -96,6 +99,37 @@ def test_a_group_whose_plugin_is_off_keeps_its_rule_and_refuses(
 
     switch_plugin("interactions", True)
     assert groups(open_browser(make_user("admin"))).found(f"segment={group}") == {"Alfa"}
+
+
+@pytest.mark.parametrize("way", ["live", "stored"])
+def test_what_waits_for_a_plugin_is_used_by_no_door(
+    admin, database, firms, groups, switch_plugin, open_browser, make_user, way
+):
+    group = groups(admin).make("Busy", "interactions_contacts[gte]=1", way=way, shared=True)
+    jobs.refresh(admin.app.state.site, segment_id=group)
+    goal = {"name": "Talks", "segment_id": group, "metric": "interactions_contacts", "target": "4",
+            "base_on": "2026-01-01", "due_on": "2099-01-01"}  # fmt: skip
+    assert admin.post("/api/v1/goals", json=goal).status_code == 201
+    switch_plugin("interactions", False)
+    later = open_browser(make_user("admin"))
+
+    assert later.get(f"/clients?segment={group}").status_code == 409
+    assert later.get(f"/api/v1/clients?segment={group}").json()["code"] == "segment_waits"
+    assert later.get(f"/clients/export.csv?segment={group}").status_code == 409
+    assert later.get(f"/clients?any1.segment={group}&any1.name=Alfa").status_code == 409
+    told = later.get(f"/api/v1/segments/{group}/rule").json()
+    assert (told["query"], told["count"]) == ("interactions_contacts%5Bgte%5D=1", None)
+    assert "interactions_contacts" in told["fault"]
+    assert "cannot be had" in later.get(f"/segments/{group}").text  # its goal
+    assert later.get(f"/segments/{group}/rule").status_code == 200
+    card = later.get(f"/clients/{firms['Alfa'].id}").text
+    assert "Busy" in card
+    assert "waits" in card
+    jobs.refresh(later.app.state.site, segment_id=group)
+    with database.read() as session:
+        left = session.scalars(sa.select(Membership.left_at).where(Membership.segment_id == group)).all()
+        assert left == ([None, None] if way == "stored" else [])  # all stay in it
+        assert bool(session.get_one(Segment, group).fault) is (way == "stored")
 
 
 def test_readers_find_out_nothing_that_they_may_not_see(
