@@ -12,6 +12,10 @@ from vinculo_segments import looking, queries, service
 from vinculo_segments.models import Membership, Segment, Way
 
 ADMIN = system(Source.CLI)
+SHOPS = (
+    "lower(name) NOT LIKE 'a%' AND (industry = 'Warehouse'"
+    " OR (industry = 'Specialty Bike Shop' AND lower(name) NOT LIKE '%bike%'))"
+)
 RULES = [
     (
         "maven_crm_pipeline/accounts.csv",
@@ -31,8 +35,7 @@ RULES = [
             ("any1.all1.none1.name[contains]", "bike"),
             ("none1.name[starts]", "a"),
         ],
-        "(industry = 'Warehouse' OR (industry = 'Specialty Bike Shop' AND lower(name) NOT LIKE '%bike%'))"
-        " AND lower(name) NOT LIKE 'a%'",
+        SHOPS,
     ),
 ]
 BARE = {  # of files without a header, by the number of their columns
