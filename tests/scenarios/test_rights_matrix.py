@@ -119,6 +119,10 @@ def make_of(
                     return store.store(session, settings, BytesIO(PICTURE), name, actor=SYSTEM, about=about)
             case "membership":
                 values = {"client_id": client.id, "segment_id": make_of(kinds["segment"], user).id}
+            case "variant":
+                values = {"name": name, "product_id": make_of(kinds["product"], user).id}
+            case "unit":
+                values = {"code": name}
             case _:
                 values = values_of(kind, name, client, user)
         return make_record(kind, links_to=[*kinds.values()], **values)

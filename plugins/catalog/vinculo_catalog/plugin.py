@@ -1,0 +1,50 @@
+"""What the catalog plugin adds to Vinculo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from litestar.types import ControllerRouterHandler
+
+from vinculo.plugins import contributions as give
+from vinculo.plugins.hookspecs import hookimpl
+from vinculo.records.kind import RecordKind
+from vinculo_catalog import demo, pages, parts, records
+
+
+@hookimpl
+def record_kinds() -> Iterator[RecordKind]:
+    """Groups, units, products and variants."""
+    yield from records.KINDS
+
+
+@hookimpl
+def routers() -> Iterator[ControllerRouterHandler]:
+    """Making variants, and adding the common units."""
+    yield from pages.handlers
+
+
+@hookimpl
+def panels() -> Sequence[give.Panel]:
+    """The variants, notes and files of a product, the products of a group."""
+    return parts.PANELS
+
+
+@hookimpl
+def card_actions() -> Sequence[give.CardAction]:
+    """Variants, all at once."""
+    return parts.ACTIONS
+
+
+@hookimpl
+def palette_actions() -> Sequence[give.PaletteAction]:
+    """Where groups, units and variants are kept."""
+    return parts.PALETTE
+
+
+@hookimpl
+def demo_files(folder: Path, seed: int, today: date) -> Sequence[give.DemoFile]:
+    """Products of the sample company."""
+    return demo.write(folder)
