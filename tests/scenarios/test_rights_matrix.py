@@ -121,6 +121,8 @@ def make_of(
                 values = {"client_id": client.id, "segment_id": make_of(kinds["segment"], user).id}
             case "variant":
                 values = {"name": name, "product_id": make_of(kinds["product"], user).id}
+            case "price_rule":
+                values = {"name": name, "list_id": make_of(kinds["price_list"], user).id, "amount": "1.00"}
             case "unit":
                 values = {"code": name}
             case _:

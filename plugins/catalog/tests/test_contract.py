@@ -19,5 +19,10 @@ OTHERWISE = {  # what cannot be by chance
     "unit": {"base_id": None},
     "product_group": {"parent_id": None},
     "product": {"packs": [], "barcodes": [], "active_from": None, "active_to": None},
+    "price_list": {"valid_from": None, "valid_to": None},
+    "price_rule": {
+        "variant_id": None, "group_id": None, "other_list_id": None, "valid_from": None, "valid_to": None,
+        "formula": "fixed", "amount": "5.00",
+    },
     "variant": {"barcode": "", "surcharge": None, "traits": []},
-}
+}  # fmt: skip

@@ -173,6 +173,7 @@ class PriceList(Record):
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     priority: Mapped[int] = mapped_column(default=0)
+    applies: Mapped[bool] = mapped_column(default=True)  # False: only other lists start from it
 
 
 class PriceRule(Record):

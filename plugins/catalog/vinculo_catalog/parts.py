@@ -10,6 +10,7 @@ from vinculo.notes import panels as note_panels
 from vinculo.plugins.contributions import CardAction, PaletteAction, Panel
 from vinculo.records.panels import linked
 from vinculo_catalog.pages import UNITS, variants_url
+from vinculo_catalog.price_records import price_rule
 from vinculo_catalog.records import product, product_group, unit, variant
 
 PANELS: Final[tuple[Panel, ...]] = (
@@ -17,6 +18,8 @@ PANELS: Final[tuple[Panel, ...]] = (
     linked(product_group, "parent_id", weight=10),
     linked(product, "group_id", weight=20),
     linked(unit, "base_id", weight=10),
+    linked(price_rule, "list_id", weight=10),
+    linked(price_rule, "product_id", weight=30),
     note_panels.about(product),
     file_pages.panel(product),
 )
@@ -28,7 +31,7 @@ ACTIONS: Final = (
 PALETTE: Final = (
     *(
         PaletteAction(f"catalog.{kind.name}", kind.label_plural, kind.icon, kind.url, kind.permission("read"))
-        for kind in (product_group, unit, variant)
+        for kind in (product_group, unit, variant, price_rule)
     ),
     PaletteAction("catalog.common", _l("Add the common units"), "plus", UNITS, unit.permission("create")),
 )

@@ -11,13 +11,13 @@ from litestar.types import ControllerRouterHandler
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
-from vinculo_catalog import demo, pages, parts, records
+from vinculo_catalog import demo, pages, parts, price_records, records
 
 
 @hookimpl
 def record_kinds() -> Iterator[RecordKind]:
-    """Groups, units, products and variants."""
-    yield from records.KINDS
+    """Groups, units, products, variants, price lists and their rules."""
+    yield from (*records.KINDS, *price_records.KINDS)
 
 
 @hookimpl

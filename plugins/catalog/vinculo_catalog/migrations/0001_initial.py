@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("applies", sa.Boolean(), nullable=False),
         sa.Column("external_id", sa.String(length=100), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
