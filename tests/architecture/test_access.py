@@ -62,6 +62,7 @@ OWN = {
     "tasks/vinculo_tasks/queries.py:count_due": "counts one's own, and names none",
     "tasks/vinculo_tasks/service.py:follow": "what followed from a task that was read",
     "records/trash.py:_hanging": "keeps what hangs on a record that was read",
+    "catalog/vinculo_catalog/service.py:_faults_of_sku": "whether a number is taken, of kinds without scope",
     "segments/vinculo_segments/jobs.py:_refresh": "its owner's rights decide: service.refresh",
     "segments/vinculo_segments/queries.py:_by_rule": "a condition of lists that are narrowed",
     "segments/vinculo_segments/queries.py:circle": "through groups of others, which it does not name",

@@ -119,17 +119,16 @@ def make_of(
                     return store.store(session, settings, BytesIO(PICTURE), name, actor=SYSTEM, about=about)
             case "membership":
                 values = {"client_id": client.id, "segment_id": make_of(kinds["segment"], user).id}
-            case "variant":
-                values = {"name": name, "product_id": make_of(kinds["product"], user).id}
-            case "price_rule":
-                values = {"name": name, "list_id": make_of(kinds["price_list"], user).id, "amount": "1.00"}
-            case "unit":
-                values = {"code": name}
             case _:
                 values = values_of(kind, name, client, user)
+                if above := PART_OF.get(kind.name):
+                    values[above[0]] = make_of(kinds[above[1]], user).id
         return make_record(kind, links_to=[*kinds.values()], **values)
 
     return make_of
+
+
+PART_OF = {"variant": ("product_id", "product"), "price_rule": ("list_id", "price_list")}
 
 
 def values_of(kind, name, client, user):
@@ -143,6 +142,7 @@ def values_of(kind, name, client, user):
         "note": {"client_id": client.id},
         "deal": {"client_id": client.id},
         "pipeline": {"stages": [{"name": one, "state": one} for one in ("open", "won", "lost")]},
+        "price_rule": {"amount": "1.00"},
         "segment": {"owner_id": user.id, "way": "manual"},
         "task": {"client_id": client.id},
         "task_plan": {"steps": [{"subject": "Call", "days": 1, "whose": "applier"}]},

@@ -18,6 +18,7 @@ from vinculo.errors import ConflictError, FieldError, InvalidError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.registry import Registry
+from vinculo.records import access
 from vinculo.records.criteria import Asked as AskedCriterion
 from vinculo.records.fields.numbers import MAX_AMOUNT
 from vinculo_catalog import pricing, units
@@ -217,10 +218,12 @@ def _membership(ask: _Asking, segment_id: int) -> str:
         return _waits("segment")
     if ask.of.client_id is None:
         return _("it is for a group of clients, and no client is named")
-    table = ask.registry.kinds["client"].table
+    client = ask.registry.kinds["client"]
+    table = client.table
     try:
         asked = AskedCriterion(ask.session, ask.registry, ask.actor, table.c.id, [segment_id])
-        query = sa.select(table.c.id).where(table.c.id == ask.of.client_id, owned.holds(asked))
+        query = access.within(sa.select(table.c.id), client, ask.actor, few=True)
+        query = query.where(table.c.id == ask.of.client_id, owned.holds(asked))
         inside = ask.session.scalar(query) is not None
     except VinculoError as error:
         return _("its group cannot be asked: %(reason)s", reason=error.message)
