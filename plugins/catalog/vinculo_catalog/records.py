@@ -28,7 +28,7 @@ from vinculo_catalog import service, units
 from vinculo_catalog.models import Barcode, Group, Pack, Product, Stage, Trait, Type, Unit, Variant
 
 DOMAIN: Final = "catalog"
-TYPES: Final = {Type.GOODS: _l("Goods"), Type.SERVICE: _l("Service")}
+TYPES: Final = {Type.GOODS: _l("Goods"), Type.SERVICE: _l("Service or work")}
 STAGES: Final = {
     Stage.ENTERING: _l("Entering the assortment"),
     Stage.REGULAR: _l("Regular assortment"),
