@@ -217,6 +217,19 @@ def test_the_numbers_are_changed_on_a_page(admin, member, make_client, log, know
     assert interaction.url in page.text
 
 
+def test_what_came_in_before_a_change_keeps_its_time(admin, make_client, log, office, known):
+    client = make_client()
+    mail = log(client, type="email_in", happened_at=berlin(20, 10))
+    admin.post("/interactions/limits", data={"answer_email_in_normal": "30"})
+    admin.patch(f"{API}/{mail.id}", json={"subject": "Another"})
+    log(client, type="email", happened_at=berlin(20, 11))
+
+    assert known(mail) == ("answered", 3600)
+    assert known(mail, "answer_target") == 480
+    admin.patch(f"{API}/{mail.id}", json={"happened_at": berlin(20, 10, 15)})
+    assert known(mail) == ("late", 45 * 60), "it is another time, measured by what holds now"
+
+
 def test_a_planned_talk_is_the_next_contact(admin, make_client, log):
     client = make_client()
     log(

@@ -26,6 +26,7 @@ from vinculo_interactions.models import INCOMING, Answer, Interaction, Interacti
 ANSWERING: Final = tuple(
     one for one in InteractionType if one not in INCOMING and one is not InteractionType.NOTE
 )
+DEPENDS: Final = ("type", "priority", "happened_at", "client_id", "responsible_id")
 OPEN: Final = (Answer.WAITING, Answer.OVERDUE)
 _TABLE: Final[sa.Table] = Interaction.__table__  # type: ignore[assignment]
 _KEPT: Final = "interactions.clock"  # in a session: what does not change within a transaction
@@ -58,7 +59,12 @@ def settle(session: Session, one: Interaction) -> None:
         responsible = one.responsible_id or session.scalar(
             sa.select(Client.responsible_id).where(Client.id == one.client_id)
         )
-        for name, value in _known(session, one, responsible, found).items():
+        time = measures(session).calendars.of(user_id=responsible)
+        if _is_measured_anew(one):
+            target = measures(session).limits[limits.answer_key(one.type, one.priority)] or None
+            one.answer_target = target
+            one.answer_due_at = None if target is None else time.add(one.happened_at, target * 60)
+        for name, value in _answered(time, one.happened_at, one.answer_due_at, found).items():
             setattr(one, name, value)
 
 
@@ -79,8 +85,7 @@ def settle_where(session: Session, condition: sa.ColumnElement[bool], limit: int
     """Settle stored ones; how many there were. Their versions stay: nobody changed them."""
     query = (
         sa.select(
-            Interaction.id, Interaction.client_id, Interaction.type, Interaction.priority,
-            Interaction.happened_at,
+            Interaction.id, Interaction.client_id, Interaction.happened_at, Interaction.answer_due_at,
             sa.func.coalesce(Interaction.responsible_id, Client.responsible_id).label("responsible"),
         )
         .join(Client, Client.id == Interaction.client_id)
@@ -91,7 +96,8 @@ def settle_where(session: Session, condition: sa.ColumnElement[bool], limit: int
     rows = session.execute(query).all()
     for row in rows:
         found = _answers(session, Interaction.client_id == row.client_id, row.happened_at, row.id)
-        values = _known(session, row, row.responsible, found)
+        time = measures(session).calendars.of(user_id=row.responsible)
+        values = _answered(time, row.happened_at, row.answer_due_at, found)
         session.execute(sa.update(_TABLE).where(_TABLE.c.id == row.id).values(values))
     return len(rows)
 
@@ -110,17 +116,10 @@ def _answers(
     return None if row is None else (row.id, row.happened_at)
 
 
-def _known(
-    session: Session, one: Any, responsible: int | None, found: tuple[int, datetime] | None
-) -> dict[str, Any]:
-    time = measures(session).calendars.of(user_id=responsible)
-    target = measures(session).limits[limits.answer_key(one.type, one.priority)] or None
-    due = None if target is None else time.add(one.happened_at, target * 60)
-    return {
-        "answer_target": target,
-        "answer_due_at": due,
-        **_answered(time, one.happened_at, due, found),
-    }
+def _is_measured_anew(one: Interaction) -> bool:
+    """Whether what its time depends on is new; otherwise it keeps the time that it was given."""
+    known = sa.inspect(one).attrs
+    return one.answer in (None, Answer.NEEDLESS) or any(known[name].history.has_changes() for name in DEPENDS)
 
 
 def _answered(
