@@ -51,6 +51,7 @@ OWN = {
     "deals/vinculo_deals/pipelines.py:_in_use": "counts deals of a stage; names none",
     "deals/vinculo_deals/service.py:_called": "of a deal that its writer names the client of",
     "deals/vinculo_deals/reports.py:cohorts": "Which.conditions narrows it",
+    "deals/vinculo_deals/reports.py:stays": "Which.conditions narrows it",
     "deals/vinculo_deals/reports.py:expected": "Which.conditions narrows it",
     "deals/vinculo_deals/reports.py:won_by_day": "Which.conditions narrows it",
     "deals/vinculo_deals/queries.py:sums": "the caller narrows it: board_pages._conditions",

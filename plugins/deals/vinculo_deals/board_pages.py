@@ -35,7 +35,7 @@ OWN: Final = (  # parameters that are no conditions
 )  # fmt: skip
 SHOWN: Final = ("title", "client_id", "amount", "currency", "responsible_id")
 TOLD: Final = ("expected_on", "closed_on", "next_step_on", "stage_since")
-SORTS: Final = {State.OPEN: "-stage_since", State.WON: "-closed_on", State.LOST: "-closed_on"}
+SORT: Final = "-stage_since"
 UNCHANGED: Final = 204
 
 
@@ -160,7 +160,7 @@ def _cards(
     query = replace(
         asked.query,
         filters=[*asked.query.filters, Filter("stage_id", "eq", stage.id)],
-        sort=SORTS[stage.state] if SORTS[stage.state].removeprefix("-") in _names(kind) else kind.sort,
+        sort=SORT if "stage_since" not in access.hidden(deal, ctx.actor) else "id",
         cursor=cursor,
         limit=CARDS,
     )
@@ -172,10 +172,6 @@ def _cards(
     names = ["id", *(one.name for one in fields), *TOLD, "version", "allowed"]
     rows = [dict(zip(names, row, strict=False)) for row in found.rows]
     return [_card(asked, stage, row) for row in rows], found.next_cursor
-
-
-def _names(kind: RecordKind) -> set[str]:
-    return {one.name for one in kind.fields}
 
 
 @dataclass(frozen=True, slots=True)

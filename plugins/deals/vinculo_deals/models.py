@@ -150,13 +150,14 @@ class Member(Base):
 class Visit(Base):
     """A stay of a deal in a stage, open while ``left_at`` is empty; ``amount`` is what it was on entry.
 
+    ``days``, from day to day in UTC, are known once it has ended: reports count millions of them.
     ``stage`` keeps the name, also once the stage is gone.
     """
 
     __tablename__ = "deals_visit"
     __table_args__ = (
         sa.Index(None, "deal_id", "entered_at"),
-        sa.Index(None, "stage_id", "entered_at"),
+        sa.Index(None, "stage_id", "days"),
         {"sqlite_autoincrement": True},
     )
 
@@ -170,6 +171,7 @@ class Visit(Base):
     state: Mapped[State]
     entered_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    days: Mapped[int | None]
     amount: Mapped[Decimal | None]
     user_id: Mapped[int | None] = mapped_column(
         BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL", info=FOLLOW), index=True
@@ -187,9 +189,11 @@ class Deal(BaseAmount, Customised, Record):
     __table_args__ = (
         sa.Index(None, "client_id", "state", "closed_on"),
         sa.Index(None, "counterparty_id"),
-        sa.Index(None, "pipeline_id", "stage_id", "id"),
-        sa.Index(None, "pipeline_id", "started_on"),
+        sa.Index(None, "pipeline_id", "stage_id", "base_amount"),
+        sa.Index(None, "pipeline_id", "stage_id", "stage_since", "id"),
+        sa.Index("ix_deals_deal_funnel", "pipeline_id", "reached_id", "state", "started_on", "base_amount"),
         sa.Index(None, "stage_id"),
+        sa.Index(None, "stage_since", "id"),
         sa.Index(None, "reached_id"),
         sa.Index(None, "lost_reason_id"),
         sa.Index(None, "responsible_id", "state"),

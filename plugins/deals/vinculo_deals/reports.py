@@ -155,20 +155,39 @@ def _joined(query: Any, by: str) -> Any:
 
 
 def stays(session: Session, which: Which) -> Mapping[str, list[Stays]]:
-    """How many days deals stayed in each open stage, by the name that it had."""
-    until = sa.func.coalesce(Visit.left_at, sa.literal(now(), UtcDateTime()))
-    days = days_between(Visit.entered_at, until)
-    ended = sa.func.sum(sa.case((Visit.left_at.is_not(None), 1), else_=0))
-    query = (
-        sa.select(Visit.stage, days, ended, sa.func.count())
-        .join(Deal, Deal.id == Visit.deal_id)
-        .where(Visit.state == State.OPEN, *which.conditions())
-        .group_by(Visit.stage, days)
+    """How many days deals stayed in each open stage: stays that ended, and those that go on."""
+    found: dict[tuple[str, int], Stays] = {}
+    for stage, days, count in session.execute(_ended(which)):
+        found[stage, days] = Stays(days, count, 0)
+    days_so_far = days_between(Deal.stage_since, sa.literal(now(), UtcDateTime()))
+    going_on = (
+        sa.select(Stage.name, days_so_far, sa.func.count())
+        .join(Stage, Stage.id == Deal.stage_id)
+        .where(Deal.state == State.OPEN, *which.conditions())
     )
-    found: dict[str, list[Stays]] = {}
-    for stage, number, left, count in session.execute(query):
-        found.setdefault(stage, []).append(Stays(int(number), left, count - left))
-    return found
+    for stage, days, count in session.execute(going_on.group_by(Stage.name, days_so_far)):
+        ended = found[stage, days].ended if (stage, days) in found else 0
+        found[stage, days] = Stays(days, ended, count)
+    by_stage: dict[str, list[Stays]] = {}
+    for (stage, _days_there), one in found.items():
+        by_stage.setdefault(stage, []).append(one)
+    return by_stage
+
+
+def _ended(which: Which) -> Any:
+    """Of stages that are still there. Deals are asked for only where some of a pipeline's do not count."""
+    counted = sa.select(Visit.stage_id, Visit.days, sa.func.count().label("count")).where(
+        Visit.days.is_not(None), Visit.stage_id.in_(_open_stages(which))
+    )
+    if len(which.conditions()) > (which.pipeline is not None):
+        counted = counted.join(Deal, Deal.id == Visit.deal_id).where(*which.conditions())
+    part = counted.group_by(Visit.stage_id, Visit.days).subquery()
+    return sa.select(Stage.name, part.c.days, part.c.count).join(Stage, Stage.id == part.c.stage_id)
+
+
+def _open_stages(which: Which) -> Any:
+    query = sa.select(Stage.id).where(Stage.state == State.OPEN)
+    return query if which.pipeline is None else query.where(Stage.pipeline_id == which.pipeline)
 
 
 def expected(session: Session, which: Which) -> list[Expected]:

@@ -141,8 +141,11 @@ def follow(session: Session, kind: RecordKind, deal: Deal, changes: Mapping[str,
         _tell(session, kind, deal, left, stage, actor)
         if _taken_back(session, deal, new):
             return
-        open_ones = sa.update(Visit).where(Visit.deal_id == deal.id, Visit.left_at.is_(None))
-        session.execute(open_ones.values(left_at=deal.stage_since))
+        for stay in session.scalars(
+            sa.select(Visit).where(Visit.deal_id == deal.id, Visit.left_at.is_(None))
+        ):
+            stay.left_at = max(deal.stage_since, stay.entered_at)
+            stay.days = (stay.left_at.date() - stay.entered_at.date()).days
     session.add(
         Visit(
             deal_id=deal.id, stage_id=stage.id, stage=stage.name, state=stage.state,
@@ -158,7 +161,7 @@ def _taken_back(session: Session, deal: Deal, stage_id: int) -> bool:
     if len(found) < 2 or found[1].stage_id != stage_id or now() - found[0].entered_at > SLIP:
         return False
     session.delete(found[0])
-    found[1].left_at = None
+    found[1].left_at = found[1].days = None
     back = sa.update(Deal).where(Deal.id == deal.id).values(stage_since=found[1].entered_at)
     session.execute(back)
     return True
