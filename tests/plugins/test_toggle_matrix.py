@@ -61,6 +61,7 @@ OF_A_STEP = ("/sign-in/", "/forgot", "/settings/security/")  # there only while 
 PARTICULAR = {  # what else a record of a kind cannot be without
     "exchange_rate": {"currency": "EUR", "day": "2026-03-02", "rate": "1.0823"},
     "pipeline": {"stages": [{"name": one, "state": one} for one in ("open", "won", "lost")]},
+    "price_rule": {"variant_id": None, "group_id": None, "other_list_id": None, "amount": "1.00"},
     "segment": {"way": "manual"},
     "goal": {"segment_id": None, "metric": "interactions_contacts", "due_on": "2099-01-01", "target": "5"},
     "task": {"due_on": "2026-11-30"},

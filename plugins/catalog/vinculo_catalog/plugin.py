@@ -11,7 +11,8 @@ from litestar.types import ControllerRouterHandler
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
-from vinculo_catalog import demo, pages, parts, price_records, records
+from vinculo_catalog import demo, pages, parts, price_pages, price_records, records
+from vinculo_catalog.permissions import PERMISSIONS
 
 
 @hookimpl
@@ -22,8 +23,14 @@ def record_kinds() -> Iterator[RecordKind]:
 
 @hookimpl
 def routers() -> Iterator[ControllerRouterHandler]:
-    """Making variants, and adding the common units."""
-    yield from pages.handlers
+    """Making variants, the common units, what a product costs, and discount limits."""
+    yield from (*pages.handlers, *price_pages.handlers)
+
+
+@hookimpl
+def permissions() -> Sequence[give.Permission]:
+    """Setting discount limits."""
+    return PERMISSIONS
 
 
 @hookimpl
