@@ -80,7 +80,7 @@ def test_the_second_of_two_who_move_one_card_is_told(admin, make_deal, stages, r
 def test_a_stage_that_is_gone_is_said(admin, make_deal):
     made = make_deal()
     answer = admin.post(f"/deals/{made.id}/move?version=1", data={"stage_id": 99})
-    assert answer.status_code == 404
+    assert answer.status_code == 422
     assert "load the page anew" in answer.text
 
 

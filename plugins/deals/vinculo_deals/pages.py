@@ -9,7 +9,7 @@ from urllib.parse import quote
 from litestar import Response
 from litestar.params import FromPath
 
-from vinculo.errors import FieldError, InvalidError, NotFoundError, VinculoError
+from vinculo.errors import FieldError, InvalidError, VinculoError
 from vinculo.i18n import format_date, format_number, ngettext
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import PanelContent
@@ -102,7 +102,8 @@ def _asked(ctx: Context) -> Stage:
     stage_id = whole_number(ctx.value("stage_id"))
     found = ctx.session.get(Stage, stage_id) if stage_id else None
     if found is None:
-        raise NotFoundError(_("This stage is gone; load the page anew."))
+        text = _("This stage is gone; load the page anew.")
+        raise InvalidError([FieldError("stage_id", text, "no_such_record")])
     return found
 
 
