@@ -128,7 +128,11 @@ def make_of(
     return make_of
 
 
-PART_OF = {"variant": ("product_id", "product"), "price_rule": ("list_id", "price_list")}
+PART_OF = {
+    "variant": ("product_id", "product"),
+    "price_rule": ("list_id", "price_list"),
+    **dict.fromkeys(("outlet", "own_account", "cash_desk"), ("company_id", "own_company")),
+}
 
 
 def values_of(kind, name, client, user):
@@ -142,6 +146,7 @@ def values_of(kind, name, client, user):
         "note": {"client_id": client.id},
         "deal": {"client_id": client.id},
         "pipeline": {"stages": [{"name": one, "state": one} for one in ("open", "won", "lost")]},
+        "own_account": {"number": f"{int(name, 16)}"},
         "price_rule": {"amount": "1.00"},
         "segment": {"owner_id": user.id, "way": "manual"},
         "task": {"client_id": client.id},
