@@ -6,6 +6,7 @@ has it), and a row for each currency and day, perhaps for so many units (as that
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -89,6 +90,7 @@ def _code(title: str) -> bool:
     return bool(re.fullmatch("[A-Z]{3}", title.strip())) and _known(title.strip()) is not None
 
 
+@functools.lru_cache(1000)
 def _known(text: str) -> str | None:
     with suppress(ValueError):
         return currencies.currency_code(text.strip())
@@ -117,6 +119,7 @@ def _line(row: Mapping[str, str], how: Writing) -> list[str]:
     return [key, currency, day, _number(row["rate"]), units, how.quote.value, base, how.source]
 
 
+@functools.lru_cache(1000)
 def _day(text: str) -> str:
     for pattern in _DATES:
         with suppress(ValueError):
