@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -141,7 +141,7 @@ PART_OF = {
 def values_of(kind, name, client, user):
     """What a record of a client, or of a user, cannot be without."""
     goal = {"metric": "interactions_contacts", "target": "5", "due_on": "2099-01-01"}
-    day = date(2000, 1, 1) + timedelta(int(name, 16) % 9000)
+    day = date.fromordinal(700_000 + int(name, 16) % 2_000_000)  # of each pair of currencies one a day
     special = {
         "exchange_rate": {"currency": "EUR", "day": f"{day}", "rate": "1.0823"},
         "goal": {"client_id": client.id, "owner_id": user.id, **goal},

@@ -18,8 +18,8 @@ from typing import Final
 
 from vinculo.company.models import Quote
 from vinculo.errors import InvalidFileError
+from vinculo.i18n import current_language, parse_date
 from vinculo.i18n import gettext as _
-from vinculo.i18n import parse_date
 from vinculo.records import currencies
 from vinculo.records.fields import RateField
 from vinculo.records.tabular import open_table, open_writer
@@ -114,13 +114,14 @@ def _wide(day: int, codes: Mapping[int, str], rows: Iterable[Sequence[str]]) -> 
 def _line(row: Mapping[str, str], how: Writing) -> list[str]:
     currency = _known(row["currency"]) or row["currency"]
     base = _known(row.get("base", "")) or how.base
-    day, units = _day(row["day"]), row.get("units") or "1"
+    day, units = _day(row["day"], current_language()), row.get("units") or "1"
     key = f"{currency}-{base}-{day}"
     return [key, currency, day, _number(row["rate"]), units, how.quote.value, base, how.source]
 
 
 @functools.lru_cache(1000)
-def _day(text: str) -> str:
+def _day(text: str, language: str) -> str:
+    """ISO, or as it stands; some days are read otherwise in another ``language``."""
     for pattern in _DATES:
         with suppress(ValueError):
             return datetime.strptime(text, pattern).date().isoformat()  # noqa: DTZ007 -- a day has no zone
