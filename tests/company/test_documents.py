@@ -183,3 +183,13 @@ def test_documents_keep_the_currency_that_the_company_had(company):
     assert company.told(bill)[:2] == (Decimal("110.00"), "USD")
     assert company.told(waiting)[:2] == (Decimal("150.00"), "USD")
     assert company.told(company.bill())[:2] == (Decimal("100.00"), "EUR")
+
+
+def test_the_card_tells_of_the_rate_only_where_there_is_one_to_tell(company, database):
+    company.rate("EUR", MARCH, "1.10")
+    foreign, own = company.bill(), company.bill(currency="USD")
+
+    with database.read() as session:
+        for bill, shown in ((foreign, True), (own, False)):
+            row = service.get(session, invoice, bill, actor=ACTOR)
+            assert {field.on_card(row) for field in BASE_FIELDS} == {shown}

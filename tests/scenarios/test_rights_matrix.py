@@ -119,9 +119,6 @@ def make_of(
                     return store.store(session, settings, BytesIO(PICTURE), name, actor=SYSTEM, about=about)
             case "membership":
                 values = {"client_id": client.id, "segment_id": make_of(kinds["segment"], user).id}
-            case "outlet" | "own_account" | "cash_desk":
-                values = {"name": name, "company_id": make_of(kinds["own_company"], user).id}
-                values |= {"number": "1"} if kind.name == "own_account" else {}
             case _:
                 values = values_of(kind, name, client, user)
                 if above := PART_OF.get(kind.name):

@@ -44,16 +44,22 @@ class BaseAmount:
     base_on: Mapped[date | None] = mapped_column(sort_order=804)
 
 
+def is_foreign(document: BaseAmount) -> bool:
+    """Whether its amount is in another currency than the company's."""
+    return bool(getattr(document, document.currency_of) != document.base_currency)
+
+
+_FOREIGN: Final[dict[str, Any]] = {"read_only": True, "on_card": is_foreign}
 BASE_FIELDS: Final[Sequence[Field]] = (
     AmountField(
         name="base_amount",
         label=_l("In the company's currency"),
         help=_l("By the rate of the day; it stays when rates change later."),
-        read_only=True,
+        **_FOREIGN,
     ),
-    CurrencyField(name="base_currency", label=_l("Company's currency then"), read_only=True),
-    RateField(name="base_rate", label=_l("Rate"), read_only=True),
-    DateField(name="base_rate_on", label=_l("Rate of"), read_only=True),
+    CurrencyField(name="base_currency", label=_l("Company's currency then"), **_FOREIGN),
+    RateField(name="base_rate", label=_l("Rate"), **_FOREIGN),
+    DateField(name="base_rate_on", label=_l("Rate of"), **_FOREIGN),
 )
 """The fields of a kind whose model is a ``BaseAmount``; nobody types them."""
 

@@ -198,6 +198,7 @@ def _attributes(
         for field in kind.fields
         if field.name != kind.title
         and visible.counts(kind, field, record)
+        and (field.on_card is None or field.on_card(record))
         and (shown := show(field, getattr(record, field.name), links) or _failure(kind, field, record))
     ]
     if record.external_id:

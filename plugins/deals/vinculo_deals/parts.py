@@ -21,7 +21,7 @@ def new_url(client_id: int) -> str:
 
 PANELS: Final = (
     Panel("path", "deal", _l("Stages"), pages.path, pages.READ, weight=5),
-    linked(deal, "client_id", weight=20),
+    linked(deal, "client_id", weight=25),
     linked(deal, "counterparty_id", weight=20),
     linked(deal, "pipeline_id", weight=20),
     note_panels.about(deal),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -42,7 +42,8 @@ class Field:
     set by services, never typed. No two records have the
     same value of a ``unique`` one. What has a ``formula`` is computed (``vinculo.records.formulas``).
     ``stored`` is the type of its values in SQL where they are custom ones, and ``defined`` what such a field
-    was defined as. Where ``total`` is False, sums of its values mean nothing.
+    was defined as. Where ``total`` is False, sums of its values mean nothing. ``on_card`` says of a record
+    whether its card shows the value, for one that may but repeat what stands there; None: always.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Field:
     defined: str = ""
     shown_when: When | None = None
     total: bool = True
+    on_card: Callable[[Any], bool] | None = None
 
     widget: ClassVar[Widget] = Widget.TEXT
     operators: ClassVar[Sequence[str]] = EQUALITY
