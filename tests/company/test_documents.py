@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+import vinculo.accounts.models  # noqa: F401 -- the table that the keys of a record lead to
 from vinculo.actor import Source, system
 from vinculo.company import completing, documents
 from vinculo.company.documents import BASE_FIELDS, BaseAmount
