@@ -39,7 +39,7 @@ def state(ask):
 
 def test_every_command_answers_programs(ask):
     assert state(ask) == "installed"
-    assert ask("plan", "on", "interactions")["appears"]["menu"] == ["/interactions"]
+    assert ask("plan", "on", "interactions")["appears"]["menu"] == ["/interactions", "/interactions/limits"]
     assert ask("on", "interactions")["names"] == ["interactions"]
     assert ask("cost", "interactions")["build_ms"] > 0
     assert ask("off", "interactions")["names"] == ["interactions"]

@@ -116,7 +116,7 @@ def test_requirements_are_kept_in_order_and_told(install):
     circle = fault_of("hen", "egg")
     assert "hen" in circle
     assert "egg" in circle
-    assert "There is no plugin “deals”" in fault_of("deals")
+    assert "There is no plugin “telepathy”" in fault_of("telepathy")
 
 
 @pytest.mark.parametrize(
@@ -156,8 +156,8 @@ def test_switches_follow_requirements_and_pins(install, session):
     assert turn("alpha", State.ON) == {"alpha", "beta"}
     with pytest.raises(ConflictError, match="alpha require beta"):
         turn("beta", State.OFF)
-    with pytest.raises(NotFoundError, match="deals"):
-        turn("deals", State.ON)
+    with pytest.raises(NotFoundError, match="telepathy"):
+        turn("telepathy", State.ON)
     pinned = switch.Pins(on=frozenset({"beta"}), off=frozenset({"alpha"}))
     assert switch.enabled(session, pinned) == {"beta"}
     for name in ("alpha", "beta"):

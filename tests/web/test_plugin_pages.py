@@ -229,7 +229,7 @@ def test_a_plugin_that_is_off_speaks_the_language_of_its_reader(admin, language,
 
 def test_pages_keep_to_their_budget_of_queries(admin, count_queries):
     admin.get("/plugins/interactions/plan?action=on")  # builds the apps that are compared
-    for url, most in {"/plugins": 14, "/plugins/interactions/plan?action=on": 30}.items():
+    for url, most in {"/plugins": 8, "/plugins/interactions/plan?action=on": 30}.items():
         with count_queries() as sent:
             assert admin.get(url).status_code == 200
         assert 0 < len(sent) <= most, (url, len(sent), sent)

@@ -81,8 +81,10 @@ def of_all(session: Session, registry: Registry, names: Collection[str]) -> Mapp
     today = datetime.now(UTC).date()
     places, jobs = _counted(session, names, today)
     connection = session.connection()
-    found = {}
-    for name, own in tables.of_plugins(connection, names).items():
+    found, tables_of = {}, tables.of_plugins(connection, names)
+    every = [table for own in tables_of.values() for table in own]
+    rows, sizes = tables.count_rows(connection, every), tables.count_bytes(connection, every)
+    for name, own in tables_of.items():
         loaded = name in registry.plugins
         found[name] = PluginCost(
             name=name,
@@ -90,8 +92,8 @@ def of_all(session: Session, registry: Registry, names: Collection[str]) -> Mapp
             build_ms=_ms(registry.seconds.get(name)) if loaded else None,
             places=places.get(name, []),
             jobs_per_day=round(jobs.get(name, 0.0), 1),
-            tables=tables.count_rows(connection, own),
-            bytes=tables.count_bytes(connection, own) if own else 0,
+            tables={table: rows[table] for table in own},
+            bytes=None if own and sizes is None else sum((sizes or {}).get(table, 0) for table in own),
         )
     return found
 

@@ -13,12 +13,12 @@ from sqlalchemy.exc import OperationalError
 
 _NAMES: sa.BindParameter[Any] = sa.bindparam("names", expanding=True)
 _POSTGRES = sa.text(
-    "select sum(pg_total_relation_size(oid)) from pg_class"
+    "select relname, pg_total_relation_size(oid) from pg_class"
     " where relname in :names and relkind = 'r' and pg_table_is_visible(oid)"
 ).bindparams(_NAMES)
 _SQLITE = sa.text(
-    "select sum(pgsize) from dbstat where aggregate = 1"
-    " and name in (select name from sqlite_master where tbl_name in :names)"
+    "select tbl_name, sum(pgsize) from dbstat join sqlite_master using (name)"
+    " where aggregate = 1 and tbl_name in :names group by tbl_name"
 ).bindparams(_NAMES)
 
 
@@ -41,10 +41,12 @@ def count_rows(connection: sa.Connection, tables: Sequence[str]) -> Mapping[str,
     return dict(zip(tables, connection.execute(sa.select(*counts)).one(), strict=True))
 
 
-def count_bytes(connection: sa.Connection, tables: Sequence[str]) -> int | None:
-    """What the tables and their indexes take on disk; None where SQLite cannot tell."""
+def count_bytes(connection: sa.Connection, tables: Sequence[str]) -> Mapping[str, int] | None:
+    """What each table takes on disk with its indexes; None where SQLite cannot tell."""
+    if not tables:
+        return {}
     statement = _SQLITE if connection.dialect.name == "sqlite" else _POSTGRES
     try:
-        return int(connection.scalar(statement, {"names": [*tables]}) or 0)
+        return {row[0]: int(row[1]) for row in connection.execute(statement, {"names": [*tables]})}
     except OperationalError:  # a SQLite that was built without dbstat
         return None
