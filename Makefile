@@ -23,7 +23,7 @@ demo: $(VENV)/.runtime ## Try Vinculo: a sample company at http://127.0.0.1:8000
 	@$(BIN)/vinculo demo $(DEMO)
 
 test: $(VENV)/.dev browser postgres provider ## Run all tests, on SQLite, on PostgreSQL and in a browser
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/bench $(PYTEST)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --ignore tests/bench $(PYTEST)
 
 lint: $(VENV)/.dev ## Check style, types, import directions, dangerous calls, dependencies, locks
 	@$(BIN)/ruff check -q $(SOURCES)
