@@ -17,7 +17,8 @@ from vinculo_catalog.models import DiscountLimit
 
 def limits(session: Session) -> Mapping[int, Decimal]:
     """What roles say, by their ids; a role that says nothing is not there."""
-    return dict(session.execute(sa.select(DiscountLimit.role_id, DiscountLimit.percent)).tuples().all())
+    rows = session.execute(sa.select(DiscountLimit.role_id, DiscountLimit.percent))
+    return {row.role_id: row.percent for row in rows}
 
 
 def limit_of(session: Session, actor: Actor) -> Decimal | None:
