@@ -51,12 +51,12 @@ def reasons(
         return {}
     found = {
         record.id: _first_holding(values, asked[record.id])
-        for record, values in _searched(session, kind, asked, actor=actor)
+        for record, values in _with_values(session, kind, asked, actor=actor)
     }
     return {record_id: reason for record_id, reason in found.items() if reason}
 
 
-def _searched(
+def _with_values(
     session: Session, kind: RecordKind, ids: Collection[int], *, actor: Actor
 ) -> Iterator[tuple[Any, Iterator[tuple[str, Reason]]]]:
     """Records with those of their values that are searched, as far as the actor sees them."""
@@ -173,7 +173,7 @@ def _held(session: Session, kind: RecordKind, found: Mapping[int, str], *, actor
     if search.hides_words(kind, actor):
         return {}
     texts: dict[int, list[str]] = {}
-    for record, values in _searched(session, kind, found, actor=actor):
+    for record, values in _with_values(session, kind, found, actor=actor):
         plain = [one for one in access.seen_by(kind, actor).fields if not isinstance(one, LinkField)]
         own = [one.show(getattr(record, one.name)) for one in plain if one.name != kind.title]
         texts[record.id] = [*filter(None, own), *(reason.text for held, reason in values if held)]
