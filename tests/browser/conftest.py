@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ from vinculo.testing import browsing, factories
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking")
+PLUGINS = ("interactions", "segments", "tasks")
 WIDE = {"width": 1440, "height": 900}
 START_SECONDS = 90
 TIMEOUT = 30_000  # milliseconds; the slowest step of a busy machine
@@ -80,13 +82,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def serving(folder: Path, database_url: str) -> Iterator[Site]:
-    """``vinculo serve`` with three plugins on a port of its own; it stops with the block."""
+def serving(folder: Path, database_url: str, plugins: Sequence[str] = PLUGINS) -> Iterator[Site]:
+    """``vinculo serve`` with some plugins on a port of its own; it stops with the block."""
     port = _free_port()
     config = folder / "vinculo.toml"
     config.write_text(
         f'[database]\nurl = "{database_url}"\n[files]\nfolder = "{folder / "files"}"\n'
-        '[plugins]\non = ["interactions", "segments", "tasks"]\n[company]\nname = "Distribuidora Aurora"\n'
+        f"[plugins]\non = {json.dumps(list(plugins))}\n"
+        '[company]\nname = "Distribuidora Aurora"\n'
     )
     command = [sys.executable, "-m", "vinculo", "--config", str(config)]
     log = folder / "server.log"
@@ -137,6 +140,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="session")
+def deals_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server with the deals plugin alone, and two who work on one board."""
+    folder = tmp_path_factory.mktemp("deals")
+    with serving(folder, f"sqlite:///{folder / 'vinculo.db'}", ["deals"]) as site:
+        for login in ("helena", "tereza"):
+            site.make("user", login, role=Role.ADMINISTRATOR)
+        yield site
+
+
 @pytest.fixture
 def empty_site(tmp_path: Path) -> Iterator[Site]:
     """A server without users."""
@@ -157,6 +170,7 @@ class Watch:
 
     faults: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)  # pages whose 4xx is what the test is about
+    refusing: str = ""  # how an address ends that a script asks, and whose 4xx is what the test is about
 
     def attach(self, page: Page, host: str) -> None:
         page.on("request", lambda request: self._request(request, host))
@@ -169,7 +183,8 @@ class Watch:
             self.faults.append(f"request to another host: {request.url}")
 
     def _response(self, response: Response) -> None:
-        if 400 <= response.status < 500 and response.request.is_navigation_request():
+        asked = bool(self.refusing) and urlsplit(response.url).path.endswith(self.refusing)
+        if 400 <= response.status < 500 and (asked or response.request.is_navigation_request()):
             self.refused.add(response.url)
         elif response.status >= 400:
             self.faults.append(f"{response.status} {response.url}")
@@ -184,11 +199,13 @@ class Watch:
 def open_page(chromium: Browser) -> Iterator[OpenPage]:
     """Open a window on a site: ``open_page(site, login="helena", java_script_enabled=False)``.
 
-    At the end no page may have logged an error or asked another host for anything.
+    At the end no page may have logged an error or asked another host for anything. ``refusing`` is how an
+    address ends that may refuse what a script sends it.
     """
     watch, contexts = Watch(), []
 
-    def open_page(site: Site, *, login: str = "", **options: Any) -> Page:
+    def open_page(site: Site, *, login: str = "", refusing: str = "", **options: Any) -> Page:
+        watch.refusing = refusing or watch.refusing
         defaults = {"viewport": WIDE, "locale": "en-GB", "reduced_motion": "reduce"}
         context = chromium.new_context(base_url=site.url, **defaults | options)
         context.set_default_timeout(TIMEOUT)

@@ -73,7 +73,13 @@ def test_the_second_of_two_who_move_one_card_is_told(admin, make_deal, stages, r
     admin.post(f"/deals/{made.id}/move?version=1", data={"stage_id": at["Offer"]})
     late = admin.post(f"/deals/{made.id}/move?version=1", data={"stage_id": at["Negotiation"]})
     assert late.status_code == 409
+    assert "it is in “Offer”. Move it all the same, or cancel." in late.text
     assert row().stage_id == at["Offer"]
+    again = admin.post(f"/deals/{made.id}/move?version=2", data={"stage_id": at["Negotiation"]})
+    assert again.url.path == f"/deals/{made.id}"
+    assert row().stage_id == at["Negotiation"]
+    lost = admin.post(f"/deals/{made.id}/move?version=2", data={"stage_id": at["Closed lost"]})
+    assert (lost.status_code, "Lost because of" in lost.text) == (409, True)
 
 
 @pytest.mark.databases("sqlite")

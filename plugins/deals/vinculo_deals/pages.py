@@ -9,7 +9,8 @@ from urllib.parse import quote
 from litestar import Response
 from litestar.params import FromPath
 
-from vinculo.errors import FieldError, InvalidError, VinculoError
+from vinculo.accounts.models import User
+from vinculo.errors import FieldError, InvalidError, StaleVersionError, VinculoError
 from vinculo.i18n import format_date, format_number, ngettext
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import PanelContent
@@ -111,10 +112,13 @@ def _ask(ctx: Context, record_id: int, stage: Stage, faults: Any, error: Vinculo
     """The form with what is wrong, sent again for the deal as it is now."""
     record: Deal = service.get(ctx.session, deal, record_id, actor=ctx.actor)
     ctx.session.refresh(stage)
-    lost = stage.state is State.LOST and isinstance(error, InvalidError)
-    only = narrowed(access.seen_by(deal, ctx.actor), *((REASON,) if lost else ("stage_id",)))
-    typed = forms.submitted(ctx, only)
-    typed = typed if lost else forms.of_record(ctx, only, record)
+    stale = isinstance(error, StaleVersionError)
+    lost = stage.state is State.LOST and isinstance(error, (InvalidError, StaleVersionError))
+    settled = lost or stale  # the stage stands, and is sent again
+    only = narrowed(access.seen_by(deal, ctx.actor), *((REASON,) if lost else () if stale else ("stage_id",)))
+    typed = forms.submitted(ctx, only) if settled else forms.of_record(ctx, only, record)
+    if stale:
+        faults = [FieldError("", _meanwhile(ctx, record), error.code)]
     back = short_forms.back(ctx)
     hidden = {"back": back} if back else {}
     form = forms.draw(
@@ -124,11 +128,21 @@ def _ask(ctx: Context, record_id: int, stage: Stage, faults: Any, error: Vinculo
         cancel=back or f"{deal.url}/{record_id}",
         version=record.version,
         errors=[fault if fault.field else FieldError("", fault.message, fault.code) for fault in faults],
-        hidden={**hidden, "stage_id": str(stage.id)} if lost else hidden,
+        hidden={**hidden, "stage_id": str(stage.id)} if settled else hidden,
     )
-    form = replace(form, submit=_("Move to “%(stage)s”", stage=stage.name) if lost else form.submit)
+    form = replace(form, submit=_("Move to “%(stage)s”", stage=stage.name) if settled else form.submit)
     crumbs = [Crumb(str(deal.label_plural), deal.url), Crumb(record.title, f"{deal.url}/{record_id}")]
     return short_forms.answer(ctx, record.title, form, crumbs, status=error.status, heading=record.title)
+
+
+def _meanwhile(ctx: Context, record: Deal) -> str:
+    """Who has changed a deal since it was seen, and where it stands: one says anew what one wants."""
+    by = ctx.session.get(User, record.changed_by_id) if record.changed_by_id else None
+    return _(
+        "%(who)s has changed this deal meanwhile: it is in “%(stage)s”. Move it all the same, or cancel.",
+        who=by.name if by else _("Somebody else"),
+        stage=ctx.session.get_one(Stage, record.stage_id).name,
+    )
 
 
 @get("/deal-stages/{record_id:int}", permission=stage_kind.permission("read"))
