@@ -33,6 +33,7 @@ def test_a_card_is_dragged_to_another_column(page: Page, site: Any, name: str) -
     page.goto(f"/clients?as=board&group=stage&q={name}")
     active = page.locator('.board-column[data-value="active"]')
     page.locator(".board-card", has_text=name).drag_to(active)
+    expect(page.locator(".toast")).to_be_visible()  # it is in the column before it is saved
     expect(active.locator(".board-card", has_text=name)).to_be_visible()
     page.goto(f"/clients/{client.id}")
     expect(page.locator("[data-part=stage]")).to_contain_text("Active")

@@ -80,4 +80,4 @@ def _board(evil: str) -> Board:
     tag = Tag(evil, evil, "calendar", "ok")
     card = BoardCard(7, "/clients/7", evil, [evil], [tag], [tag], [tag], "/clients/7/fields/stage?version=1")
     column = BoardColumn("x", evil, 1, "/clients?stage=x", "ok", [card], "/more", "/new", evil)
-    return Board([column], "stage", evil, [Option("x", evil)], movable=True, back="/clients?as=board")
+    return Board([column], "stage", evil, [Option("x", evil)], back="/clients?as=board")

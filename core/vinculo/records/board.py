@@ -77,7 +77,6 @@ def board(
         field=field.name,
         label=str(field.label),
         choices=[Option(option.value, option.label) for option in field.choices()],
-        movable=look.movable,
         back=back,
     )
 

@@ -46,8 +46,8 @@ def test_what_is_late_or_stuck_stands_out(admin, make_deal, row, database):
 
 def test_a_card_is_moved_and_the_move_taken_back(admin, make_deal, stages, row, visits):
     made, at = make_deal(), stages()
-    url = re.search(r'data-moves="(.*?)"', admin.get("/deals/board").text)[1].replace("&amp;", "&")
-    page = admin.post(url, data={"stage_id": at["Offer"]})
+    url = re.search(r'action="(/deals/\d+/move.*?)"', admin.get("/deals/board").text)[1]
+    page = admin.post(url, data={"stage_id": at["Offer"], "back": "/deals/board?pipeline=1"})
     assert page.url.path == "/deals/board"
     assert row().stage_id == at["Offer"]
     undo = re.search(r'action="(/deals/\d+/changes/\d+/undo[^"]*)"', page.text)[1].replace("&amp;", "&")
@@ -132,3 +132,11 @@ def test_the_card_shows_the_path_and_its_history(admin, make_deal, stages):
     assert "History of stages" in card
     here = admin.get(f"/go/deal_stage/{stages()['Offer']}")
     assert (here.status_code, here.url.path) == (200, "/pipelines/1")
+
+
+def test_the_card_of_a_client_tells_the_stage_of_its_deals(admin, make_client, make_deal, stages):
+    client = make_client("Padaria Luz")
+    make_deal("First")  # brings the pipeline
+    make_deal("Refit", client_id=client.id, amount="100", stage_id=stages()["Offer"])
+    line = re.search(r'Refit</a><span class="mute">(.*?)</span>', admin.get(f"/clients/{client.id}").text)[1]
+    assert "Offer" in line.split(" · ")

@@ -113,7 +113,6 @@ def _board(ctx: Context, asked: _Asked) -> Board:
         field="stage_id",
         label=str(deal.field("stage_id").label),
         choices=[Option(str(one.id), one.name) for one in asked.stages],
-        movable=movable,
         back=asked.here,
     )
 
@@ -197,7 +196,7 @@ def _card(asked: _Asked, stage: Stage, row: Mapping[str, Any]) -> BoardCard:
         figures=[Tag(money, title=str(deal.field("amount").label))] if money else [],
         tags=[*views.tags(stage, strictness, _Told(*(row[name] for name in TOLD)))],
         people=[Tag(link_name(who), title=str(deal.field("responsible_id").label))] if who else [],
-        move_url=move_url(record_id, row["version"], asked.here) if row["allowed"] else "",
+        move_url=move_url(record_id, row["version"]) if row["allowed"] else "",
     )
 
 

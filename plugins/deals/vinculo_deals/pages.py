@@ -71,9 +71,10 @@ def _stay(ctx: Context, one: queries.Stay) -> dict[str, Any]:
     }
 
 
-def move_url(record_id: int, version: int, back: str) -> str:
-    """Where a deal is moved that was seen in this version."""
-    return f"{deal.url}/{record_id}/move?version={version}&back={quote(back)}"
+def move_url(record_id: int, version: int, back: str = "") -> str:
+    """Where a deal is moved that was seen in this version; forms may say themselves where it goes then."""
+    url = f"{deal.url}/{record_id}/move?version={version}"
+    return f"{url}&back={quote(back)}" if back else url
 
 
 @post("/deals/{record_id:int}/move", permission=UPDATE)

@@ -47,12 +47,13 @@ async function move(card, column) {
   const from = columnOf(card);
   const next = card.nextElementSibling;
   if (!column || column === from) return;
-  const body = new URLSearchParams(new FormData($("#move")));
+  const form = $(".move form", card);
+  const body = new URLSearchParams(new FormData(form));
   body.set(board().dataset.field, column.dataset.value);
   $("ul", column).prepend(card);
   const { id } = card;
   try {
-    if (await send(card.dataset.moves, body, () => $("ul", from).insertBefore(card, next))) {
+    if (await send(form.action, body, () => $("ul", from).insertBefore(card, next))) {
       $("h3 a", document.getElementById(id))?.focus();
     }
   } catch {
@@ -62,7 +63,7 @@ async function move(card, column) {
 }
 
 document.addEventListener("dragstart", (event) => {
-  const card = event.target.closest?.(".board-card[data-moves]");
+  const card = event.target.closest?.(".board-card[draggable]");
   if (!card) return;
   event.dataTransfer.effectAllowed = "move";
   event.dataTransfer.setData("text/plain", $("h3", card).textContent.trim());
@@ -88,7 +89,7 @@ document.addEventListener("drop", (event) => {
 // The menu of a card: the same buttons as without scripts, sent without leaving the board
 document.addEventListener("submit", (event) => {
   const inDialog = event.target.closest("#dialog-move form.in-place");
-  if (!inDialog && event.target.id !== "move") return;
+  if (!inDialog && !event.target.closest(".board-card .move")) return;
   event.preventDefault();
   const { submitter } = event;
   if (!inDialog) {
@@ -128,7 +129,7 @@ document.addEventListener("keydown", (event) => {
     if (!menu) return;
     event.preventDefault();
     menu.open = true;
-    $(".item:not([disabled])", menu)?.focus();
+    $(".item", menu)?.focus();
     return;
   }
   const columns = $$(".board-column");
@@ -140,7 +141,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopPropagation();
   if (aside && event.shiftKey) {
-    if (card.dataset.moves && columns[at + aside]?.dataset.value) move(card, columns[at + aside]);
+    if (card.draggable && columns[at + aside]?.dataset.value) move(card, columns[at + aside]);
     return;
   }
   let next = cardsOf(columns[at])[place + (along ?? 0)];

@@ -55,5 +55,4 @@ class Board:
     field: str
     label: str
     choices: Sequence[Option]
-    movable: bool
     back: str
