@@ -138,7 +138,7 @@ def _inputs(ctx: Context, given: Mapping[str, str]) -> Sequence[Input]:
     return [
         link("actor_id", _("User"), "user"),
         link("client_id", _("Client"), "client"),
-        choice("action", _("Action"), actions()),
+        choice("action", _("Action"), actions(ctx.registry.kinds)),
         choice("kind", _("Kind"), kinds(ctx)),
         Input("from", _("From"), Widget.DATE, value=given.get("from", "")),
         Input("to", _("To"), Widget.DATE, value=given.get("to", "")),

@@ -16,10 +16,11 @@ from vinculo.web.context import Context
 from vinculo.web.history_views import Change
 
 
-def actions() -> Mapping[str, str]:
-    """What can have been done to records, and else."""
+def actions(kinds: Mapping[str, RecordKind]) -> Mapping[str, str]:
+    """What can have been done to records of these kinds, and else."""
     told = ("created", "changed", "undone", "deleted", "restored", "merged")
-    return {**{name: action_label(name) for name in told}, **_others(), **_of_accounts()}
+    own = {name: str(label) for kind in kinds.values() for name, label in kind.events.items()}
+    return {**own, **{name: action_label(name) for name in told}, **_others(), **_of_accounts()}
 
 
 def _others() -> dict[str, str]:
@@ -145,11 +146,13 @@ class Wording:
 
     def action(self, event: Event) -> str:
         """What was done."""
-        return self.action_label(event.action)
+        kind = self.kinds.get(event.kind)
+        own = kind.events.get(event.action) if kind is not None else None
+        return self.action_label(event.action) if own is None else str(own)
 
     def action_label(self, name: str) -> str:
         """The name of an action."""
-        return actions().get(name, name)
+        return actions(self.kinds).get(name, name)
 
     def source(self, event: Event) -> str:
         """By which door."""

@@ -205,7 +205,7 @@ def _kinds(registry: Registry, calls: _Calls) -> None:
             registry.owners[Part.TIMELINE, name] = kind.plugin
         if kind.item.exposed:
             registry.owners[Part.SEARCH, name] = kind.plugin
-        for action in EVENTS:
+        for action in (*EVENTS, *kind.item.events):
             registry.owners[Part.EVENTS, f"{name}.{action}"] = kind.plugin
         for permission in kind.item.permissions():
             registry.permissions[permission.name] = permission

@@ -211,6 +211,8 @@ class RecordKind:
     vcard: Callable[[Any, RecordKind, Names], str] | None = None  # a record, as its reader sees it
     aliases: Sequence[str] = ()  # what files call its records, in front of what a column holds of them
     named_after: str = ""  # the kind whose record gives one its name, in a file of both that says none
+    # What its plugin writes to the log besides what the kernel does, and what people call that.
+    events: Mapping[str, Text] = dataclasses.field(default_factory=dict)
     of: RecordKind | None = None  # what this is a part of: see ``vinculo.records.access.seen_by``
 
     def __post_init__(self) -> None:

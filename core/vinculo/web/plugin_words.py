@@ -106,6 +106,8 @@ def _kinds(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
             yield (Part.COLUMNS, f"{name}.{collection.name}"), f"{kind.label}: {collection.label}"
         for event in EVENTS:
             yield (Part.EVENTS, f"{name}.{event}"), f"{kind.label}: {_event(event)}"
+        for event, label in kind.events.items():
+            yield (Part.EVENTS, f"{name}.{event}"), f"{kind.label}: {label}"
 
 
 def _allowed(action: str) -> str:

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from vinculo.app import load_registry
+from vinculo.plugins.contributions import Part
+
 
 @pytest.fixture
 def column():
@@ -140,3 +143,16 @@ def test_the_card_of_a_client_tells_the_stage_of_its_deals(admin, make_client, m
     make_deal("Refit", client_id=client.id, amount="100", stage_id=stages()["Offer"])
     line = re.search(r'Refit</a><span class="mute">(.*?)</span>', admin.get(f"/clients/{client.id}").text)[1]
     assert "Offer" in line.split(" · ")
+
+
+def test_what_happens_to_a_deal_is_listed_and_called_by_name(admin, make_deal, stages, settings, database):
+    registry = load_registry(settings, database, ["deals"])
+    made, at = make_deal(), stages()
+    for name in ("Offer", "Closed won", "Offer"):
+        admin.patch(f"/api/v1/deals/{made.id}", json={"stage_id": at[name]})
+    for event in ("deal.moved", "deal.won", "deal.lost", "deal.reopened"):
+        assert registry.owners[Part.EVENTS, event] == "deals"
+    log = admin.get("/settings/audit?kind=deal").text
+    for name in ("Moved to another stage", "Deal won", "Deal reopened"):
+        assert f"<td>{name}</td>" in log
+    assert '<option value="lost">Deal lost</option>' in log

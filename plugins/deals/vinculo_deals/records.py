@@ -278,6 +278,12 @@ deal = RecordKind(
     badges=badges,
     menu=Group.SALES,
     board="/deals/board",
+    events={
+        "moved": _l("Moved to another stage"),
+        "won": _l("Deal won"),
+        "lost": _l("Deal lost"),
+        "reopened": _l("Deal reopened"),
+    },
     weight=10,
     aliases=("opportunity", "sale"),
     summary=_l("What may be sold, to whom, and how far it is. Add a deal by hand, or import what you have."),
