@@ -184,3 +184,26 @@ def test_amounts_count_in_the_companys_currency_by_the_rate_of_the_day(admin, ma
     assert row(made.id).base_amount == 11
     (told,) = admin.get("/api/v1/clients?fields=deals_open_amount").json()["items"]
     assert told["deals_open_amount"] == "11.00"
+
+
+@pytest.mark.parametrize("amount", ["-1", "1000000000000"])
+def test_an_amount_that_cannot_be_is_refused_on_the_page_and_by_the_api(
+    admin, make_deal, faults, row, amount
+):
+    made = make_deal(amount="5")
+    refusal = f"Amount: {amount} is not between 0 and 999999999999.99."
+    answer = admin.patch(f"/api/v1/deals/{made.id}", json={"amount": amount})
+    assert faults(answer) == {("amount", "invalid")}
+    assert answer.json()["detail"] == refusal
+    page = admin.post(f"/deals/{made.id}/fields/amount?version=1", data={"amount": amount})
+    assert page.status_code == 422
+    assert refusal in page.text
+    assert row(made.id).amount == 5
+
+
+def test_an_amount_without_a_rate_stays_and_is_left_out_of_totals(admin, make_deal):
+    make_deal("In yen", amount="700", currency="JPY")
+    make_deal("At home", amount="100")
+    board = admin.get("/deals/board").text
+    assert "700 JPY" in board
+    assert '<p class="total num">100 USD</p>' in board
