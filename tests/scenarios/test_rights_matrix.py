@@ -144,6 +144,7 @@ def values_of(kind, name, client, user):
         "goal": {"client_id": client.id, "owner_id": user.id, **goal},
         "interaction": {"client_id": client.id},
         "note": {"client_id": client.id},
+        "complaint": {"client_id": client.id},
         "deal": {"client_id": client.id},
         "pipeline": {"stages": [{"name": one, "state": one} for one in ("open", "won", "lost")]},
         "own_account": {"number": f"{int(name, 16)}"},

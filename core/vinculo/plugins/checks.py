@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from vinculo.i18n import gettext as _
-from vinculo.plugins.faults import PluginError
-from vinculo.plugins.registry import Registry, second
+from vinculo.plugins.faults import PluginError, second
+from vinculo.plugins.registry import Registry
 
 
 def check_links(registry: Registry) -> None:
@@ -34,9 +34,9 @@ def check_facts(registry: Registry) -> None:
                 )
                 raise PluginError(owned.plugin, text % {"name": owned.plugin, "fact": name, "kind": about})
             if any(field.name == name for field in kind.fields):
-                raise second(owned, _("fact"), name)
+                raise second(owned.plugin, _("fact"), name)
     for about, criteria in registry.criteria.items():
         names = {field.name for field in registry.kinds[about].fields} if about in registry.kinds else None
         for criterion in criteria:
             if names is None or criterion.item.field.name in names:
-                raise second(criterion, _("condition"), criterion.item.field.name)
+                raise second(criterion.plugin, _("condition"), criterion.item.field.name)

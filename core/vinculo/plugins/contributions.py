@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,9 @@ from markupsafe import Markup
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+    from sqlalchemy.orm import Session
 
+    from vinculo.actor import Actor
     from vinculo.records.criteria import Asked as AskedCriterion
     from vinculo.records.facts import Told
     from vinculo.records.fields import Field
@@ -269,6 +272,32 @@ class Widget:
     render: Callable[[Context], PanelContent | None]
     permission: str
     weight: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What somebody asked for and another approved: ``title`` says it in words, ``about`` is kind and id."""
+
+    action: str
+    title: str
+    about: tuple[str, int]
+    note: str = ""
+    amount: Decimal | None = None
+    client_id: int | None = None
+    responsible_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """Who carries out what was approved, such as a ``return``; with ``*`` all that nobody else does.
+
+    ``perform(session, approved, actor)`` runs in the transaction of the approval, and returns the kind and
+    the id of the record that it made. What it raises takes the approval back.
+    """
+
+    action: str
+    label: Text
+    perform: Callable[[Session, Approved, Actor], tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vinculo.containment import ExitedError
 from vinculo.errors import ConfigError
+from vinculo.i18n import gettext as _
 
 
 class PluginError(ConfigError):
@@ -28,3 +29,15 @@ def one_line(error: BaseException) -> str:
     if isinstance(error, ExitedError):
         return str(error)
     return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def failure(plugin: str, hook: str, error: Exception) -> PluginError:
+    """That one of its hooks raised."""
+    text = _("The plugin %(name)s failed in its hook %(hook)s: %(fault)s")
+    return PluginError(plugin, text % {"name": plugin, "hook": hook, "fault": one_line(error)})
+
+
+def second(plugin: str, what: str, key: str) -> PluginError:
+    """That there is one of that name already."""
+    text = _("The plugin %(name)s adds a second %(what)s “%(key)s”.", name=plugin, what=what, key=key)
+    return PluginError(plugin, text, clash=True)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         MenuItem,
         PaletteAction,
         Panel,
+        Performer,
         Permission,
         Widget,
     )
@@ -79,8 +80,7 @@ def routers() -> Iterable[ControllerRouterHandler]:
 def menu_items() -> Iterable[MenuItem]:
     """Add entries to the main menu.
 
-    Called when an app is built. Entries are sorted by group, weight and label, and shown only to
-    users who hold the entry's permission.
+    Called when an app is built. Entries are sorted by group, weight and label; one needs its permission.
 
     Example::
 
@@ -95,8 +95,7 @@ def menu_items() -> Iterable[MenuItem]:
 def permissions() -> Iterable[Permission]:
     """Add permissions beside those of the record kinds.
 
-    Called when an app is built. A route that states a permission nobody declared keeps the plugin
-    from being loaded.
+    Called when an app is built. A route with a permission that nobody declared keeps its plugin out.
 
     Example::
 
@@ -249,8 +248,7 @@ def form_parts() -> Iterable[FormPart]:
 def palette_actions() -> Iterable[PaletteAction]:
     """Add things to do to the command palette (Ctrl+K), beside adding and importing records.
 
-    Called when an app is built. Actions are sorted by weight and name, and shown only to users who hold
-    the action's permission.
+    Called when an app is built. Actions are sorted by weight and name; one needs its permission.
 
     Example::
 
@@ -290,6 +288,22 @@ def widgets() -> Iterable[Widget]:
         @hookimpl
         def widgets():
             yield Widget("stuck", _l("Stuck deals"), pages.stuck_widget, "deals.deal.read")
+    """
+    return ()
+
+
+@hookspec
+def performers() -> Iterable[Performer]:
+    """Carry out what was asked for and approved elsewhere: a return, a credit note, a replacement.
+
+    Called when an app is built; ``perform`` when somebody approves such an action, in that transaction.
+    Of an action there is one, and one of all others, ``*``. Where there is none, people tick it off.
+
+    Example::
+
+        @hookimpl
+        def performers():
+            yield Performer("return", _l("Receipt of goods"), receipts.from_approved)
     """
     return ()
 

@@ -35,11 +35,12 @@ from vinculo.plugins.contributions import (
     PaletteAction,
     Panel,
     Part,
+    Performer,
     Permission,
     Widget,
 )
 from vinculo.plugins.discovery import Installed, load
-from vinculo.plugins.faults import PluginError, one_line
+from vinculo.plugins.faults import PluginError, failure, second
 
 if TYPE_CHECKING:
     import click
@@ -66,6 +67,7 @@ RETURNED: Final[Mapping[str, type]] = {
     "menu_items": MenuItem,
     "palette_actions": PaletteAction,
     "panels": Panel,
+    "performers": Performer,
     "permissions": Permission,
     "widgets": Widget,
 }
@@ -102,6 +104,7 @@ class Registry:
     form_parts: dict[str, list[Owned[FormPart]]] = field(default_factory=dict)
     palette: list[Owned[PaletteAction]] = field(default_factory=list)
     widgets: list[Owned[Widget]] = field(default_factory=list)
+    performers: dict[str, Performer] = field(default_factory=dict)
     commands: dict[str, click.Command] = field(default_factory=dict)
     job_handlers: dict[str, JobHandler] = field(default_factory=dict)
     schedules: list[Schedule] = field(default_factory=list)
@@ -118,6 +121,10 @@ class Registry:
         settings = self.settings[plugin]
         assert isinstance(settings, model)
         return settings
+
+    def performer(self, action: str) -> Performer | None:
+        """Who carries out an action that was approved, if anybody does."""
+        return self.performers.get(f"approved: {action}") or self.performers.get("approved: *")
 
     def demo_files(self, folder: Path, seed: int, today: date) -> Sequence[Owned[DemoFile]]:
         """Write the sample company's files; in the order in which they are to be imported."""
@@ -196,7 +203,7 @@ def _kinds(registry: Registry, calls: _Calls) -> None:
     for kind in calls("record_kinds"):
         name = kind.item.name
         if name in registry.kinds:
-            raise second(kind, _("kind of record"), name)
+            raise second(kind.plugin, _("kind of record"), name)
         registry.kinds[name] = kind.item
         registry.kind_owners[name] = kind.plugin
         for field_ in (*kind.item.fields, *kind.item.collections):
@@ -221,7 +228,8 @@ def _each_kind(registry: Registry, panels: Iterable[Owned[Panel]]) -> Iterator[O
         for kind in registry.kinds.values():
             own = registry.kind_owners[kind.name] == panel.plugin
             worked_with = kind.exposed and kind.scoped and not kind.administrative
-            if worked_with and not own and "about_kind" not in kind.table.c:
+            hangs = "about_kind" in kind.table.c and not kind.carries
+            if worked_with and not own and not hangs:
                 render = partial(panel.item.render, kind.name)
                 yield replace(panel, item=replace(panel.item, kind=kind.name, render=render))
 
@@ -249,6 +257,8 @@ def _on_cards(registry: Registry, calls: _Calls) -> None:
     )
     for one in registry.palette:
         registry.owners[Part.ACTIONS, f"palette: {one.item.name}"] = one.plugin
+    for way in calls("performers"):
+        _unique(registry, Part.ACTIONS, registry.performers, f"approved: {way.item.action}", way)
     for actions in registry.card_actions.values():
         actions.sort(key=lambda owned: (owned.item.weight, owned.item.name))
 
@@ -265,7 +275,7 @@ def _of_records(registry: Registry, calls: _Calls) -> None:
     for fact in calls("facts"):
         about, name = fact.item.about, fact.item.field.name
         if (Part.FACTS, f"{about}.{name}") in registry.owners:
-            raise second(fact, _("fact"), name)
+            raise second(fact.plugin, _("fact"), name)
         if fact.plugin in registry.plugins and not name.startswith(f"{fact.plugin}_"):
             text = _(
                 "The plugin %(name)s has a fact “%(fact)s”; the names of its facts begin with %(name)s_."
@@ -276,7 +286,7 @@ def _of_records(registry: Registry, calls: _Calls) -> None:
     for criterion in calls("criteria"):
         about, name = criterion.item.about, criterion.item.field.name
         if (Part.CRITERIA, f"{about}.{name}") in registry.owners:
-            raise second(criterion, _("condition"), name)
+            raise second(criterion.plugin, _("condition"), name)
         registry.criteria.setdefault(about, []).append(criterion)
         registry.owners[Part.CRITERIA, f"{about}.{name}"] = criterion.plugin
 
@@ -292,7 +302,7 @@ def _in_forms(registry: Registry, calls: _Calls) -> None:
             raise PluginError(part.plugin, text % {"name": part.plugin, "part": name})
         for kind in part.item.kinds:
             if (Part.FORMS, f"{kind}: {name}") in registry.owners:
-                raise second(part, _("part of forms"), name)
+                raise second(part.plugin, _("part of forms"), name)
             registry.form_parts.setdefault(kind, []).append(part)
             registry.owners[Part.FORMS, f"{kind}: {name}"] = part.plugin
     for parts in registry.form_parts.values():
@@ -324,7 +334,7 @@ def _call(manager: pluggy.PluginManager, hook: str, **arguments: Any) -> Iterato
                 items: Iterable[Any] = result.items() if isinstance(result, Mapping) else (result or ())
                 owned = [Owned(implementation.plugin_name, _checked(hook, item)) for item in items]
         except Exception as error:
-            raise _failure(implementation.plugin_name, hook, error) from error
+            raise failure(implementation.plugin_name, hook, error) from error
         yield from owned
 
 
@@ -335,27 +345,17 @@ def _checked(hook: str, item: Any) -> Any:
     return item
 
 
-def _failure(plugin: str, hook: str, error: Exception) -> PluginError:
-    text = _("The plugin %(name)s failed in its hook %(hook)s: %(fault)s")
-    return PluginError(plugin, text % {"name": plugin, "hook": hook, "fault": one_line(error)})
-
-
 def _unique(registry: Registry, part: Part, into: dict[str, Any], key: str, owned: Owned[Any]) -> None:
     if key in into:
         what = {
             Part.PERMISSIONS: _("permission"),
+            Part.ACTIONS: _("way to perform"),
             Part.COMMANDS: _("command"),
             Part.JOBS: _("job"),
         }[part]
-        raise second(owned, what, key)
+        raise second(owned.plugin, what, key)
     into[key] = owned.item
     registry.owners[part, key] = owned.plugin
-
-
-def second(owned: Owned[Any], what: str, key: str) -> PluginError:
-    """That there is one of that name already."""
-    text = _("The plugin %(name)s adds a second %(what)s “%(key)s”.", name=owned.plugin, what=what, key=key)
-    return PluginError(owned.plugin, text, clash=True)
 
 
 def _menu(registry: Registry, calls: _Calls) -> list[MenuItem]:
@@ -394,4 +394,4 @@ def _settings(
             text = _("%(key)s in the configuration: %(fault)s", key=key, fault=first["msg"])
             raise PluginError(name, text, own=False) from error
         except Exception as error:
-            raise _failure(name, "settings_model", error) from error
+            raise failure(name, "settings_model", error) from error

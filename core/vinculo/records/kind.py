@@ -203,6 +203,7 @@ class RecordKind:
     keys: Sequence[str] = ()  # further unique attributes (folded) by which files and forms name a record
     mergeable: bool = False  # several of them may turn out to be one
     traits: Sequence[Trait] = ()  # what its records are compared by, to find two that are one
+    carries: bool = False  # tasks and the like hang on it, though it hangs on others itself
     exposed: bool = True  # False: only something to link to, without pages and API of its own
     told_by_title: Sequence[str] = ()  # fields that cannot be hidden, since the title is taken from them
     figures: Sequence[Figure] = ()

@@ -38,7 +38,7 @@ def payload(kind: RecordKind, number: int, client_id: int) -> dict[str, Any]:
     Other links than those to clients are left out; ``Samples`` fills in those that are required.
     """
     found = _row(kind.writable(), number, client_id)
-    for collection in kind.collections:
+    for collection in kind.editable():
         found[collection.name] = [_row(collection.fields, number, client_id)]
     return found
 
@@ -104,7 +104,7 @@ class Samples:
     def _make(self, session: Session, kind: RecordKind, client_id: int) -> int:
         sent = self._sample(kind, next(self._numbers), client_id)
         self._link(session, kind.writable(), sent, client_id)
-        for collection in kind.collections:
+        for collection in kind.editable():
             for row in sent.get(collection.name, ()):
                 self._link(session, collection.fields, row, client_id)
         try:

@@ -91,6 +91,9 @@ def _on_cards(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:
     for entry in registry.palette:
         label = _("%(action)s, in the command palette", action=entry.item.label)
         yield (Part.ACTIONS, f"palette: {entry.item.name}"), label
+    for name, performer in registry.performers.items():
+        label = _("%(action)s, of what was approved", action=performer.label)
+        yield (Part.ACTIONS, name), label
 
 
 def _kinds(registry: Registry) -> Iterator[tuple[tuple[Part, str], str]]:

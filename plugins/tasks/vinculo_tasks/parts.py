@@ -15,10 +15,14 @@ from vinculo.notes import panels as note_panels
 from vinculo.plugins.contributions import (
     EVERY_KIND,
     CardAction,
+    Composer,
     FormPart,
+    MenuItem,
     PaletteAction,
     Panel,
     PanelContent,
+    Performer,
+    Widget,
 )
 from vinculo.records import access, hanging, service
 from vinculo.records.form_parts import Asked, fields_of
@@ -29,7 +33,7 @@ from vinculo_tasks.models import State, Task
 from vinculo_tasks.pages import COMPOSED, CREATE, READ, type_options
 from vinculo_tasks.plan_pages import apply_url
 from vinculo_tasks.records import plan, task, task_type
-from vinculo_tasks.service import today
+from vinculo_tasks.service import perform, today
 from vinculo_tasks.views import about, sees_all, shown, visible
 
 FIRST: Final = 10
@@ -146,6 +150,12 @@ PANELS: Final = (
     Panel("checklist", "task", _l("Progress"), checklist, READ, weight=5),
     note_panels.about(task),
     file_pages.panel(task),
+)
+MENU: Final = MenuItem(_l("My day"), pages.DAY, "calendar", READ, weight=5, count=waiting)
+COMPOSER: Final = Composer("tasks.task", _l("Task"), "checklist", composer, CREATE, weight=15)
+WIDGET: Final = Widget("tasks", _l("Tasks"), widget, READ, weight=5)
+PERFORMERS: Final = (
+    Performer("*", _l("A task"), lambda session, asked, actor: perform(session, task, asked, actor)),
 )
 ACTIONS: Final = (
     CardAction("task", "client", _l("Add task"), "checklist", new_url, CREATE),

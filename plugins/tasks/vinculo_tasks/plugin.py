@@ -8,12 +8,11 @@ from pathlib import Path
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.i18n import lazy_gettext as _l
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
-from vinculo_tasks import demo, jobs, pages, parts, records
+from vinculo_tasks import demo, jobs, parts, records
 from vinculo_tasks import facts as known
 
 
@@ -32,7 +31,7 @@ def routers() -> Sequence[ControllerRouterHandler]:
 @hookimpl
 def menu_items() -> Iterator[give.MenuItem]:
     """My day, with how much waits."""
-    yield give.MenuItem(_l("My day"), pages.DAY, "calendar", pages.READ, weight=5, count=parts.waiting)
+    yield parts.MENU
 
 
 @hookimpl
@@ -44,7 +43,7 @@ def palette_actions() -> Sequence[give.PaletteAction]:
 @hookimpl
 def composers() -> Iterator[give.Composer]:
     """A task, above the timeline of a client."""
-    yield give.Composer("tasks.task", _l("Task"), "checklist", parts.composer, pages.CREATE, weight=15)
+    yield parts.COMPOSER
 
 
 @hookimpl
@@ -72,9 +71,15 @@ def card_actions() -> Sequence[give.CardAction]:
 
 
 @hookimpl
+def performers() -> Sequence[give.Performer]:
+    """What was approved and nobody else carries out becomes a task."""
+    return parts.PERFORMERS
+
+
+@hookimpl
 def widgets() -> Iterator[give.Widget]:
     """What is overdue and for today."""
-    yield give.Widget("tasks", _l("Tasks"), parts.widget, pages.READ, weight=5)
+    yield parts.WIDGET
 
 
 @hookimpl

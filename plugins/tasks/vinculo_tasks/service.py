@@ -18,11 +18,24 @@ from vinculo.errors import FieldError, InvalidError
 from vinculo.events import notices
 from vinculo.i18n import current_time_zone, mark
 from vinculo.i18n import gettext as _
+from vinculo.plugins.contributions import Approved
 from vinculo.records import service, trash
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import RowValues, Values
 from vinculo_tasks import repeats, working_days
-from vinculo_tasks.models import Chaining, From, Plan, PlanStep, Repeat, State, Task, TaskType, Whose
+from vinculo_tasks.models import (
+    Chaining,
+    From,
+    Plan,
+    PlanStep,
+    Priority,
+    Remind,
+    Repeat,
+    State,
+    Task,
+    TaskType,
+    Whose,
+)
 
 EARLIEST: Final = date(1990, 1, 1)
 LATEST: Final = date(2199, 1, 1)
@@ -212,6 +225,27 @@ def _next_of(session: Session, task: Task, of: TaskType) -> dict[str, Any] | Non
     place = {name: getattr(task, name) for name in (*PLACE, "assignee_id")}
     day = _days_of(session, following, task.assignee_id, start)
     return {**place, "subject": following.name, "type_id": following.id, "due_on": day}
+
+
+def perform(session: Session, kind: RecordKind, asked: Approved, actor: Actor) -> tuple[str, int]:
+    """Make a task of what was approved and nobody else carries out."""
+    about_kind, about_id = asked.about
+    values = {
+        "subject": asked.title[:300],
+        "note": asked.note,
+        "client_id": asked.client_id,
+        "about_kind": about_kind,
+        "about_id": about_id,
+        "assignee_id": asked.responsible_id or actor.user_id,
+        "priority": Priority.NORMAL,
+        "remind": Remind.AT,
+        "repeat": Repeat.NEVER,
+        "repeat_from": From.DUE,
+        "state": State.OPEN,
+        "due_on": today(),
+    }
+    made = service.create(session, kind, Values(values), actor=_for(actor))
+    return kind.name, made.id
 
 
 # Plans

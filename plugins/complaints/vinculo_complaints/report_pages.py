@@ -1,0 +1,241 @@
+"""The reports: causes by Pareto, repeats, and complaints by anything. Each is a picture and a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from babel.support import LazyProxy
+from litestar import Response
+from litestar.params import FromPath
+
+from vinculo.errors import FieldError, InvalidError, NotFoundError
+from vinculo.i18n import format_number, parse_date
+from vinculo.i18n import gettext as _
+from vinculo.i18n import lazy_gettext as _l
+from vinculo.records import access
+from vinculo.web.context import Context
+from vinculo.web.routes import get
+from vinculo.web.views import Crumb, Option
+from vinculo_complaints import explained, limits, reports, statistics
+from vinculo_complaints.pages import READ
+from vinculo_complaints.records import complaint
+from vinculo_complaints.reports import Which
+
+URL: Final = "/complaints/reports"
+FULL: Final = 1000  # the width of a bar
+BARS: Final = 20
+TABS: Final = {"causes": _l("Causes"), "repeats": _l("Repeat complaints"), "groups": _l("By anything")}
+BY: Final = {
+    "product": _l("Product"),
+    "responsible": _l("Responsible"),
+    "counterparty": _l("Counterparty"),
+    "client": _l("Client"),
+    "topic": _l("Topic"),
+    "cause": _l("Cause"),
+    "channel": _l("Came by"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of the picture; ``width`` of ``FULL``."""
+
+    label: str
+    width: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value of the table, and the list behind it."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a page shows. ``summary`` says it in one sentence."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    bars: Sequence[Bar]
+    how: Sequence[LazyProxy]
+    summary: str = ""
+
+
+NOTHING: Final = Report([], [], [], ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the address says; ``list_url`` is the list of the same complaints, with more conditions."""
+
+    ctx: Context
+    which: Which
+    by: str
+
+    def list_url(self, *conditions: tuple[str, Any]) -> str:
+        found: list[tuple[str, Any]] = []
+        if self.which.since:
+            found.append(("received_at[gte]", reports.start_of(self.which.since).isoformat()))
+        if self.which.until:
+            end = reports.start_of(self.which.until + timedelta(days=1))
+            found.append(("received_at[lt]", end.isoformat()))
+        return f"{complaint.url}?{urlencode([*found, *conditions])}"
+
+    def rows_of(self, by: str, key: Any) -> str:
+        """The list of one group."""
+        field = reports.FIELDS[by]
+        return self.list_url((f"{field}[empty]", "true") if key in (None, "") else (field, key))
+
+    def sees(self, *names: str) -> bool:
+        return access.hidden(complaint, self.ctx.actor).isdisjoint(names)
+
+
+@get(URL, permission=READ)
+def first(ctx: Context) -> Response[bytes]:
+    """The causes."""
+    return _page(ctx, "causes")
+
+
+@get(f"{URL}/{{name:str}}", permission=READ)
+def page(ctx: Context, name: FromPath[str]) -> Response[bytes]:
+    """Any of them."""
+    return _page(ctx, name)
+
+
+def _page(ctx: Context, name: str) -> Response[bytes]:
+    """``since`` and ``until`` narrow the complaints by the day on which they came in."""
+    if name not in TABS:
+        raise NotFoundError
+    hidden = access.hidden(complaint, ctx.actor)
+    ways = [one for one in BY if reports.FIELDS[one] not in hidden]
+    by = ctx.parameter("by") if ctx.parameter("by") in ways else next(iter(ways), "")
+    asked = _Asked(ctx, Which(ctx.actor, _day(ctx, "since"), _day(ctx, "until")), by)
+    said = [(one, ctx.parameter(one)) for one in ("since", "until") if ctx.parameter(one)]
+    tail = f"?{urlencode(said)}" if said else ""
+    return ctx.render(
+        "complaints/report.html",
+        crumbs=[
+            Crumb(str(complaint.label_plural), complaint.url),
+            Crumb(_("Reports"), URL),
+            Crumb(str(TABS[name])),
+        ],
+        title=str(TABS[name]),
+        tabs=[(f"{URL}/{one}{tail}", str(label), one == name) for one, label in TABS.items()],
+        url=f"{URL}/{name}",
+        since=ctx.parameter("since"),
+        until=ctx.parameter("until"),
+        by=[Option(one, str(BY[one])) for one in ways] if name == "groups" else [],
+        chosen_by=by,
+        report=_REPORTS[name](asked),
+        full=FULL,
+    )
+
+
+def _day(ctx: Context, name: str) -> date | None:
+    text = ctx.parameter(name)
+    day = parse_date(text) if text else None
+    if text and day is None:
+        fault = _("“%(value)s” is not a day; write e.g. 2026-11-23.", value=text[:100])
+        raise InvalidError([FieldError(name, fault, "invalid")])
+    return day
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f} %"
+
+
+def _bars(values: Sequence[tuple[str, float, str]]) -> list[Bar]:
+    most = max((value for _label, value, _text in values), default=0) or 1
+    return [Bar(label, round(FULL * value / most), text) for label, value, text in values[:BARS]]
+
+
+def _causes(asked: _Asked) -> Report:
+    if not asked.sees("cause_id"):
+        return NOTHING
+    found = reports.groups(asked.ctx.session, asked.which, "cause")
+    names = {one.key: one.label or _("Without a cause") for one in found}
+    parts = statistics.pareto((one.key, one.count) for one in found)
+    total = sum(one.count for one in parts)
+    known = reports.orders(asked.ctx.session, asked.ctx.registry.kinds, asked.which)
+    rate = statistics.per_thousand(total, known or 0)
+    text = _("%(complaints)s complaints on %(orders)s orders: %(rate)s per 1,000.")
+    summary = text % {"complaints": total, "orders": known, "rate": f"{rate:.1f}"} if rate is not None else ""
+    rows = [
+        [
+            Cell(names[one.key], asked.rows_of("cause", one.key)),
+            Cell(str(one.count)),
+            Cell(_percent(one.share)),
+            Cell(_percent(one.up_to)),
+        ]
+        for one in parts
+    ]
+    bars = _bars([(names[one.key], one.count, f"{one.count} · {_percent(one.up_to)}") for one in parts])
+    how = (explained.PARETO, explained.PER_THOUSAND)
+    return Report([_("Cause"), _("Complaints"), _("Share"), _("Up to here")], rows, bars, how, summary)
+
+
+def _repeats(asked: _Asked) -> Report:
+    if not asked.sees("client_id", "topic_id", "received_at"):
+        return NOTHING
+    session = asked.ctx.session
+    cases = reports.cases(session, asked.which)
+    days = limits.read(session)[limits.REPEAT]
+    every, again = (
+        Counter(one.topic for one in cases),
+        Counter(one.topic for one in statistics.repeats(cases, days)),
+    )
+    names = reports.topics(session)
+    rows = [
+        [
+            Cell(names[topic], asked.rows_of("topic", topic)),
+            Cell(str(every[topic])),
+            Cell(str(count)),
+            Cell(_percent(count / every[topic])),
+        ]
+        for topic, count in again.most_common()
+    ]
+    text = _("Of %(all)s complaints with a topic, %(repeats)s repeat an earlier one within %(days)s days.")
+    summary = text % {"all": len(cases), "repeats": again.total(), "days": days}
+    bars = _bars([(names[topic], count, str(count)) for topic, count in again.most_common()])
+    columns = [_("Topic"), _("Complaints"), _("Repeat complaints"), _("Share")]
+    return Report(columns, rows, bars, (explained.REPEATS,), summary)
+
+
+def _groups(asked: _Asked) -> Report:
+    if not asked.by:
+        return NOTHING
+    found = reports.groups(asked.ctx.session, asked.which, asked.by)
+    rows = [
+        [
+            Cell(one.label or _("Without a value"), asked.rows_of(asked.by, one.key)),
+            Cell(str(one.count)),
+            Cell(str(one.count - one.closed)),
+            Cell(_percent(statistics.within(one.in_time, one.closed)) if asked.sees("due_at") else ""),
+            Cell(_mark(one.satisfaction) if asked.sees("satisfaction") else ""),
+        ]
+        for one in found
+    ]
+    bars = _bars([(one.label or _("Without a value"), one.count, str(one.count)) for one in found])
+    columns = [str(BY[asked.by]), _("Complaints"), _("Open now"), _("Solved in time"), _("Satisfaction")]
+    return Report(columns, rows, bars, (explained.WITHIN,))
+
+
+def _mark(value: float | None) -> str:
+    return "" if value is None else format_number(Decimal(f"{value:.1f}"))
+
+
+_REPORTS: Final[Mapping[str, Callable[[_Asked], Report]]] = {
+    "causes": _causes,
+    "repeats": _repeats,
+    "groups": _groups,
+}
+handlers = (first, page)

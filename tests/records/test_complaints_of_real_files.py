@@ -1,0 +1,123 @@
+"""Complaints that nobody here wrote: what is counted of them equals what the file itself says."""
+
+import csv
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from vinculo.actor import Source, system
+from vinculo.app import load_registry
+from vinculo.clients.records import client
+from vinculo.records import importing, mapping
+from vinculo.records.import_rejects import Rejects
+from vinculo.records.importing import Plan
+from vinculo.settings import Settings
+from vinculo_complaints import reports
+from vinculo_complaints.models import Complaint
+from vinculo_complaints.records import cause, complaint, topic
+from vinculo_complaints.reports import Which
+
+CFPB = "cfpb_complaints"
+ADMIN = system(Source.CLI)
+STATES = {  # what the companies said → how far it is here
+    "In progress": "work",
+    "Untimely response": "work",
+    "Closed with explanation": "solved",
+    "Closed with non-monetary relief": "solved",
+    "Closed with monetary relief": "solved",
+    "Closed without relief": "rejected",
+}
+COLUMNS = {
+    "Complaint ID": "external_id",
+    "Date received": "received_at",
+    "Date sent to company": "answered_at",
+    "Product": "product",
+    "Issue": "topic_id",
+    "Sub-issue": "cause_id",
+    "Consumer complaint narrative": "text",
+    "Company": "client_id",
+    "Submitted via": "channel",
+    "Company response to consumer": "state",
+}
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def named(path, names):
+    path.write_text("name\n" + "".join(f'"{one}"\n' for one in sorted(names)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def bring(database, tmp_path):
+    """Import a file as the page of imports does."""
+    kinds = load_registry(Settings(plugins={"on": ["complaints"]}), database).kinds
+
+    def bring(kind, path, columns=None, **options):
+        columns = columns or mapping.guess(kind, importing.count_rows(path).header)
+        match = mapping.default_match(kind, columns)
+        plan = Plan(kind=kind, path=path, mapping=columns, match=match, **options)
+        rejects = Rejects(tmp_path / "rejects.csv")
+        tally = importing.run(database, kinds, plan, actor=system(Source.IMPORT), rejects=rejects)
+        rejects.finish()
+        assert tally.errors == []
+        return tally
+
+    return bring
+
+
+@pytest.fixture
+def people(bring, real_file, tmp_path):
+    """The companies, topics and causes of which the file speaks."""
+    rows = read(real_file(f"{CFPB}/complaints_1000.csv"))
+    for kind, column in ((client, "Company"), (topic, "Issue"), (cause, "Sub-issue")):
+        bring(kind, named(tmp_path / f"{kind.plural}.csv", {one[column] for one in rows} - {""}))
+    return rows
+
+
+def reference(path, key):
+    return {row[key]: int(row["complaints"]) for row in read(path)}
+
+
+def test_the_file_brings_the_figures_of_the_reference(database, bring, people, real_file):
+    path = real_file(f"{CFPB}/complaints_1000.csv")
+    options = {"values": {"Company response to consumer": STATES}}
+    assert bring(complaint, path, COLUMNS, **options).created == 1000
+    assert bring(complaint, path, COLUMNS, **options).unchanged == 1000
+
+    with database.read() as session:
+        for by, name, column in (
+            ("product", "by_product", "Product"), ("topic", "by_issue", "Issue"),
+            ("client", "by_company", "Company"), ("channel", "by_channel", "Submitted via"),
+        ):  # fmt: skip
+            found = {one.label: one.count for one in reports.groups(session, Which(ADMIN), by)}
+            assert found == reference(real_file(f"{CFPB}/reference/{name}.csv"), column), by
+
+        held = session.execute(sa.select(Complaint.received_at, Complaint.answered_at, Complaint.text)).all()
+        months, lags = {}, {}
+        for received, answered, _text in held:
+            months[f"{received:%Y-%m}"] = months.get(f"{received:%Y-%m}", 0) + 1
+            lag = str((answered.date() - received.date()).days)
+            lags[lag] = lags.get(lag, 0) + 1
+        assert months == reference(real_file(f"{CFPB}/reference/by_month.csv"), "month")
+        assert lags == reference(real_file(f"{CFPB}/reference/lag_days.csv"), "days_received_to_sent")
+        assert sum(bool(text) for *_moments, text in held) == 272
+
+        wanted = {}
+        said = reference(real_file(f"{CFPB}/reference/by_response.csv"), "Company response to consumer")
+        for text, count in said.items():
+            wanted[STATES[text]] = wanted.get(STATES[text], 0) + count
+        query = sa.select(Complaint.state, sa.func.count()).group_by(Complaint.state)
+        assert {str(state): count for state, count in session.execute(query)} == wanted
+
+
+def test_the_columns_of_the_file_are_guessed(people, real_file):
+    header = importing.count_rows(real_file(f"{CFPB}/complaints_1000.csv")).header
+    guessed = mapping.guess(complaint, header)
+    # “State” is that of the union, which only a person can tell from how far a complaint is.
+    same = {column: target for column, target in COLUMNS.items() if guessed.get(column) == target}
+    assert same.keys() >= COLUMNS.keys() - {"Company response to consumer"}, json.dumps(guessed)
