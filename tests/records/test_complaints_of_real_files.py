@@ -5,9 +5,11 @@ import json
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 from vinculo.actor import Source, system
 from vinculo.app import load_registry
+from vinculo.cli import main
 from vinculo.clients.records import client
 from vinculo.records import importing, mapping
 from vinculo.records.import_rejects import Rejects
@@ -83,12 +85,8 @@ def reference(path, key):
     return {row[key]: int(row["complaints"]) for row in read(path)}
 
 
-def test_the_file_brings_the_figures_of_the_reference(database, bring, people, real_file):
-    path = real_file(f"{CFPB}/complaints_1000.csv")
-    options = {"values": {"Company response to consumer": STATES}}
-    assert bring(complaint, path, COLUMNS, **options).created == 1000
-    assert bring(complaint, path, COLUMNS, **options).unchanged == 1000
-
+def told(database, real_file):
+    """Compare what was imported with the reference."""
     with database.read() as session:
         for by, name, column in (
             ("product", "by_product", "Product"), ("topic", "by_issue", "Issue"),
@@ -113,6 +111,32 @@ def test_the_file_brings_the_figures_of_the_reference(database, bring, people, r
             wanted[STATES[text]] = wanted.get(STATES[text], 0) + count
         query = sa.select(Complaint.state, sa.func.count()).group_by(Complaint.state)
         assert {str(state): count for state, count in session.execute(query)} == wanted
+
+
+def test_the_file_brings_the_figures_of_the_reference(database, bring, people, real_file):
+    path = real_file(f"{CFPB}/complaints_1000.csv")
+    options = {"values": {"Company response to consumer": STATES}}
+    assert bring(complaint, path, COLUMNS, **options).created == 1000
+    assert bring(complaint, path, COLUMNS, **options).unchanged == 1000
+    told(database, real_file)
+
+
+def test_so_it_does_by_the_command(database, people, real_file, monkeypatch, tmp_path):
+    monkeypatch.setenv("VINCULO_DATABASE__URL", database.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("VINCULO_PLUGINS__ON", "complaints")
+    monkeypatch.setenv("LANG", "en")
+    monkeypatch.chdir(tmp_path)
+    words = ["import", "complaint", str(real_file(f"{CFPB}/complaints_1000.csv"))]
+    left_out = {"State": "", "Company public response": ""}
+    for column, target in {**COLUMNS, **left_out}.items():
+        words += ["--map", f"{column}={target}"]
+    for text, state in STATES.items():
+        words += ["--values", f"Company response to consumer:{text}={state}"]
+
+    done = CliRunner().invoke(main, words)
+
+    assert done.stdout == "1000 rows: 1000 new, 0 changed, 0 unchanged, 0 rejected.\n", done.output
+    told(database, real_file)
 
 
 def test_the_columns_of_the_file_are_guessed(people, real_file):

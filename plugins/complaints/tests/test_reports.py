@@ -101,4 +101,4 @@ class TestWithDeals:
         for number in range(2):
             deal = {"title": f"D{number}", "stage_id": won}
             assert admin.post("/api/v1/deals", json=deal).status_code == 201
-        assert "5 complaints on 2 orders: 2500.0 per 1,000." in admin.get("/complaints/reports").text
+        assert "5 complaints on 2 orders: 2,500 per 1,000." in admin.get("/complaints/reports").text

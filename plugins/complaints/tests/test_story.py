@@ -4,7 +4,9 @@ import pytest
 import sqlalchemy as sa
 
 from vinculo.actor import Scope
+from vinculo.errors import ConflictError
 from vinculo.events.models import Event
+from vinculo.plugins.contributions import Performer
 from vinculo_complaints.models import Action
 
 
@@ -160,3 +162,28 @@ def test_the_same_topic_again_is_told_on_the_card(admin, make_client, make_topic
     for subject in ("First", "Second"):
         make_complaint(subject, client_id=client.id, topic_id=topic.id)
     assert "It repeats" in admin.get("/complaints/2").text
+
+
+def test_a_plugin_that_performs_an_action_decides_with_it(admin, make_complaint, database):
+    made = make_complaint()
+    performers = admin.app.state.site.registry.performers
+    asked = []
+
+    def perform(session, approved, actor):
+        if approved.note == "gone":
+            raise ConflictError("There is nothing to return.")
+        asked.append((approved.action, approved.amount, approved.about, approved.client_id))
+        return "client", made.client_id
+
+    performers["approved: return"] = Performer("return", "Receipt", perform)
+    for note in ("gone", "here"):
+        admin.post("/complaints/1/actions", data={"kind": "return", "amount": "3", "note": note})
+    refused = admin.post("/complaints/1/actions/1/approve")
+    admin.post("/complaints/1/actions/2/approve")
+
+    assert refused.status_code == 409
+    assert "There is nothing to return." in refused.text
+    assert asked == [("return", 3, ("complaint", 1), made.client_id)]
+    with database.read() as session:
+        steps = [(one.step, one.made_kind) for one in session.scalars(sa.select(Action).order_by(Action.id))]
+    assert steps == [("proposed", ""), ("approved", "client")]

@@ -45,7 +45,7 @@ def _complaints(rng: Random, today: date, clients: list[Row]) -> Iterator[Row]:
         for _one in range(rng.choice((0, 0, 0, 1, 1, 3)) or int(not number)):
             number += 1
             received = datetime.combine(today, time(10), UTC) - timedelta(
-                days=int(rng.triangular(0, 300, 20))
+                days=int(rng.triangular(1, 300, 20))
             )
             yield {
                 "external_id": f"Q-{number:05d}",
@@ -64,6 +64,7 @@ def _complaints(rng: Random, today: date, clients: list[Row]) -> Iterator[Row]:
 def _outcome(rng: Random, received: datetime, today: date) -> Row:
     answered = received + timedelta(hours=int(rng.triangular(1, 60, 4)))
     closed = received + timedelta(hours=int(rng.triangular(20, 500, 90)))
+    answered = min(answered, datetime.combine(today, time(9), UTC))
     row = dict.fromkeys(("state", "answered_at", "closed_at", "result", "satisfaction"), "")
     if closed.date() < today and rng.random() < 0.9:
         state = "solved" if rng.random() < 0.85 else "rejected"
@@ -74,4 +75,5 @@ def _outcome(rng: Random, received: datetime, today: date) -> Row:
             "result": rng.choice(RESULTS),
             "satisfaction": mark if state == "solved" else "",
         }
-    return row | {"state": rng.choice(("new", "work", "work", "waiting"))}
+    state = rng.choice(("new", "work", "work", "waiting"))
+    return row | {"state": state, "answered_at": "" if state == "new" else answered.isoformat()}

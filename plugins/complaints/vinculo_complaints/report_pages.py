@@ -168,7 +168,7 @@ def _causes(asked: _Asked) -> Report:
     known = reports.orders(asked.ctx.session, asked.ctx.registry.kinds, asked.which)
     rate = statistics.per_thousand(total, known or 0)
     text = _("%(complaints)s complaints on %(orders)s orders: %(rate)s per 1,000.")
-    summary = text % {"complaints": total, "orders": known, "rate": f"{rate:.1f}"} if rate is not None else ""
+    summary = text % {"complaints": total, "orders": known, "rate": _mark(rate)} if rate is not None else ""
     rows = [
         [
             Cell(names[one.key], asked.rows_of("cause", one.key)),
