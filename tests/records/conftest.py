@@ -88,7 +88,7 @@ def all_of(database) -> Callable[[RecordKind], list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def office(database, app_of, tmp_path, monkeypatch) -> SimpleNamespace:
+def office(database, app_of, tmp_path, monkeypatch, plugins_on) -> SimpleNamespace:
     """The app with an administrator; jobs wait until they are told to run.
 
     ``api()`` and ``browser()`` give clients of a user, ``work()`` runs the jobs that wait.
@@ -99,6 +99,7 @@ def office(database, app_of, tmp_path, monkeypatch) -> SimpleNamespace:
         database={"url": database.url.render_as_string(hide_password=False)},
         files={"folder": tmp_path / "files"},
         server={"max_upload_mb": 1},
+        plugins={"on": plugins_on},
     )
     app = app_of(settings)
     jobs: list[tuple[str, int]] = []

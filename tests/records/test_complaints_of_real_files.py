@@ -1,7 +1,9 @@
 """Complaints that nobody here wrote: what is counted of them equals what the file itself says."""
 
 import csv
+import html
 import json
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -137,6 +139,42 @@ def test_so_it_does_by_the_command(database, people, real_file, monkeypatch, tmp
 
     assert done.stdout == "1000 rows: 1000 new, 0 changed, 0 unchanged, 0 rejected.\n", done.output
     told(database, real_file)
+
+
+def sent(page):
+    """The hidden inputs of a page's form."""
+    body = page.split('<form class="form"')[1].split("</form>")[0]
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', body)
+    return {name: html.unescape(value) for name, value in hidden}
+
+
+class TestPages:
+    @pytest.fixture
+    def plugins_on(self):
+        return ("complaints",)
+
+    def test_so_it_does_by_the_pages(self, office, database, people, real_file):
+        browser, csrf = office.browser()
+        path = real_file(f"{CFPB}/complaints_1000.csv")
+        file = {"file": (path.name, path.read_bytes())}
+        page = browser.post("/complaints/import", files=file, data={"_csrf": csrf})
+        url, header = page.url.path, importing.count_rows(path).header
+        columns = {f"column-{number}": COLUMNS.get(one, "") for number, one in enumerate(header)}
+        form = {**sent(page.text), **columns, "match": "external_id", "_csrf": csrf, "action": "run"}
+        page = browser.post(url, data=form)
+        assert 'name="asked"' in page.text, "what companies answered is no state"
+
+        said = {}
+        for found in re.finditer(r'name="(means-\d+)"', page.text):
+            before = page.text[: found.start()]
+            said[found[1]] = "=" + STATES[max(STATES, key=lambda text: before.rfind(f">{text}"))]
+        assert len(said) == len(STATES)
+        page = browser.post(url, data={**sent(page.text), **said, "_csrf": csrf, "action": "run"})
+        office.work()
+
+        run = browser.get(f"/api/v1/imports/{page.url.path.rpartition('/')[2]}").json()
+        assert (run["created"], run["rejected"]) == (1000, 0)
+        told(database, real_file)
 
 
 def test_the_columns_of_the_file_are_guessed(people, real_file):

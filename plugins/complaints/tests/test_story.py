@@ -164,6 +164,24 @@ def test_the_same_topic_again_is_told_on_the_card(admin, make_client, make_topic
     assert "It repeats" in admin.get("/complaints/2").text
 
 
+def test_programs_propose_and_approve(admin, make_complaint, faults):
+    make_complaint()
+    url = "/api/v1/complaints/1/actions"
+    assert faults(admin.post(url, json={"kind": "return", "amount": "much"})) == {("amount", "invalid")}
+    assert {field for field, _code in faults(admin.post(url, json={"kind": "gift"}))} == {"body"}
+
+    made = admin.post(url, json={"kind": "return", "amount": "12.50", "note": "Two"})
+    assert made.status_code == 201, made.text
+    told = {"id": 1, "kind": "return", "note": "Two", "amount": "12.50", "step": "proposed", "made": None}
+    assert made.json() == told
+    assert admin.post(f"{url}/1/done").json()["code"] == "action_decided"
+    assert [admin.post(f"{url}/1/{step}").json()["step"] for step in ("approve", "done")] == [
+        "approved",
+        "done",
+    ]
+    assert admin.post(f"{url}/9/refuse").status_code == 404
+
+
 def test_a_plugin_that_performs_an_action_decides_with_it(admin, make_complaint, database):
     made = make_complaint()
     performers = admin.app.state.site.registry.performers

@@ -10,15 +10,24 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.db.base import now
-from vinculo.errors import ConflictError, NotFoundError
+from vinculo.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from vinculo.events import log
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Approved, Performer
 from vinculo.records.kind import RecordKind
 from vinculo_complaints.models import Action, Complaint, Kind, Step
+from vinculo_complaints.records import KINDS
 
 APPROVE: Final = "complaints.action.approve"
 Find = Callable[[str], Performer | None]
+
+
+def read_amount(read: Callable[[str], Decimal | None], text: str) -> Decimal | None:
+    """An amount as it was sent. Raises ``InvalidError``."""
+    try:
+        return read(text)
+    except ValueError as error:
+        raise InvalidError([FieldError("amount", str(error), "invalid")]) from error
 
 
 def propose(
@@ -38,18 +47,19 @@ def propose(
 
 
 def approve(
-    session: Session, kind: RecordKind, of: Complaint, action_id: int, *, title: str, find: Find, actor: Actor
+    session: Session, kind: RecordKind, of: Complaint, action_id: int, *, find: Find, actor: Actor
 ) -> Action:
     """Approve what was proposed, and have it carried out by whoever does that.
 
-    ``title`` calls it, ``find`` says who performs a kind of action. Raises ``ConflictError`` where it was
+    ``find`` says who performs a kind of action. Raises ``ConflictError`` where it was
     decided already, ``ForbiddenError`` without the right; what the performer raises goes on.
     """
     one = _decided(of, action_id, Step.APPROVED, actor)
     performer = find(one.kind)
     if performer is not None:
         asked = Approved(
-            action=one.kind, title=title, about=(kind.name, of.id), note=one.note, amount=one.amount,
+            action=one.kind, title=f"{KINDS[one.kind]}: {of.subject}"[:300],
+            about=(kind.name, of.id), note=one.note, amount=one.amount,
             client_id=of.client_id, responsible_id=of.responsible_id,
         )  # fmt: skip
         one.made_kind, one.made_id = performer.perform(session, asked, actor)

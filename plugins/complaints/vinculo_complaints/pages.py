@@ -244,10 +244,7 @@ def propose(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
             "“%(value)s” is no action; choose one of: %(names)s.", value=wanted[:60], names=", ".join(Kind)
         )
         raise InvalidError([FieldError("kind", text, "invalid")])
-    try:
-        amount = views.AMOUNT.parse(ctx.value("amount"))
-    except ValueError as error:
-        raise InvalidError([FieldError("amount", str(error), "invalid")]) from error
+    amount = actions.read_amount(views.AMOUNT.parse, ctx.value("amount"))
     actions.propose(
         ctx.session, complaint, record, Kind(wanted), note=note[:300], amount=amount, actor=ctx.actor
     )
@@ -258,10 +255,8 @@ def propose(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
 def approve(ctx: Context, record_id: FromPath[int], item_id: FromPath[int]) -> Response[bytes]:
     """Approve an action; whoever carries such out begins at once."""
     record = _locked(ctx, record_id)
-    wanted = next((one.kind for one in record.actions if one.id == item_id), Kind.RETURN)
-    title = f"{KINDS[wanted]}: {record.subject}"
     made = actions.approve(
-        ctx.session, complaint, record, item_id, title=title, find=ctx.registry.performer, actor=ctx.actor
+        ctx.session, complaint, record, item_id, find=ctx.registry.performer, actor=ctx.actor
     )
     told = _link(ctx, made.made_kind, made.made_id)
     return _back(ctx, record_id, told[0] if told else _("It is approved."))

@@ -17,7 +17,7 @@ from vinculo.plugins.contributions import (
     Permission,
     Widget,
 )
-from vinculo_complaints import clock_pages, pages, report_pages
+from vinculo_complaints import api, clock_pages, pages, report_pages
 from vinculo_complaints.actions import APPROVE
 from vinculo_complaints.records import complaint
 
@@ -27,7 +27,7 @@ def new_url(client_id: int) -> str:
     return f"{complaint.url}/new?client_id={client_id}&back=/clients/{client_id}"
 
 
-ROUTES: Final = (*report_pages.handlers, *clock_pages.handlers, *pages.handlers)
+ROUTES: Final = (*report_pages.handlers, *clock_pages.handlers, *pages.handlers, *api.handlers)
 MENU: Final = (
     MenuItem(_l("Reports on complaints"), report_pages.URL, "chart-bar", pages.READ, Group.ANALYTICS, 20),
     MenuItem(_l("Clock of complaints"), clock_pages.URL, "clock", clock_pages.MANAGE, Group.FOOT, 21),
