@@ -39,7 +39,7 @@ HOOKS = """
     from {package} import models
     from vinculo.clients.records import client
     from vinculo.jobs import JobHandler
-    from vinculo.plugins.contributions import Permission
+    from vinculo.plugins.contributions import Performer, Permission
     from vinculo.web.routes import get
 
     @get("{route}", permission="signed-in")
@@ -65,6 +65,10 @@ HOOKS = """
     @hookimpl
     def job_handlers():
         return {{"{job}": JobHandler(print)}}
+
+    @hookimpl
+    def performers():
+        yield Performer("{way}", "Way", print)
 """
 SECOND_KIND = """
     from vinculo.clients.records import client
@@ -79,6 +83,7 @@ FIRST = {
     "command": "first",
     "permission": "first.read",
     "job": "first.run",
+    "way": "first",
 }
 
 
@@ -129,6 +134,7 @@ CASES = {  # what is typed → what is said, and the code of the error
     "on secondcommand": ("adds a second command “first”", "plugin_fault"),
     "on secondpermission": ("adds a second permission “first.read”", "plugin_fault"),
     "on secondjob": ("adds a second job “first.run”", "plugin_fault"),
+    "on secondway": ("adds a second way to perform “approved: first”", "plugin_fault"),
     "on secondkind": ("adds a second kind of record “client”", "plugin_fault"),
     "archive first": ("first is on; switch it off first", "still_on"),
     "purge first --confirm first": ("first is on; switch it off first", "still_on"),
