@@ -23,7 +23,11 @@ CHECKS = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
-EXAMPLES = {GenerationMode.POSITIVE: 8, GenerationMode.NEGATIVE: 7}
+EXAMPLES = {  # PostgreSQL is the one that refuses values which SQLite takes
+    "postgresql": {GenerationMode.POSITIVE: 8, GenerationMode.NEGATIVE: 7},
+    "sqlite": {GenerationMode.POSITIVE: 3, GenerationMode.NEGATIVE: 2},
+}
+PATIENCE = 120  # seconds: a busy machine may be slow, and how slow is not what is tested
 ELSEWHERE = r"/(import|export|imports)(/|$)"  # files: their own tests read them back
 
 
@@ -57,7 +61,7 @@ def test_the_description_is_sound(api):
 
 
 @pytest.mark.slow
-def test_every_answer_is_as_described(api, make_client, make_counterparty, make_person):
+def test_every_answer_is_as_described(api, database_kind, make_client, make_counterparty, make_person):
     document, client = api
     for number in range(3):
         owner = make_client(f"Luz {number}", external_id=f"A{number}").id
@@ -67,7 +71,7 @@ def test_every_answer_is_as_described(api, make_client, make_counterparty, make_
 
     for found in document.exclude(path_regex=ELSEWHERE).get_all_operations():
         operation = found.ok()
-        for mode, examples in EXAMPLES.items():
+        for mode, examples in EXAMPLES[database_kind].items():
             tried = ask(operation, mode, examples, client, statuses)
             assert tried
     assert {200, 201, 400, 404, 422} <= set(statuses), statuses
@@ -87,7 +91,7 @@ def ask(operation, mode, examples, client, statuses):
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def run(case):
-        answer = case.call(session=client)
+        answer = case.call(session=client, timeout=PATIENCE)
         tried.append(answer)
         statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1
         case.validate_response(answer, checks=CHECKS)

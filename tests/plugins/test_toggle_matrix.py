@@ -188,7 +188,7 @@ def test_a_combination_works(host, checked, combination):
     on = closed(names) if combination.startswith("without") else with_required(names)
     if frozenset(on) not in checked:
         checked.add(frozenset(on))
-        check(host, on)
+        check(host, on, brief=" and " in combination)
 
 
 @pytest.mark.databases("postgresql")
@@ -197,8 +197,11 @@ def test_a_combination_works_on_postgresql(host, combination):
     check(host, with_required(COMBINATIONS[combination]))
 
 
-def check(host, on):
-    """Switched so, everything answers, and no row of the kernel has changed."""
+def check(host, on, *, brief=False):
+    """Switched so, everything answers, and no row of the kernel has changed.
+
+    ``brief`` leaves out what the API says of one record: that a pair is on shows in pages and lists.
+    """
     switch_to(host, on)
     events = last_event(host)
     before = kernel_rows(host, events)
@@ -210,18 +213,20 @@ def check(host, on):
     with TestClient(app) as browser:
         with host.database.write() as session:
             sign_in(session, browser, factories.make_user(session, "root"))
-        check_pages(app, browser, host)
+        check_pages(app, browser, host, brief=brief)
         check_menu(browser, registry)
         check_description(browser)
     assert kernel_rows(host, events) == before
 
 
-def check_pages(app, browser, host):
+def check_pages(app, browser, host, *, brief):
     """Every address that can be asked without knowing more answers; those of records, with a record."""
     ids = first_ids(host, app.state.site.registry)
     wrong = []
     for route in app.routes:
         if "GET" not in getattr(route, "methods", ()) or route.path.startswith(("/static", "/api/v1/-")):
+            continue
+        if brief and route.path.startswith("/api/") and "{" in route.path:
             continue
         path, known = filled(route.path, ids)
         status = browser.get(path, follow_redirects=False).status_code

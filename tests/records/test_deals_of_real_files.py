@@ -10,6 +10,7 @@ from vinculo.accounts.models import User
 from vinculo.actor import Source, system
 from vinculo.app import load_registry
 from vinculo.clients.records import client
+from vinculo.company.service import in_force
 from vinculo.i18n import use_locale
 from vinculo.records import importing, mapping
 from vinculo.records.import_rejects import Rejects
@@ -45,7 +46,7 @@ def read(path):
 @pytest.fixture
 def bring(database, tmp_path):
     """Import a file as the page of imports does."""
-    settings = Settings(plugins={"on": ["deals"]})
+    settings = in_force(Settings(plugins={"on": ["deals"]}), database)
     kinds = load_registry(settings, database).kinds
 
     def bring(kind, path, columns=None, **options):

@@ -72,13 +72,28 @@ class Switchboard(Archiving):
         try:
             plan = self._plan(found, action, name)
             names = plan.names if cascade else [name]
-            self._check_requirements(found, names, state)
-            if state is State.ON:
-                self._migrate(found, names)
+            self._throw(found, names, state, actor)
         except PluginError as fault:
             if fault.own and not fault.clash:
                 self.quarantine(fault.plugin, fault.message, actor=actor)
             raise ConflictError(fault.message, code=fault.code) from fault
+        return replace(plan, names=names)
+
+    def switch_all_on(self, *, actor: Actor) -> None:
+        """Switch on all that are sound, each after those it requires, without a plan of each: for a new company.
+
+        Raises ``ConflictError`` where one is pinned, ``PluginError`` where one cannot be migrated.
+        """
+        found = discovery.installed()
+        on = enabled(self._host.settings, self._host.database)
+        wanted = [one.name for one in discovery.sound(found, found)[0] if one.name not in on]
+        self._throw(found, wanted, State.ON, actor)
+
+    def _throw(self, found: Plugins, names: Sequence[str], state: State, actor: Actor) -> None:
+        """Throw the switches, after the migrations. Raises what stands against it."""
+        self._check_requirements(found, names, state)
+        if state is State.ON:
+            self._migrate(found, names)
         kinds = self._kinds(names) if state is State.ON else {}
         with self._host.database.write() as session:
             for one in names:
@@ -86,10 +101,9 @@ class Switchboard(Archiving):
                 if state is State.ON:
                     self._remember(row, found[one], kinds[one])
                 if changed:
-                    _log(session, row, f"switched {action}", actor)
+                    _log(session, row, f"switched {state}", actor)
         for one in names:
             self._host.guard.forget(one)
-        return replace(plan, names=names)
 
     def upgrade(self, on_progress: Progress, on_fault: Callable[[str], None]) -> int:
         """Migrate the plugins that are on, and note their versions; how many migrations that took.

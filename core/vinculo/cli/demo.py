@@ -98,7 +98,7 @@ def _open() -> Runtime:
 def _build(runtime: Runtime) -> None:
     click.echo(_("Building a sample company in %(folder)s …", folder=FOLDER), err=True)
     runtime.upgrade()
-    _switch_all_on(runtime)
+    runtime.switchboard.switch_all_on(actor=system(Source.CLI))
     with runtime.database.write() as session:
         terms.define(session)
     folder = FOLDER / "sample"
@@ -115,13 +115,6 @@ def _build(runtime: Runtime) -> None:
         runtime.registry.fill_demo(session)
         papers.leave(session, runtime.settings, SEED)
         sample.fill(session, runtime.settings, SEED)
-
-
-def _switch_all_on(runtime: Runtime) -> None:
-    """Switch on every plugin that can be used, each after those it requires."""
-    for status in runtime.plugins():
-        if status.installed and not status.is_on:
-            runtime.switchboard.switch("on", status.name, cascade=True, actor=system(Source.CLI))
 
 
 def _add_users(runtime: Runtime, path: Path) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
+import sqlalchemy as sa
 from litestar import Litestar
 
 from vinculo.app import Host, assemble, build, job_handlers, load_registry, make_site
 from vinculo.company.service import in_force
 from vinculo.db.engine import Database
+from vinculo.plugins import discovery
 from vinculo.plugins.discovery import Installed
+from vinculo.plugins.models import PluginState
 from vinculo.plugins.plan import Inventory
 from vinculo.plugins.registry import Registry
 from vinculo.settings import Settings
@@ -33,6 +36,7 @@ class Apps:
         """That of the kernel is made at once, before a test changes what it is made of."""
         self._made: dict[Hashable, Litestar] = {}
         self._inventories: dict[frozenset[str], Inventory] = {}
+        self._switched: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         self._make(Host.of(settings, database), load_registry(settings, database, ()))
 
     def build(self, stack: ExitStack, database: Database, settings: Settings) -> Litestar:
@@ -58,6 +62,26 @@ class Apps:
         stack.callback(partial(site.threads.shutdown, wait=False))
         app.state.site = site
         return app
+
+    def switch_on(self, database: Database, names: Sequence[str], switch: Callable[[str, bool], None]) -> None:
+        """Switch on the plugins of a test. What the first switches wrote is written again for other tests.
+
+        Their plans and migrations, of tables that are there, would take longer than most tests.
+        """
+        found = discovery.installed()
+        ours = all(name in found and _comes_with_us(found[name]) for name in names)
+        with database.write() as session:
+            untouched = session.scalar(sa.select(sa.func.count()).select_from(PluginState)) == 0
+            if untouched and ours and (rows := self._switched.get(tuple(names))):
+                session.execute(sa.insert(PluginState), rows)
+                return
+        for name in names:
+            switch(name, True)
+        if untouched and ours:
+            with database.read() as session:
+                table = PluginState.__table__
+                kept = [column for column in table.c if not column.primary_key]
+                self._switched[tuple(names)] = [dict(row) for row in session.execute(sa.select(*kept)).mappings()]
 
     def host(self, settings: Settings, database: Database) -> Host:
         """One that knows already what those apps are made of."""

@@ -243,13 +243,14 @@ def app_of(database: Database, apps: Apps) -> Iterator[Callable[[Settings], Lite
 @pytest.fixture
 def build_app(
     app_of: Callable[[Settings], Litestar],
+    apps: Apps,
     settings: Settings,
+    database: Database,
     plugins_on: Sequence[str],
     switch_plugin: Callable[[str, bool], None],
 ) -> Callable[[], Litestar]:
     """Build the app of the plugins that are on at the time of the call."""
-    for name in plugins_on:
-        switch_plugin(name, True)
+    apps.switch_on(database, plugins_on, switch_plugin)
     return partial(app_of, settings)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from vinculo.db import keeping
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo_deals.models import Deal, Pipeline, Stage, State, Strictness
@@ -19,8 +20,8 @@ def place(session: Session, deal: Deal, standard: Callable[[], Pipeline]) -> Sta
     A stage says its pipeline. A deal that goes to another pipeline alone stands where it stood there: in the
     stage of the same name, else in the first of the same state. Raises ``InvalidError``.
     """
-    stage = session.get(Stage, deal.stage_id) if deal.stage_id else None
-    chosen = session.get(Pipeline, deal.pipeline_id) if deal.pipeline_id else None
+    stage = keeping.get(session, Stage, deal.stage_id)
+    chosen = keeping.get(session, Pipeline, deal.pipeline_id)
     if stage is None:
         stage = _first((chosen or standard()).stages, State.OPEN)
     elif chosen is not None and chosen.id != stage.pipeline_id:
@@ -70,9 +71,9 @@ def _foreign(stage: Stage, pipeline: Pipeline) -> FieldError:
 
 def _reach(session: Session, deal: Deal, stage: Stage) -> None:
     """The furthest open stage is never behind the one that the deal is in."""
-    reached = session.get(Stage, deal.reached_id) if deal.reached_id else None
+    reached = keeping.get(session, Stage, deal.reached_id)
     if reached is not None and reached.pipeline_id != stage.pipeline_id:
-        reached = counterpart(session.get_one(Pipeline, stage.pipeline_id).stages, reached)
+        reached = counterpart(keeping.get_one(session, Pipeline, stage.pipeline_id).stages, reached)
     if reached is not None and reached.state is not State.OPEN:
         reached = None
     if stage.state is State.OPEN and (reached is None or _order(stage) > _order(reached)):
@@ -88,8 +89,8 @@ def skipped(session: Session, deal: Deal, stage: Stage) -> FieldError | None:
     """What is wrong with a move in a pipeline that prescribes its order: back and to lost are free."""
     if deal.id is None or not changed(deal, "stage_id") or stage.state is State.LOST:
         return None
-    pipeline = session.get_one(Pipeline, stage.pipeline_id)
-    left = session.get(Stage, before(deal, "stage_id") or 0)
+    pipeline = keeping.get_one(session, Pipeline, stage.pipeline_id)
+    left = keeping.get(session, Stage, before(deal, "stage_id"))
     if pipeline.strictness is not Strictness.PRESCRIBED or left is None or left.pipeline_id != pipeline.id:
         return None
     opened = [one for one in pipeline.stages if one.state is State.OPEN]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from vinculo.actor import Actor, Source
 from vinculo.clients.models import Client
 from vinculo.company import documents
+from vinculo.db import keeping
 from vinculo.db.base import now
 from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.events import log
@@ -135,7 +136,7 @@ def follow(session: Session, kind: RecordKind, deal: Deal, changes: Mapping[str,
     if "stage_id" not in changes:
         return
     old, new = changes["stage_id"]
-    stage = session.get_one(Stage, deal.stage_id)
+    stage = keeping.get_one(session, Stage, deal.stage_id)
     if old is not None:
         left = session.scalar(sa.select(Stage).where(Stage.id == old))
         _tell(session, kind, deal, left, stage, actor)
