@@ -71,6 +71,7 @@ def look(host, database, make_client, make_user):
                 f"{of}: {one.item.name}" for of, all_ in registry.card_actions.items() for one in all_
             }
             | {f"palette: {one.item.name}" for one in registry.palette}
+            | set(registry.performers)
             | {
                 f"lists of {of}: {one.item.name}"
                 for of, all_ in registry.list_actions.items()
@@ -137,7 +138,7 @@ def of_kinds(registry):
     happens = ("created", "changed", "deleted", "restored")
     return {
         "columns": {f"{k.name}.{one.name}" for k in kinds for one in (*k.fields, *k.collections)},
-        "events": {f"{k.name}.{event}" for k in kinds for event in happens},
+        "events": {f"{k.name}.{event}" for k in kinds for event in (*happens, *k.events)},
         "timeline": {k.name for k in kinds if k.moment},
         "search": {k.name for k in kinds if k.exposed},
     }

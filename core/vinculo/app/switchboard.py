@@ -80,7 +80,7 @@ class Switchboard(Archiving):
         return replace(plan, names=names)
 
     def switch_all_on(self, *, actor: Actor) -> None:
-        """Switch on all that are sound, each after those it requires, without a plan of each: for a new company.
+        """Switch on all that are sound, each after those it requires: for a new company, so without plans.
 
         Raises ``ConflictError`` where one is pinned, ``PluginError`` where one cannot be migrated.
         """

@@ -63,25 +63,24 @@ class Apps:
         app.state.site = site
         return app
 
-    def switch_on(self, database: Database, names: Sequence[str], switch: Callable[[str, bool], None]) -> None:
+    def switch_on(
+        self, database: Database, names: Sequence[str], switch: Callable[[str, bool], None]
+    ) -> None:
         """Switch on the plugins of a test. What the first switches wrote is written again for other tests.
 
         Their plans and migrations, of tables that are there, would take longer than most tests.
         """
-        found = discovery.installed()
-        ours = all(name in found and _comes_with_us(found[name]) for name in names)
+        found, key = discovery.installed(), tuple(names)
+        rows = self._switched.get(key)
         with database.write() as session:
             untouched = session.scalar(sa.select(sa.func.count()).select_from(PluginState)) == 0
-            if untouched and ours and (rows := self._switched.get(tuple(names))):
+            if untouched and rows:
                 session.execute(sa.insert(PluginState), rows)
                 return
         for name in names:
             switch(name, True)
-        if untouched and ours:
-            with database.read() as session:
-                table = PluginState.__table__
-                kept = [column for column in table.c if not column.primary_key]
-                self._switched[tuple(names)] = [dict(row) for row in session.execute(sa.select(*kept)).mappings()]
+        if untouched and all(name in found and _comes_with_us(found[name]) for name in names):
+            self._switched[key] = _states(database)
 
     def host(self, settings: Settings, database: Database) -> Host:
         """One that knows already what those apps are made of."""
@@ -96,6 +95,12 @@ class Apps:
             self._made[key] = assemble(host, registry)
             self._inventories |= host.inventories
         return self._made[key]
+
+
+def _states(database: Database) -> list[dict[str, Any]]:
+    columns = [column for column in PluginState.__table__.c if not column.primary_key]
+    with database.read() as session:
+        return [dict(row) for row in session.execute(sa.select(*columns)).mappings()]
 
 
 def _comes_with_us(plugin: Installed) -> bool:
