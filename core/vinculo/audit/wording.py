@@ -19,8 +19,17 @@ from vinculo.web.history_views import Change
 def actions(kinds: Mapping[str, RecordKind]) -> Mapping[str, str]:
     """What can have been done to records of these kinds, and else."""
     told = ("created", "changed", "undone", "deleted", "restored", "merged")
-    own = {name: str(label) for kind in kinds.values() for name, label in kind.events.items()}
-    return {**own, **{name: action_label(name) for name in told}, **_others(), **_of_accounts()}
+    known = {name: action_label(name) for name in told}
+    return {**_own(kinds), **known, **_others(), **_of_accounts()}
+
+
+def _own(kinds: Mapping[str, RecordKind]) -> dict[str, str]:
+    """What plugins call what they log; that of several kinds has the names of all."""
+    labels: dict[str, list[str]] = {}
+    for kind in kinds.values():
+        for name, label in kind.events.items():
+            labels.setdefault(name, []).append(str(label))
+    return {name: " · ".join(dict.fromkeys(all_)) for name, all_ in labels.items()}
 
 
 def _others() -> dict[str, str]:

@@ -4,6 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from vinculo.actor import Scope
+from vinculo.app import load_registry
+from vinculo.audit.wording import actions
 from vinculo.errors import ConflictError
 from vinculo.events.models import Event
 from vinculo.plugins.contributions import Performer
@@ -52,6 +54,14 @@ def test_a_complaint_is_opened_on_a_card_worked_on_and_solved(
     with database.read() as session:
         said = session.scalars(sa.select(Event.action).where(Event.kind == "complaint").order_by(Event.id))
         assert [one for one in said if one not in ("created", "changed")] == ["opened", "taken", "solved"]
+    log = admin.get("/settings/audit?kind=complaint").text
+    for name in ("Complaint opened", "Complaint taken up", "Complaint solved"):
+        assert f"<td>{name}</td>" in log
+
+
+def test_what_two_plugins_log_alike_bears_both_names(settings, database):
+    kinds = load_registry(settings, database, ["deals", "complaints"]).kinds
+    assert set(actions(kinds)["reopened"].split(" · ")) == {"Deal reopened", "Complaint reopened"}
 
 
 @pytest.mark.parametrize(

@@ -301,6 +301,18 @@ complaint = RecordKind(
     badges=badges,
     menu=Group.SERVICE,
     weight=10,
+    events={
+        "opened": _l("Complaint opened"),
+        "taken": _l("Complaint taken up"),
+        "waiting": _l("Complaint waits for the client"),
+        "solved": _l("Complaint solved"),
+        "rejected": _l("Complaint turned down"),
+        "reopened": _l("Complaint reopened"),
+        "action_proposed": _l("Action proposed"),
+        "action_approved": _l("Action approved"),
+        "action_refused": _l("Action refused"),
+        "action_done": _l("Action carried out"),
+    },
     aliases=("claim", "case", "ticket"),
     summary=_l("What went wrong for clients. Add a complaint on any card, or import what you have."),
 )
