@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 from vinculo.actor import Actor, FieldAccess, Scope, narrowest
 from vinculo.errors import ForbiddenError
 from vinculo.i18n import gettext as _
-from vinculo.records.kind import RecordKind, Through
+from vinculo.records.fields import Field
+from vinculo.records.kind import Collection, RecordKind, Through
 
 READ: Final = "read"
 UNSEEN: Final = (FieldAccess.HIDDEN, FieldAccess.ON_REQUEST)
@@ -326,8 +327,15 @@ def _limits(kind: RecordKind, actor: Actor) -> frozenset[tuple[str, FieldAccess]
     return frozenset(
         (part.name, access)
         for part in kind.whole.parts()
-        if (access := actor.field(kind.name, part.name)) is not FieldAccess.FULL
+        if (access := _access_to(kind, part, actor)) is not FieldAccess.FULL
     )
+
+
+def _access_to(kind: RecordKind, part: Field | Collection, actor: Actor) -> FieldAccess:
+    told = part.tells if isinstance(part, Field) else ()
+    if any(actor.field(*other) in UNSEEN for other in told):
+        return FieldAccess.HIDDEN
+    return actor.field(kind.name, part.name)
 
 
 @functools.lru_cache(1000)

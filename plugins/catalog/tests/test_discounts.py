@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from vinculo.accounts.models import Role
 from vinculo.actor import Actor, Source, system
-from vinculo.errors import ForbiddenError
+from vinculo.errors import ForbiddenError, InvalidError
 from vinculo_catalog import discounts
 
 
@@ -65,10 +65,11 @@ def test_a_limit_is_taken_back(admin, role_id, make_user, check):
     check(make_user("ana"), "50")
 
 
-@pytest.mark.parametrize("percent", ["-1", "101"])
+@pytest.mark.parametrize("percent", ["-1", "100.01"])
 def test_no_discount_is_below_nothing_or_above_all(database, percent):
-    with database.read() as session, pytest.raises(ForbiddenError):
+    with database.read() as session, pytest.raises(InvalidError) as caught:
         discounts.check_discount(session, system(Source.CLI), Decimal(percent))
+    assert [(one.field, one.code) for one in caught.value.errors] == [("discount", "out_of_range")]
 
 
 def test_limits_are_set_by_those_who_may(member):

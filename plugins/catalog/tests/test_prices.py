@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from vinculo.actor import FieldAccess, Scope
 from vinculo_catalog.models import Product
 
 
@@ -53,6 +54,33 @@ def test_the_more_specific_rule_wins_and_says_why(shop):
         everything["id"]: "it is less specific about what is sold",
     }
     assert shop.price(quantity="10")["amount"] == "16.50"
+
+
+def test_who_does_not_see_what_a_product_cost_cannot_work_it_out(shop, admin, member, make_role):
+    """12.00 and 50 % is 18.00: whoever knew the percent, or chose it, knew the cost."""
+    rights = {f"catalog.{kind}.{may}": Scope.ALL for kind in ("product", "price_list", "price_rule")
+              for may in ("read", "create", "update")}  # fmt: skip
+    make_role("Member", rights, {("product", "cost"): FieldAccess.HIDDEN})
+    own = shop.rule("50", formula="cost_plus", product_id=shop.beans["id"])
+    assert own["amount"] == "50.00"
+
+    asked = member.get(f"/api/v1/products/{shop.beans['id']}/price").json()
+    seen = member.get(f"/api/v1/price-rules/{own['id']}").json()
+    assert (asked["amount"], asked["rule_id"]) == ("18.00", own["id"])
+    assert seen.keys().isdisjoint({"amount", "formula"})
+    assert "50" not in member.get(f"/price-rules/{own['id']}").text.partition("<main")[2]
+    assert "amount" not in member.get(f"/api/v1/price-rules/{own['id']}/history").text
+
+    of = {"list_id": shop.retail["id"], "product_id": shop.beans["id"]}
+    mine = {**of, "formula": "cost_plus", "amount": "0"}
+    sent = {"version": seen["version"], "amount": "0"}
+    for refused in (
+        member.post("/api/v1/price-rules", json=mine),
+        member.post("/api/v1/price-rules", json=of),
+        member.patch(f"/api/v1/price-rules/{own['id']}", json=sent),
+    ):
+        assert refused.status_code in (403, 422), refused.text
+    assert shop.price()["amount"] == "18.00"
 
 
 def test_rules_hold_on_their_days(shop):

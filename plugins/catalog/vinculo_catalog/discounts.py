@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.accounts import rights
 from vinculo.actor import Actor
-from vinculo.errors import ForbiddenError
+from vinculo.errors import FieldError, ForbiddenError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo_catalog.models import DiscountLimit
 
@@ -36,8 +36,11 @@ def limit_of(session: Session, actor: Actor) -> Decimal | None:
 def check_discount(session: Session, actor: Actor, percent: Decimal) -> None:
     """Raise ``ForbiddenError`` (``discount_limit``) for a discount above what the actor may give.
 
-    ``percent`` is of the price before any discount; one that is not from 0 to 100 is refused as well.
+    ``percent`` is of the price before any discount; ``InvalidError`` is raised where it is not from 0 to 100.
     """
+    if not 0 <= percent <= 100:
+        text = _("A discount is from 0 to 100 percent, not %(percent)s.", percent=f"{percent:f}")
+        raise InvalidError([FieldError("discount", text, "out_of_range")])
     limit = limit_of(session, actor)
     if limit is not None and percent > limit:
         text = _(
@@ -46,9 +49,6 @@ def check_discount(session: Session, actor: Actor, percent: Decimal) -> None:
             percent=f"{percent:f}",
             limit=f"{limit:f}",
         )
-        raise ForbiddenError(text, code="discount_limit")
-    if not 0 <= percent <= 100:
-        text = _("A discount is from 0 to 100 percent, not %(percent)s.", percent=f"{percent:f}")
         raise ForbiddenError(text, code="discount_limit")
 
 

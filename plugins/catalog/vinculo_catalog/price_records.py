@@ -46,6 +46,7 @@ ROUNDINGS: Final = {
     Rounding.NINETY_NINE: "….99",
 }
 TARGETS: Final = ("product_id", "variant_id", "group_id")
+TOLD: Final = (("product", "cost"),)  # by a price, and what a formula adds to the cost
 LARGEST: Final = 2**53
 NEVER_BELOW: Final = Decimal(-100)
 
@@ -179,9 +180,9 @@ price_rule = RecordKind(
         DateField(name="valid_to", label=_l("Holds until")),
         ChoiceField(
             name="formula", label=_l("What it costs"), enum=Formula, labels=FORMULAS, required=True,
-            default=Formula.FIXED,
+            default=Formula.FIXED, tells=TOLD,
         ),
-        AmountField(name="amount", label=_l("Price or percent"), required=True),
+        AmountField(name="amount", label=_l("Price or percent"), required=True, tells=TOLD),
         LinkField(
             name="other_list_id", label=_l("Other list"), kind="price_list",
             shown_when=When("formula", (Formula.LIST_PLUS,), required=True),

@@ -12,7 +12,7 @@ from vinculo.db.base import now
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.i18n import mark
 from vinculo.plugins.contributions import Group
-from vinculo.records.fields import ChoiceField, IntegerField, LinkField, MomentField, TextField
+from vinculo.records.fields import ChoiceField, DurationField, IntegerField, LinkField, MomentField, TextField
 from vinculo.records.kind import Collection, Moment, RecordKind
 from vinculo.web.views import Badge
 from vinculo_complaints import service
@@ -61,6 +61,7 @@ STEPS: Final = {
 }
 STEP_TONES: Final = {Step.PROPOSED: "warn", Step.APPROVED: "brand", Step.DONE: "ok"}
 LARGEST: Final = 2**53
+WORKING: Final = _l("Working time of whoever is responsible; seconds in files and in the API.")
 _LABELS: Final = {
     State.NEW: mark("Complaint"), State.SOLVED: mark("Complaint solved"),
     State.REJECTED: mark("Complaint rejected"), State.REOPENED: mark("Complaint reopened"),
@@ -241,21 +242,9 @@ complaint = RecordKind(
         MomentField(name="closed_at", label=_l("Closed at"), aliases=("date closed",)),
         MomentField(name="answer_due_at", label=_l("Answer due at"), read_only=True),
         MomentField(name="due_at", label=_l("Solution due at"), read_only=True),
-        IntegerField(
-            name="answer_seconds",
-            label=_l("Working seconds to the answer"),
-            maximum=LARGEST,
-            read_only=True,
-        ),
-        IntegerField(
-            name="solve_seconds",
-            label=_l("Working seconds to the solution"),
-            maximum=LARGEST,
-            read_only=True,
-        ),
-        IntegerField(
-            name="paused_seconds", label=_l("Working seconds of pauses"), maximum=LARGEST, read_only=True
-        ),
+        DurationField(name="answer_seconds", label=_l("Time to the answer"), help=WORKING, read_only=True),
+        DurationField(name="solve_seconds", label=_l("Time to the solution"), help=WORKING, read_only=True),
+        DurationField(name="paused_seconds", label=_l("Time it waited"), help=WORKING, read_only=True),
         MomentField(name="waiting_since", label=_l("Waits since"), read_only=True),
         TextField(name="about_kind", label=_l("About a record of kind"), max_length=60, read_only=True),
         IntegerField(name="about_id", label=_l("About the record with id"), maximum=LARGEST, read_only=True),
@@ -306,7 +295,7 @@ complaint = RecordKind(
         "taken": _l("Complaint taken up"),
         "waiting": _l("Complaint waits for the client"),
         "solved": _l("Complaint solved"),
-        "rejected": _l("Complaint turned down"),
+        "rejected": _l("Complaint rejected"),
         "reopened": _l("Complaint reopened"),
         "action_proposed": _l("Action proposed"),
         "action_approved": _l("Action approved"),

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.db.base import now
-from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.i18n import mark
 from vinculo.records.fields import (
     ChoiceField,
     DateField,
+    DurationField,
     IntegerField,
     LinkField,
     MomentField,
@@ -90,17 +89,6 @@ def badges(interaction: Interaction) -> Sequence[Badge]:
 def written(session: Session, interaction: Interaction, changes: Mapping[str, Any], actor: Actor) -> None:
     """What waits for an answer may have one now, or one no longer."""
     clock.follow(session, interaction, changes, actor)
-
-
-@dataclass(frozen=True, kw_only=True)
-class DurationField(IntegerField):
-    """Seconds, shown as hours and minutes."""
-
-    def show(self, value: Any) -> str:
-        """To the minute."""
-        if value is None:
-            return ""
-        return _("%(hours)s h %(minutes)s min", hours=value // 3600, minutes=value % 3600 // 60)
 
 
 interaction = RecordKind(

@@ -14,7 +14,7 @@ from vinculo.records.fields.choices import (
     YesNoField,
 )
 from vinculo.records.fields.figures import FigureField
-from vinculo.records.fields.numbers import MAX_AMOUNT, AmountField, IntegerField, RateField
+from vinculo.records.fields.numbers import MAX_AMOUNT, AmountField, DurationField, IntegerField, RateField
 from vinculo.records.fields.prices import PriceField
 from vinculo.records.fields.several import SeveralField
 from vinculo.records.fields.texts import TextField, UrlField
@@ -28,6 +28,7 @@ __all__ = [
     "CountryField",
     "CurrencyField",
     "DateField",
+    "DurationField",
     "Field",
     "FigureField",
     "IntegerField",

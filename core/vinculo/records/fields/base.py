@@ -43,7 +43,9 @@ class Field:
     same value of a ``unique`` one. What has a ``formula`` is computed (``vinculo.records.formulas``).
     ``stored`` is the type of its values in SQL where they are custom ones, and ``defined`` what such a field
     was defined as. Where ``total`` is False, sums of its values mean nothing. ``on_card`` says of a record
-    whether its card shows the value, for one that may but repeat what stands there; None: always.
+    whether its card shows the value, for one that may but repeat what stands there; None: always. ``tells``
+    are the fields, as (kind, name), that one could learn from it: who does not see one of them neither sees
+    nor writes this one.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Field:
     shown_when: When | None = None
     total: bool = True
     on_card: Callable[[Any], bool] | None = None
+    tells: Sequence[tuple[str, str]] = ()
 
     widget: ClassVar[Widget] = Widget.TEXT
     operators: ClassVar[Sequence[str]] = EQUALITY

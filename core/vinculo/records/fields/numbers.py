@@ -62,6 +62,20 @@ class IntegerField(Field):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DurationField(IntegerField):
+    """Seconds, shown as hours and minutes; in files and in the API they are seconds."""
+
+    minimum: int = 0
+    maximum: int = 2**53
+
+    def show(self, value: Any) -> str:
+        """To the minute."""
+        if value is None:
+            return ""
+        return _("%(hours)s h %(minutes)s min", hours=value // 3600, minutes=value % 3600 // 60)
+
+
+@dataclass(frozen=True, kw_only=True)
 class AmountField(Field):
     """An exact amount or quantity with at most four decimal places; a string in the API."""
 
