@@ -45,6 +45,7 @@ from vinculo.transfer import reading, schema
 from vinculo.web.routes import PUBLIC, SIGNED_IN
 
 FEW, MANY = 5, 25
+LONGEST_NAME = 63  # of PostgreSQL
 Switch = Callable[[str, bool], None]
 
 
@@ -140,6 +141,12 @@ class PluginContract:
         own = histories(plugins_on)[-1]
         if any(map(own.owns, [*Base.metadata.tables, *_schema(database)])):
             assert migrations.drift(database, [own]) == [], f'vinculo db revision {self.plugin} -m "…"'
+
+    def test_its_names_fit_both_databases(self, registry: Registry) -> None:
+        """PostgreSQL cuts longer ones off; a backup of SQLite would not come back there."""
+        own = [table for name, table in Base.metadata.tables.items() if name.startswith(f"{self.plugin}_")]
+        names = {str(index.name) for table in own for index in table.indexes}
+        assert {name for name in names if len(name) > LONGEST_NAME} == set()
 
     def test_its_links_declare_their_policies(self, registry: Registry) -> None:
         """Each foreign key that leaves its tables says what a deletion and what a merge does."""

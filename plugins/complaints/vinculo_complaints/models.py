@@ -145,7 +145,7 @@ class Complaint(Customised, Record):
 
     __tablename__ = "complaints_complaint"
     __table_args__ = (
-        sa.Index(None, "client_id", "state", "received_at", "satisfaction"),
+        sa.Index("ix_complaints_complaint_facts", "client_id", "state", "received_at", "satisfaction"),
         sa.Index(None, "client_id", "topic_id", "received_at"),
         sa.Index(None, "counterparty_id"),
         sa.Index(None, "person_id"),

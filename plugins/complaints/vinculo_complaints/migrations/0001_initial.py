@@ -190,7 +190,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_complaints_complaint_cause_id"), ["cause_id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_complaints_complaint_client_id_state_received_at_satisfaction"),
+            "ix_complaints_complaint_facts",
             ["client_id", "state", "received_at", "satisfaction"],
             unique=False,
         )
@@ -344,7 +344,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_complaints_complaint_person_id"))
         batch_op.drop_index(batch_op.f("ix_complaints_complaint_counterparty_id"))
         batch_op.drop_index(batch_op.f("ix_complaints_complaint_client_id_topic_id_received_at"))
-        batch_op.drop_index(batch_op.f("ix_complaints_complaint_client_id_state_received_at_satisfaction"))
+        batch_op.drop_index("ix_complaints_complaint_facts")
         batch_op.drop_index(batch_op.f("ix_complaints_complaint_cause_id"))
         batch_op.drop_index(batch_op.f("ix_complaints_complaint_about_kind_about_id"))
 
