@@ -21,8 +21,9 @@ from vinculo.accounts.records import user
 from vinculo.accounts.rights import RightsBook
 from vinculo.accounts.rules import Rules, Visit
 from vinculo.actor import ExportLimits, Source, system
-from vinculo.app import Live
+from vinculo.app import Live, load_registry
 from vinculo.clients.records import client
+from vinculo.company.service import in_force
 from vinculo.counterparties.records import counterparty
 from vinculo.db.base import now
 from vinculo.people.records import person, role
@@ -85,6 +86,25 @@ def all_of(database) -> Callable[[RecordKind], list[dict[str, Any]]]:
         return sorted(found, key=lambda values: (values[kind.title], values["external_id"] or ""))
 
     return read
+
+
+@pytest.fixture
+def bring(database, tmp_path, plugins_on):
+    """Import a file as the page of imports does, with the plugins of the test; no row may be rejected."""
+    settings = in_force(Settings(plugins={"on": plugins_on}), database)
+    kinds = load_registry(settings, database).kinds
+
+    def bring(kind, path, columns=None, **options):
+        columns = columns or mapping.guess(kind, importing.count_rows(path).header)
+        match = mapping.default_match(kind, columns)
+        plan = Plan(kind=kind, path=path, mapping=columns, match=match, **options)
+        rejects = Rejects(tmp_path / "rejects.csv")
+        tally = importing.run(database, kinds, plan, actor=system(Source.IMPORT), rejects=rejects)
+        rejects.finish()
+        assert tally.errors == []
+        return tally
+
+    return bring
 
 
 @pytest.fixture

@@ -10,13 +10,9 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from vinculo.actor import Source, system
-from vinculo.app import load_registry
 from vinculo.cli import main
 from vinculo.clients.records import client
 from vinculo.records import importing, mapping
-from vinculo.records.import_rejects import Rejects
-from vinculo.records.importing import Plan
-from vinculo.settings import Settings
 from vinculo_complaints import reports
 from vinculo_complaints.models import Complaint
 from vinculo_complaints.records import cause, complaint, topic
@@ -57,21 +53,8 @@ def named(path, names):
 
 
 @pytest.fixture
-def bring(database, tmp_path):
-    """Import a file as the page of imports does."""
-    kinds = load_registry(Settings(plugins={"on": ["complaints"]}), database).kinds
-
-    def bring(kind, path, columns=None, **options):
-        columns = columns or mapping.guess(kind, importing.count_rows(path).header)
-        match = mapping.default_match(kind, columns)
-        plan = Plan(kind=kind, path=path, mapping=columns, match=match, **options)
-        rejects = Rejects(tmp_path / "rejects.csv")
-        tally = importing.run(database, kinds, plan, actor=system(Source.IMPORT), rejects=rejects)
-        rejects.finish()
-        assert tally.errors == []
-        return tally
-
-    return bring
+def plugins_on():
+    return ("complaints",)
 
 
 @pytest.fixture
@@ -148,33 +131,28 @@ def sent(page):
     return {name: html.unescape(value) for name, value in hidden}
 
 
-class TestPages:
-    @pytest.fixture
-    def plugins_on(self):
-        return ("complaints",)
+def test_so_it_does_by_the_pages(office, database, people, real_file):
+    browser, csrf = office.browser()
+    path = real_file(f"{CFPB}/complaints_1000.csv")
+    file = {"file": (path.name, path.read_bytes())}
+    page = browser.post("/complaints/import", files=file, data={"_csrf": csrf})
+    url, header = page.url.path, importing.count_rows(path).header
+    columns = {f"column-{number}": COLUMNS.get(one, "") for number, one in enumerate(header)}
+    form = {**sent(page.text), **columns, "match": "external_id", "_csrf": csrf, "action": "run"}
+    page = browser.post(url, data=form)
+    assert 'name="asked"' in page.text, "what companies answered is no state"
 
-    def test_so_it_does_by_the_pages(self, office, database, people, real_file):
-        browser, csrf = office.browser()
-        path = real_file(f"{CFPB}/complaints_1000.csv")
-        file = {"file": (path.name, path.read_bytes())}
-        page = browser.post("/complaints/import", files=file, data={"_csrf": csrf})
-        url, header = page.url.path, importing.count_rows(path).header
-        columns = {f"column-{number}": COLUMNS.get(one, "") for number, one in enumerate(header)}
-        form = {**sent(page.text), **columns, "match": "external_id", "_csrf": csrf, "action": "run"}
-        page = browser.post(url, data=form)
-        assert 'name="asked"' in page.text, "what companies answered is no state"
+    said = {}
+    for found in re.finditer(r'name="(means-\d+)"', page.text):
+        before = page.text[: found.start()]
+        said[found[1]] = "=" + STATES[max(STATES, key=lambda text: before.rfind(f">{text}"))]
+    assert len(said) == len(STATES)
+    page = browser.post(url, data={**sent(page.text), **said, "_csrf": csrf, "action": "run"})
+    office.work()
 
-        said = {}
-        for found in re.finditer(r'name="(means-\d+)"', page.text):
-            before = page.text[: found.start()]
-            said[found[1]] = "=" + STATES[max(STATES, key=lambda text: before.rfind(f">{text}"))]
-        assert len(said) == len(STATES)
-        page = browser.post(url, data={**sent(page.text), **said, "_csrf": csrf, "action": "run"})
-        office.work()
-
-        run = browser.get(f"/api/v1/imports/{page.url.path.rpartition('/')[2]}").json()
-        assert (run["created"], run["rejected"]) == (1000, 0)
-        told(database, real_file)
+    run = browser.get(f"/api/v1/imports/{page.url.path.rpartition('/')[2]}").json()
+    assert (run["created"], run["rejected"]) == (1000, 0)
+    told(database, real_file)
 
 
 def test_the_columns_of_the_file_are_guessed(people, real_file):

@@ -8,14 +8,8 @@ import sqlalchemy as sa
 
 from vinculo.accounts.models import User
 from vinculo.actor import Source, system
-from vinculo.app import load_registry
 from vinculo.clients.records import client
-from vinculo.company.service import in_force
 from vinculo.i18n import use_locale
-from vinculo.records import importing, mapping
-from vinculo.records.import_rejects import Rejects
-from vinculo.records.importing import Plan
-from vinculo.settings import Settings
 from vinculo.testing.factories import make_department, make_user
 from vinculo_deals import queries, reports
 from vinculo_deals.models import Deal, Line, Pipeline
@@ -44,22 +38,8 @@ def read(path):
 
 
 @pytest.fixture
-def bring(database, tmp_path):
-    """Import a file as the page of imports does."""
-    settings = in_force(Settings(plugins={"on": ["deals"]}), database)
-    kinds = load_registry(settings, database).kinds
-
-    def bring(kind, path, columns=None, **options):
-        columns = columns or mapping.guess(kind, importing.count_rows(path).header)
-        match = mapping.default_match(kind, columns)
-        plan = Plan(kind=kind, path=path, mapping=columns, match=match, **options)
-        rejects = Rejects(tmp_path / "rejects.csv")
-        tally = importing.run(database, kinds, plan, actor=system(Source.IMPORT), rejects=rejects)
-        rejects.finish()
-        assert tally.errors == []
-        return tally
-
-    return bring
+def plugins_on():
+    return ("deals",)
 
 
 @pytest.fixture

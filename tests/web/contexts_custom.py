@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vinculo.web import reports
 from vinculo.web.history_views import Change, HistoryEntry
-from vinculo.web.views import Action, Form
+from vinculo.web.views import Action, Form, Option
 
 
 def custom_pages(evil: str, table: Any, form: Form) -> Mapping[str, Any]:
@@ -27,6 +28,19 @@ def custom_pages(evil: str, table: Any, form: Form) -> Mapping[str, Any]:
             "form": form,
             "entries": [HistoryEntry(evil, "today", "2026-01-01", evil, "Page", [Change(evil, "", evil)])],
             "times_url": "/working-calendars",
+        },
+        "company/numbers.html": {"title": evil, "help": evil, "form": form},
+        "report.html": {
+            "title": evil,
+            "tabs": [("/x", evil, True)],
+            "url": "/x",
+            "days": [("since", evil, evil)],
+            "by": [Option(evil, evil)],
+            "chosen_by": evil,
+            "report": reports.Report(
+                [evil], [[reports.Cell(evil, "/x")]], reports.bars([(evil, 1, evil)]), [evil], evil
+            ),
+            "full": reports.FULL,
         },
         "company/next_days.html": {
             "days": [{"day": evil, "name": evil, "hours": hours} for hours in (evil, "")],

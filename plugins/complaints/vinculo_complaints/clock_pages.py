@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,15 +10,15 @@ from litestar import Response
 
 from vinculo.clients.models import Client
 from vinculo.clients.records import client
-from vinculo.errors import FieldError, InvalidError
+from vinculo.company.numbers import MakeInput, NumbersPage
 from vinculo.i18n import format_datetime
 from vinculo.i18n import gettext as _
+from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import PanelContent
 from vinculo.records import access
-from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
-from vinculo.web.views import Badge, Crumb, Form, FormSection, Input, Toast, Widget
+from vinculo.web.views import Badge, FormSection
 from vinculo_complaints import limits, queries, views
 from vinculo_complaints.models import OPEN, Complaint, Severity
 from vinculo_complaints.records import SEVERITIES, complaint
@@ -58,36 +57,7 @@ def _line(one: Complaint, name: str) -> views.Line:
     return replace(shown, badge=badge, client=name, client_url=f"{client.url}/{one.client_id}")
 
 
-@get(URL, permission=MANAGE)
-def limits_page(ctx: Context) -> Response[bytes]:
-    """Within what working time one answers and solves."""
-    return _render(ctx, {key: str(number) for key, number in limits.read(ctx.session).items()})
-
-
-@post(URL, permission=MANAGE)
-def save(ctx: Context) -> Response[bytes]:
-    """Change them; what came in before keeps the time that it was given."""
-    typed = {key: ctx.value(key) for key in limits.USUAL if key in ctx.form}
-    try:
-        changed = limits.change(ctx.session, _numbers(typed), ctx.actor)
-    except InvalidError as error:
-        held = {key: str(number) for key, number in limits.read(ctx.session).items()}
-        return _render(ctx, {**held, **typed}, error.errors)
-    return ctx.redirect(URL, toast=Toast(_("Saved.") if changed else _("Nothing was changed.")))
-
-
-def _numbers(typed: Mapping[str, str]) -> dict[str, int]:
-    """What is no number is out of range; nothing stands for none."""
-    return {
-        key: 0 if not text else -1 if (n := whole_number(text)) is None else n for key, text in typed.items()
-    }
-
-
-def _render(ctx: Context, held: Mapping[str, str], errors: Sequence[FieldError] = ()) -> Response[bytes]:
-    def number(key: str, label: str) -> Input:
-        faults = [error.message for error in errors if error.field == key]
-        return Input(key, label, Widget.NUMBER, value=held[key], errors=faults)
-
+def _sections(number: MakeInput) -> list[FormSection]:
     help_ = _("Of who is responsible; 480 are eight hours, 0 is without limit.")
     sections = [
         FormSection(title, [number(f"{key}_{one}", str(SEVERITIES[one])) for one in Severity], help=help_)
@@ -97,14 +67,25 @@ def _render(ctx: Context, held: Mapping[str, str], errors: Sequence[FieldError] 
         )
     ]
     repeats = [number(limits.REPEAT, _("Days within which the same topic is a repeat"))]
-    sections.append(FormSection(_("Repeat complaints"), repeats))
-    return ctx.render(
-        "complaints/limits.html",
-        status=422 if errors else 200,
-        crumbs=[Crumb(str(complaint.label_plural), complaint.url), Crumb(_("Clock of complaints"))],
-        title=_("Clock of complaints"),
-        form=Form(URL, [], sections=sections),
-    )
+    return [*sections, FormSection(_("Repeat complaints"), repeats)]
+
+
+PAGE: Final = NumbersPage(
+    limits.NUMBERS, URL, complaint,
+    _l("What came in before a change keeps the time that it was given."), _sections,
+)  # fmt: skip
+
+
+@get(URL, permission=MANAGE)
+def limits_page(ctx: Context) -> Response[bytes]:
+    """Within what working time one answers and solves."""
+    return PAGE.show(ctx)
+
+
+@post(URL, permission=MANAGE)
+def save(ctx: Context) -> Response[bytes]:
+    """Change them; what came in before keeps the time that it was given."""
+    return PAGE.save(ctx)
 
 
 handlers = (limits_page, save)

@@ -127,7 +127,7 @@ def process(ctx: Context, record_id: int) -> PanelContent | None:
 
 
 def _earlier(ctx: Context, record: Complaint) -> Sequence[Complaint]:
-    days = limits.read(ctx.session)[limits.REPEAT]
+    days = limits.NUMBERS.read(ctx.session)[limits.REPEAT]
     return queries.earlier(ctx.session, record, days, access.condition(complaint, ctx.actor, few=True))
 
 

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from babel.support import LazyProxy
 from litestar import Response
 from litestar.params import FromPath
 
-from vinculo.errors import FieldError, InvalidError, NotFoundError
-from vinculo.i18n import format_number, parse_date
+from vinculo.errors import NotFoundError
+from vinculo.i18n import format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.records import access
+from vinculo.web import reports as reporting
 from vinculo.web.context import Context
+from vinculo.web.reports import NOTHING, Cell, Pages, Report, bars
 from vinculo.web.routes import get
-from vinculo.web.views import Crumb, Option
+from vinculo.web.views import Option
 from vinculo_complaints import explained, limits, reports, statistics
 from vinculo_complaints.pages import READ
 from vinculo_complaints.records import complaint
 from vinculo_complaints.reports import Which
 
 URL: Final = "/complaints/reports"
-FULL: Final = 1000  # the width of a bar
-BARS: Final = 20
 TABS: Final = {"causes": _l("Causes"), "repeats": _l("Repeat complaints"), "groups": _l("By anything")}
 BY: Final = {
     "product": _l("Product"),
@@ -40,37 +39,10 @@ BY: Final = {
     "cause": _l("Cause"),
     "channel": _l("Came by"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A bar of the picture; ``width`` of ``FULL``."""
-
-    label: str
-    width: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A value of the table, and the list behind it."""
-
-    text: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a page shows. ``summary`` says it in one sentence."""
-
-    columns: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-    bars: Sequence[Bar]
-    how: Sequence[LazyProxy]
-    summary: str = ""
-
-
-NOTHING: Final = Report([], [], [], ())
+PAGES: Final = Pages(
+    URL, TABS, (complaint.label_plural, complaint.url),
+    since=_l("Received from"), until=_l("Received until"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,44 +90,13 @@ def _page(ctx: Context, name: str) -> Response[bytes]:
     hidden = access.hidden(complaint, ctx.actor)
     ways = [one for one in BY if reports.FIELDS[one] not in hidden]
     by = ctx.parameter("by") if ctx.parameter("by") in ways else next(iter(ways), "")
-    asked = _Asked(ctx, Which(ctx.actor, _day(ctx, "since"), _day(ctx, "until")), by)
-    said = [(one, ctx.parameter(one)) for one in ("since", "until") if ctx.parameter(one)]
-    tail = f"?{urlencode(said)}" if said else ""
-    return ctx.render(
-        "complaints/report.html",
-        crumbs=[
-            Crumb(str(complaint.label_plural), complaint.url),
-            Crumb(_("Reports"), URL),
-            Crumb(str(TABS[name])),
-        ],
-        title=str(TABS[name]),
-        tabs=[(f"{URL}/{one}{tail}", str(label), one == name) for one, label in TABS.items()],
-        url=f"{URL}/{name}",
-        since=ctx.parameter("since"),
-        until=ctx.parameter("until"),
-        by=[Option(one, str(BY[one])) for one in ways] if name == "groups" else [],
-        chosen_by=by,
-        report=_REPORTS[name](asked),
-        full=FULL,
-    )
-
-
-def _day(ctx: Context, name: str) -> date | None:
-    text = ctx.parameter(name)
-    day = parse_date(text) if text else None
-    if text and day is None:
-        fault = _("“%(value)s” is not a day; write e.g. 2026-11-23.", value=text[:100])
-        raise InvalidError([FieldError(name, fault, "invalid")])
-    return day
+    asked = _Asked(ctx, Which(ctx.actor, *reporting.period(ctx)), by)
+    shown = [Option(one, str(BY[one])) for one in ways] if name == "groups" else []
+    return reporting.render(ctx, PAGES, name, _REPORTS[name](asked), by=shown, chosen_by=by)
 
 
 def _percent(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.1f} %"
-
-
-def _bars(values: Sequence[tuple[str, float, str]]) -> list[Bar]:
-    most = max((value for _label, value, _text in values), default=0) or 1
-    return [Bar(label, round(FULL * value / most), text) for label, value, text in values[:BARS]]
 
 
 def _causes(asked: _Asked) -> Report:
@@ -178,9 +119,9 @@ def _causes(asked: _Asked) -> Report:
         ]
         for one in parts
     ]
-    bars = _bars([(names[one.key], one.count, f"{one.count} · {_percent(one.up_to)}") for one in parts])
+    shown = bars([(names[one.key], one.count, f"{one.count} · {_percent(one.up_to)}") for one in parts])
     how = (explained.PARETO, explained.PER_THOUSAND)
-    return Report([_("Cause"), _("Complaints"), _("Share"), _("Up to here")], rows, bars, how, summary)
+    return Report([_("Cause"), _("Complaints"), _("Share"), _("Up to here")], rows, shown, how, summary)
 
 
 def _repeats(asked: _Asked) -> Report:
@@ -188,7 +129,7 @@ def _repeats(asked: _Asked) -> Report:
         return NOTHING
     session = asked.ctx.session
     cases = reports.cases(session, asked.which)
-    days = limits.read(session)[limits.REPEAT]
+    days = limits.NUMBERS.read(session)[limits.REPEAT]
     every, again = (
         Counter(one.topic for one in cases),
         Counter(one.topic for one in statistics.repeats(cases, days)),
@@ -205,9 +146,9 @@ def _repeats(asked: _Asked) -> Report:
     ]
     text = _("Of %(all)s complaints with a topic, %(repeats)s repeat an earlier one within %(days)s days.")
     summary = text % {"all": len(cases), "repeats": again.total(), "days": days}
-    bars = _bars([(names[topic], count, str(count)) for topic, count in again.most_common()])
+    shown = bars([(names[topic], count, str(count)) for topic, count in again.most_common()])
     columns = [_("Topic"), _("Complaints"), _("Repeat complaints"), _("Share")]
-    return Report(columns, rows, bars, (explained.REPEATS,), summary)
+    return Report(columns, rows, shown, (explained.REPEATS,), summary)
 
 
 def _groups(asked: _Asked) -> Report:
@@ -224,9 +165,9 @@ def _groups(asked: _Asked) -> Report:
         ]
         for one in found
     ]
-    bars = _bars([(one.label or _("Without a value"), one.count, str(one.count)) for one in found])
+    shown = bars([(one.label or _("Without a value"), one.count, str(one.count)) for one in found])
     columns = [str(BY[asked.by]), _("Complaints"), _("Open now"), _("Solved in time"), _("Satisfaction")]
-    return Report(columns, rows, bars, (explained.WITHIN,))
+    return Report(columns, rows, shown, (explained.WITHIN,))
 
 
 def _mark(value: float | None) -> str:

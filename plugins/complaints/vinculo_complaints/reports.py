@@ -115,13 +115,14 @@ def topics(session: Session) -> Mapping[int, str]:
 
 
 def orders(session: Session, kinds: Mapping[str, RecordKind], which: Which) -> int | None:
-    """How many orders there were that the actor may see; deals that were won where no plugin has orders."""
-    for name, state, day in (("order", None, "placed_on"), ("deal", "won", "closed_on")):
-        kind = kinds.get(name)
-        if kind is None or not which.actor.may(kind.permission("read")) or not queries.find_field(kind, day):
-            continue
-        filters = [Filter("state", "eq", state)] if state else []
-        bounds = (("gte", which.since), ("lte", which.until))
-        filters += [Filter(day, operator, bound) for operator, bound in bounds if bound is not None]
-        return queries.count(session, kind, Query(filters), actor=which.actor, action="read")
-    return None
+    """How many deals were won, as far as the actor sees them; None without deals, or without seeing that."""
+    whole = kinds.get("deal")
+    if whole is None or not which.actor.may(whole.permission("read")):
+        return None
+    kind = access.seen_by(whole, which.actor)
+    if not all(queries.find_field(kind, name) for name in ("state", "closed_on")):
+        return None
+    bounds = (("gte", which.since), ("lte", which.until))
+    days = [Filter("closed_on", operator, bound) for operator, bound in bounds if bound is not None]
+    asked = Query([Filter("state", "eq", "won"), *days])
+    return queries.count(session, kind, asked, actor=which.actor, action="read")

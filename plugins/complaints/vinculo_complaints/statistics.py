@@ -67,8 +67,7 @@ def repeats(cases: Iterable[Case], days: int) -> Sequence[Case]:
 def per_thousand(complaints: int, orders: int) -> float | None:
     """Complaints per 1,000 orders of the same period: 1000 * complaints / orders.
 
-    Orders are those that a plugin knows, else the deals that were won in the period; where there are none,
-    nothing is said.
+    Orders are the deals that were won in the period; where there are none, nothing is said.
     """
     return 1000 * complaints / orders if orders else None
 

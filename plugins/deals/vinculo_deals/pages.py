@@ -114,9 +114,10 @@ def _ask(ctx: Context, record_id: int, stage: Stage, faults: Any, error: Vinculo
     record: Deal = service.get(ctx.session, deal, record_id, actor=ctx.actor)
     ctx.session.refresh(stage)
     stale = isinstance(error, StaleVersionError)
-    lost = stage.state is State.LOST and isinstance(error, (InvalidError, StaleVersionError))
+    lost = stage.state is State.LOST and (stale or isinstance(error, InvalidError))
     settled = lost or stale  # the stage stands, and is sent again
-    only = narrowed(access.seen_by(deal, ctx.actor), *((REASON,) if lost else () if stale else ("stage_id",)))
+    asked = (REASON,) if lost else ("stage_id",)
+    only = narrowed(access.seen_by(deal, ctx.actor), *(() if stale and not lost else asked))
     typed = forms.submitted(ctx, only) if settled else forms.of_record(ctx, only, record)
     if stale:
         faults = [FieldError("", _meanwhile(ctx, record), error.code)]

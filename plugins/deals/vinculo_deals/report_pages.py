@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from babel.support import LazyProxy
 from litestar import Response
 from litestar.params import FromPath
 
 from vinculo.company.rates import base_currency
-from vinculo.errors import FieldError, InvalidError, NotFoundError
-from vinculo.i18n import format_month, format_number, parse_date
+from vinculo.errors import NotFoundError
+from vinculo.i18n import format_month, format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.records import access
 from vinculo.records.text import whole_number
+from vinculo.web import reports as reporting
 from vinculo.web.context import Context
+from vinculo.web.reports import NOTHING, Cell, Pages, Report, bars
 from vinculo.web.routes import get
-from vinculo.web.views import Crumb, Option
+from vinculo.web.views import Option
 from vinculo_deals import explained, queries, reports
 from vinculo_deals import statistics as formulae
 from vinculo_deals.models import State
@@ -35,7 +36,6 @@ from vinculo_deals.statistics import Level, Share
 URL: Final = "/deals/reports"
 FEW: Final = 30  # of fewer deals a share shows its interval
 PAST_MONTHS: Final = 6
-FULL: Final = 1000  # the width of a bar
 TABS: Final = {
     "funnel": _l("Funnel"),
     "outcomes": _l("Won and lost"),
@@ -56,32 +56,10 @@ BY: Final = {
 LINKED: Final = ("responsible", "source", "client", "reason", "reached")  # whose rows a list can show
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A bar of the picture; ``width`` of ``FULL``."""
-
-    label: str
-    width: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A value of the table, and the list behind it."""
-
-    text: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a page shows. ``summary`` says it in one sentence."""
-
-    columns: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-    bars: Sequence[Bar]
-    how: Sequence[LazyProxy]
-    summary: str = ""
+PAGES: Final = Pages(
+    URL, TABS, (deal.label_plural, deal.url), since=_l("Begun from"), until=_l("Begun until"),
+    also=("pipeline",), template="deals/report.html",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,24 +104,15 @@ def _page(ctx: Context, name: str) -> Response[bytes]:
         raise NotFoundError
     known = queries.pipelines(ctx.session)
     asked = _read(ctx, known, name)
-    said = [(one, ctx.parameter(one)) for one in ("pipeline", "since", "until") if ctx.parameter(one)]
-    tail = f"?{urlencode(said)}" if said else ""
-    return ctx.render(
-        "deals/report.html",
-        crumbs=[Crumb(str(deal.label_plural), deal.url), Crumb(_("Reports"), URL), Crumb(str(TABS[name]))],
-        title=str(TABS[name]),
-        tabs=[(f"{URL}/{one}{tail}", str(label), one == name) for one, label in TABS.items()],
-        url=f"{URL}/{name}",
+    return reporting.render(
+        ctx, PAGES, name,
+        _REPORTS[name](asked) if asked.which.pipeline or name in ("outcomes", "forecast") else None,
+        by=[Option(one, str(BY[one])) for one in _ways(ctx)] if name == "outcomes" else [],
+        chosen_by=asked.by,
         pipelines=[Option(str(one), label) for one, label in known],
         pipeline=str(asked.which.pipeline or ""),
         needs_pipeline=name in ("funnel", "stays"),
-        since=ctx.parameter("since"),
-        until=ctx.parameter("until"),
-        by=[Option(one, str(BY[one])) for one in _ways(ctx)] if name == "outcomes" else [],
-        chosen_by=asked.by,
-        report=_REPORTS[name](asked) if asked.which.pipeline or name in ("outcomes", "forecast") else None,
-        full=FULL,
-    )
+    )  # fmt: skip
 
 
 def _read(ctx: Context, known: Sequence[tuple[int, str]], name: str) -> _Asked:
@@ -152,20 +121,11 @@ def _read(ctx: Context, known: Sequence[tuple[int, str]], name: str) -> _Asked:
     pipeline = wanted if wanted in ids else None
     if pipeline is None and name in ("funnel", "stays") and known:
         pipeline = known[0][0]
-    which = Which(ctx.actor, pipeline, _day(ctx, "since"), _day(ctx, "until"))
+    which = Which(ctx.actor, pipeline, *reporting.period(ctx))
     ways = _ways(ctx)
     by = ctx.parameter("by") if ctx.parameter("by") in ways else next(iter(ways), "")
     money = access.hidden(deal, ctx.actor).isdisjoint(("amount", "base_amount"))
     return _Asked(ctx, which, by, money)
-
-
-def _day(ctx: Context, name: str) -> date | None:
-    text = ctx.parameter(name)
-    day = parse_date(text) if text else None
-    if text and day is None:
-        fault = _("“%(value)s” is not a day; write e.g. 2026-11-23.", value=text[:100])
-        raise InvalidError([FieldError(name, fault, "invalid")])
-    return day
 
 
 def _ways(ctx: Context) -> list[str]:
@@ -181,11 +141,6 @@ def _share(one: Share) -> str:
     return f"{text} ({100 * one.low:.0f}\N{EN DASH}{100 * one.high:.0f})" if one.of < FEW else text
 
 
-def _bars(values: Sequence[tuple[str, float, str]]) -> list[Bar]:
-    most = max((value for _label, value, _text in values), default=0) or 1
-    return [Bar(label, round(FULL * value / most), text) for label, value, text in values]
-
-
 def _funnel(asked: _Asked) -> Report:
     session = asked.ctx.session
     stages = [one for one in queries.stages(session, asked.which.pipeline or 0) if one.state is State.OPEN]
@@ -194,12 +149,12 @@ def _funnel(asked: _Asked) -> Report:
     levels = formulae.funnel([*names], found)
     counts = {state: sum(one.count for one in found if one.state == state) for state in State}
     won = formulae.share(counts[State.WON], counts[State.WON] + counts[State.LOST])
-    bars = [(names[one.stage], one.count, str(one.count)) for one in levels]
-    bars.append((_("Won"), counts[State.WON], str(counts[State.WON])))
+    shown = [(names[one.stage], one.count, str(one.count)) for one in levels]
+    shown.append((_("Won"), counts[State.WON], str(counts[State.WON])))
     return Report(
         [_("Stage"), _("Deals"), _("Of the stage before"), _("Of all"), _("Amount")],
         [*_reached(asked, levels, names, sum(counts.values())), *_states(asked, counts)],
-        _bars(bars),
+        bars(shown),
         (explained.FUNNEL, explained.SHARE),
         _("Of the deals that were closed, %(share)s were won.", share=_share(won)) if won.of else "",
     )
@@ -232,7 +187,7 @@ def _states(asked: _Asked, counts: Mapping[State, int]) -> Iterator[Sequence[Cel
 
 def _outcomes(asked: _Asked) -> Report:
     if not asked.by:
-        return Report([], [], [], ())
+        return NOTHING
     found = reports.outcomes(asked.ctx.session, asked.which, asked.by)
     rows = [
         [
@@ -247,12 +202,12 @@ def _outcomes(asked: _Asked) -> Report:
         ]
         for one in found
     ]
-    bars = [(one.label or _("Without a value"), one.rate.value, _share(one.rate)) for one in found[:20]]
+    shown = [(one.label or _("Without a value"), one.rate.value, _share(one.rate)) for one in found]
     return Report(
         [str(BY[asked.by]), _("Deals"), _("Won"), _("Lost deals"), _("Still open"), _("Win rate"),
          _("Amount won"), _("Days to the end")],
         rows,
-        [Bar(label, round(FULL * value), text) for label, value, text in bars],
+        bars(shown, whole=1),
         (explained.SHARE,),
     )  # fmt: skip
 
@@ -282,7 +237,7 @@ def _stays(asked: _Asked) -> Report:
     return Report(
         [_("Stage"), _("Days by which half have left"), _("Stays that ended"), _("Stays that go on")],
         rows,
-        _bars(values),
+        bars(values),
         (explained.MEDIAN_STAY,),
     )
 
@@ -290,7 +245,7 @@ def _stays(asked: _Asked) -> Report:
 def _forecast(asked: _Asked) -> Report:
     session = asked.ctx.session
     if not asked.money:
-        return Report([], [], [], ())
+        return NOTHING
     since = (today().replace(day=1) - timedelta(days=31 * PAST_MONTHS)).replace(day=1)
     won = reports.won_by_day(session, asked.which, since=since)
     found = formulae.forecast(reports.expected(session, asked.which), won, today())
@@ -304,12 +259,12 @@ def _forecast(asked: _Asked) -> Report:
         ]
         for one in found
     ]
-    bars = [(str(row[0].text), float(one.weighted), asked.amount(one.weighted))
+    shown = [(str(row[0].text), float(one.weighted), asked.amount(one.weighted))
             for row, one in zip(rows, found, strict=True)]  # fmt: skip
     return Report(
         [_("Month"), _("Won"), _("In open deals"), _("Open deals"), _("Weighted")],
         rows,
-        _bars(bars),
+        bars(shown),
         (explained.FORECAST,),
     )
 

@@ -43,7 +43,7 @@ class Measures:
 def measures(session: Session) -> Measures:
     """As they were when the session first asked."""
     if _KEPT not in session.info:
-        session.info[_KEPT] = Measures(calendars.load(session), limits.read(session))
+        session.info[_KEPT] = Measures(calendars.load(session), limits.NUMBERS.read(session))
     found: Measures = session.info[_KEPT]
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,16 +12,16 @@ from litestar.params import FromPath
 
 from vinculo.clients.models import Client
 from vinculo.clients.records import STAGES, client
-from vinculo.errors import FieldError, InvalidError
+from vinculo.company.numbers import MakeInput, NumbersPage
 from vinculo.i18n import format_datetime, ngettext
 from vinculo.i18n import gettext as _
+from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import PanelContent
 from vinculo.records import access, facts, service
 from vinculo.records.reading import Values
-from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
-from vinculo.web.views import Badge, Crumb, Form, FormSection, Input, Toast, Widget
+from vinculo.web.views import Badge, FormSection, Toast
 from vinculo_interactions import clock, limits
 from vinculo_interactions.models import INCOMING, Answer, Interaction, InteractionType, Priority
 from vinculo_interactions.records import PRIORITIES, TYPES, interaction
@@ -109,36 +109,7 @@ def needless(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     return ctx.redirect("/", toast=Toast(_("Needs no answer: %(record)s", record=record.subject)))
 
 
-@get(URL, permission=MANAGE)
-def limits_page(ctx: Context) -> Response[bytes]:
-    """How long clients may be silent, and within what time one answers."""
-    return _render(ctx, {key: str(number) for key, number in limits.read(ctx.session).items()})
-
-
-@post(URL, permission=MANAGE)
-def save(ctx: Context) -> Response[bytes]:
-    """Change them; what came in before keeps the time that it was given."""
-    typed = {key: ctx.value(key) for key in limits.USUAL if key in ctx.form}
-    try:
-        changed = limits.change(ctx.session, _numbers(typed), ctx.actor)
-    except InvalidError as error:
-        held = {key: str(number) for key, number in limits.read(ctx.session).items()}
-        return _render(ctx, {**held, **typed}, error.errors)
-    return ctx.redirect(URL, toast=Toast(_("Saved.") if changed else _("Nothing was changed.")))
-
-
-def _numbers(typed: Mapping[str, str]) -> dict[str, int]:
-    """What is no number is out of range; nothing stands for none."""
-    return {
-        key: 0 if not text else -1 if (n := whole_number(text)) is None else n for key, text in typed.items()
-    }
-
-
-def _render(ctx: Context, held: Mapping[str, str], errors: Sequence[FieldError] = ()) -> Response[bytes]:
-    def number(key: str, label: str) -> Input:
-        faults = [error.message for error in errors if error.field == key]
-        return Input(key, label, Widget.NUMBER, value=held[key], errors=faults)
-
+def _sections(number: MakeInput) -> list[FormSection]:
     silence = [number(limits.silence_key(stage), str(label)) for stage, label in STAGES.items()]
     answers = [
         number(limits.answer_key(of, one), f"{TYPES[of]}: {PRIORITIES[one]}")
@@ -146,7 +117,7 @@ def _render(ctx: Context, held: Mapping[str, str], errors: Sequence[FieldError] 
         if of in INCOMING
         for one in Priority
     ]
-    sections = [
+    return [
         FormSection(_("Silent after so many days without contact"), silence, help=_("0 for never.")),
         FormSection(
             _("Minutes of working time for an answer"),
@@ -154,13 +125,24 @@ def _render(ctx: Context, held: Mapping[str, str], errors: Sequence[FieldError] 
             help=_("Of who is responsible; 480 are eight hours, 0 is without limit."),
         ),
     ]
-    return ctx.render(
-        "interactions/limits.html",
-        status=422 if errors else 200,
-        crumbs=[Crumb(str(interaction.label_plural), interaction.url), Crumb(_("Response clock"))],
-        title=_("Response clock"),
-        form=Form(URL, [], sections=sections),
-    )
+
+
+PAGE: Final = NumbersPage(
+    limits.NUMBERS, URL, interaction,
+    _l("What came in before a change keeps the time that it was given."), _sections,
+)  # fmt: skip
+
+
+@get(URL, permission=MANAGE)
+def limits_page(ctx: Context) -> Response[bytes]:
+    """How long clients may be silent, and within what time one answers."""
+    return PAGE.show(ctx)
+
+
+@post(URL, permission=MANAGE)
+def save(ctx: Context) -> Response[bytes]:
+    """Change them; what came in before keeps the time that it was given."""
+    return PAGE.save(ctx)
 
 
 handlers = (needless, limits_page, save)

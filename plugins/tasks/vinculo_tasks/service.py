@@ -28,8 +28,6 @@ from vinculo_tasks.models import (
     From,
     Plan,
     PlanStep,
-    Priority,
-    Remind,
     Repeat,
     State,
     Task,
@@ -237,11 +235,6 @@ def perform(session: Session, kind: RecordKind, asked: Approved, actor: Actor) -
         "about_kind": about_kind,
         "about_id": about_id,
         "assignee_id": asked.responsible_id or actor.user_id,
-        "priority": Priority.NORMAL,
-        "remind": Remind.AT,
-        "repeat": Repeat.NEVER,
-        "repeat_from": From.DUE,
-        "state": State.OPEN,
         "due_on": today(),
     }
     made = service.create(session, kind, Values(values), actor=_for(actor))

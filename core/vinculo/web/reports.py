@@ -1,0 +1,123 @@
+"""Pages of reports: tabs, a period, a picture, a table whose numbers open, and how they are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from babel.support import LazyProxy
+from litestar import Response
+
+from vinculo.errors import FieldError, InvalidError
+from vinculo.i18n import gettext as _
+from vinculo.i18n import parse_date
+from vinculo.web.context import Context
+from vinculo.web.views import Crumb, Option
+
+Text = str | LazyProxy
+FULL: Final = 1000  # the width of the longest bar
+MOST: Final = 20  # bars of a picture
+PERIOD: Final = ("since", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of the picture; ``width`` of ``FULL``."""
+
+    label: str
+    width: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value of the table, and the list behind it."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a page shows. ``how`` explains its formulae; ``summary`` says it in one sentence."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    bars: Sequence[Bar]
+    how: Sequence[Text]
+    summary: str = ""
+
+
+NOTHING: Final = Report([], [], [], ())
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The reports of a plugin, by the last part of their addresses below ``url``.
+
+    ``above`` is what they are about, and its address; ``since`` and ``until`` are what the two days are
+    called. ``also`` names further parameters that the tabs keep; a ``template`` of its own extends
+    ``report.html``.
+    """
+
+    url: str
+    tabs: Mapping[str, Text]
+    above: tuple[Text, str]
+    since: Text
+    until: Text
+    also: Sequence[str] = ()
+    template: str = "report.html"
+
+
+def render(
+    ctx: Context,
+    pages: Pages,
+    name: str,
+    report: Report | None,
+    *,
+    by: Sequence[Option] = (),
+    chosen_by: str = "",
+    **more: Any,
+) -> Response[bytes]:
+    """The page of a report; ``by`` are the ways to group it, ``more`` is for a template of its own."""
+    kept = (*pages.also, *PERIOD)
+    said = {one: ctx.parameter(one) for one in kept if ctx.parameter(one)}
+    tail = f"?{urlencode(said)}" if said else ""
+    title, (label, above) = str(pages.tabs[name]), pages.above
+    return ctx.render(
+        pages.template,
+        crumbs=[Crumb(str(label), above), Crumb(_("Reports"), pages.url), Crumb(title)],
+        title=title,
+        tabs=[(f"{pages.url}/{one}{tail}", str(text), one == name) for one, text in pages.tabs.items()],
+        url=f"{pages.url}/{name}",
+        days=[(one, str(getattr(pages, one)), ctx.parameter(one)) for one in PERIOD],
+        by=by,
+        chosen_by=chosen_by,
+        report=report,
+        full=FULL,
+        **more,
+    )
+
+
+def period(ctx: Context) -> tuple[date | None, date | None]:
+    """The first and the last day that are asked for. Raises ``InvalidError`` for what is no day."""
+    since, until = (_day(ctx, name) for name in PERIOD)
+    return since, until
+
+
+def _day(ctx: Context, name: str) -> date | None:
+    text = ctx.parameter(name)
+    day = parse_date(text) if text else None
+    if text and day is None:
+        fault = _("“%(value)s” is not a day; write e.g. 2026-11-23.", value=text[:100])
+        raise InvalidError([FieldError(name, fault, "invalid")])
+    return day
+
+
+def bars(values: Sequence[tuple[str, float, str]], *, whole: float = 0) -> list[Bar]:
+    """The first ``MOST`` of (label, value, text), as long as their part of ``whole``; 0: of the largest."""
+    most = whole or max((value for _label, value, _text in values), default=0) or 1
+    return [Bar(label, round(FULL * value / most), text) for label, value, text in values[:MOST]]
