@@ -41,6 +41,22 @@ def bring(admin):
 
 
 @pytest.fixture
+def upload(admin):
+    """Import a file as any other kind's, by its columns."""
+
+    def upload(text, **data):
+        file = {"file": ("rates.csv", text.encode(), "text/csv")}
+        answer = admin.post("/api/v1/rates/import", data=data, files=file)
+        assert answer.status_code == 202, answer.text
+        site = admin.app.state.site
+        import_runs.execute(site, answer.json()["id"], site.actor_of)
+        run = admin.get(f"/api/v1/imports/{answer.json()['id']}").json()
+        return run["created"], run["changed"], run["unchanged"], run["rejected"]
+
+    return upload
+
+
+@pytest.fixture
 def rate(database):
     def rate(currency, base, day=DAY):
         with database.read() as session:
@@ -128,3 +144,20 @@ def test_the_list_and_the_palette_lead_there(admin):
 
 def test_members_bring_none(member):
     assert member.get("/rates/bank").status_code == 403
+
+
+def test_an_ordinary_file_changes_the_rates_that_are_there(upload, rate):
+    assert upload("currency,day,rate,base\nEUR,2026-03-02,6.10,BRL\nUSD,2026-03-02,5.20,BRL\n") == (
+        2,
+        0,
+        0,
+        0,
+    )
+
+    file = (
+        "currency,day,rate,base\nEUR,2026-03-02,6.15,BRL\nEUR,2026-03-03,6.20,BRL\nUSD,2026-03-02,5.20,BRL\n"
+    )
+    assert upload(file, dry_run="true") == (1, 1, 1, 0)
+    assert upload(file) == (1, 1, 1, 0)
+    assert (rate("EUR", "BRL"), rate("USD", "BRL")) == (Decimal("6.15"), Decimal("5.20"))
+    assert upload("currency,day,rate,base\nEUR,2026-03-02,6.15,BRL\n,2026-03-02,1,BRL\n") == (0, 0, 1, 1)

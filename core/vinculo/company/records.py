@@ -43,13 +43,16 @@ def key(rate: ExchangeRate) -> str:
 def check(session: Session, rate: ExchangeRate, actor: Actor) -> None:
     """Two currencies, one rate of a day, and none that leads beyond what can be held."""
     rate.base = rate.base or rates.base_currency(session)
+    if rate.currency and rate.day and (rate.external_id is None or _OWN_KEY.fullmatch(rate.external_id)):
+        rate.external_id = key(rate)
     if errors := [*_faults(session, rate)]:
         raise InvalidError(errors)
-    if rate.external_id is None or _OWN_KEY.fullmatch(rate.external_id):
-        rate.external_id = key(rate)
 
 
 def _faults(session: Session, rate: ExchangeRate) -> Iterator[FieldError]:
+    if not rate.currency:
+        yield FieldError("currency", _("%(field)s is required.", field=_("Currency")), "required")
+        return
     if rate.currency == rate.base:
         text = _("%(currency)s is the currency that the rate leads to; choose another.", currency=rate.base)
         yield FieldError("currency", text, "same_currency")
@@ -122,6 +125,7 @@ exchange_rate = RecordKind(
     columns=("currency", "base", "day", "rate", "units", "quote", "source"),
     sort="-day",
     rules=check,
+    composed=True,
     menu=None,
     administrative=True,
     scoped=False,

@@ -145,13 +145,16 @@ class Chunk:
 
     def _complete_keys(self, parsed: Parsed) -> None:
         """Add the keys that only show once the rules have seen the row."""
-        if not parsed.places or parsed.outcome:
+        composes = self.kind.composed and EXTERNAL_ID not in parsed.keys
+        if parsed.outcome or not (parsed.places or composes):
             return
         draft = service.draft(self.session, self.kind, parsed.values, actor=self.actor)
         for name, (collection, index) in parsed.places.items():
             key = getattr(draft, collection)[index].key
             if key:
                 parsed.keys[name] = key
+        if composes and draft.external_id:
+            parsed.keys[EXTERNAL_ID] = draft.external_id
 
     def _write(self, parsed: Parsed) -> None:
         try:
@@ -263,9 +266,10 @@ class Chunk:
             self._found.setdefault(item, {})[record_id] = external_id
 
 
-def with_external_id(match: Sequence[str], mapped: Iterable[str]) -> list[str]:
+def with_external_id(kind: RecordKind, match: Sequence[str], mapped: Iterable[str]) -> list[str]:
     """The keys to find records by: an external id says which record is meant, asked for or not."""
-    return [*match, EXTERNAL_ID] if EXTERNAL_ID in mapped and EXTERNAL_ID not in match else [*match]
+    known = kind.composed or EXTERNAL_ID in mapped
+    return [*match, EXTERNAL_ID] if known and EXTERNAL_ID not in match else [*match]
 
 
 def _finder(kind: RecordKind, target: Target, keys: Iterable[Hashable]) -> sa.Select[Any]:

@@ -49,7 +49,7 @@ class Several:
         self._parsers: dict[str, RowParser] = {}
         for part in parts.in_order:
             own = parts.own(part, columns)
-            keys = with_external_id(parts.own_match(part, match), own.values())
+            keys = with_external_id(part.kind, parts.own_match(part, match), own.values())
             if parts.named_after(part) and part.within and part.within not in keys:
                 keys.append(part.within)
             bound = mapping.bind(part.kind, header, own, values)

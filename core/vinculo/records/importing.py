@@ -231,7 +231,7 @@ class _One:
         self, kind: RecordKind, header: Sequence[str], plan: Plan, *, actor: Actor, promised: Names | None
     ) -> None:
         self._actor = actor
-        self._match = with_external_id(plan.match, plan.mapping.values())
+        self._match = with_external_id(kind, plan.match, plan.mapping.values())
         bound = mappings.bind(kind, header, plan.mapping, plan.values)
         self._parser = RowParser(kind, bound, self._match, made={kind.name}, promised=promised)
         self._seen = Seen() if plan.dry_run else None

@@ -122,6 +122,10 @@ def nothing_follows(session: Session, record: Any, changes: Mapping[str, Any], a
     """What most kinds have to say to ``RecordKind.written``."""
 
 
+def nothing_depends(session: Session, records: Sequence[Any], actor: Actor) -> None:
+    """What most kinds have to say to ``RecordKind.gone_or_back``."""
+
+
 def nothing_known(session: Session, value: Any, limit: int) -> None:
     """What most have to say to ``Criterion.first``."""
 
@@ -154,6 +158,8 @@ class RecordKind:
     created or changed, by whatever door, taking a change back included: ``changes`` maps names to [before,
     after], ids of the record and its rows are known.
     ``deletable(session, record)`` raises ``ConflictError`` where one must stay.
+    ``gone_or_back(session, records, actor)`` draws the consequences after records were deleted, of which
+    only what they held is left, or after one was put back; not of what goes with a record of another kind.
     ``moment(record)`` puts it on the client's timeline. ``badges`` and ``facts`` fill the head of its card.
     ``figures``, ``criteria`` and ``related``, the kinds that hang on this one, are what
     ``vinculo.records.facts`` adds for a reader.
@@ -162,6 +168,9 @@ class RecordKind:
     it has one, or one of several ``through`` which it hangs on clients; else of the user in ``owner``, else
     of the one who made it. Records of a kind that is not ``scoped`` are nobody's.
     Those whose attribute ``shared`` is true are read by all who read any.
+
+    ``composed``: the rules give a record an external id made of several fields, and by it files that have no
+    external ids find the records that are there.
     """
 
     name: str
@@ -185,6 +194,7 @@ class RecordKind:
     involved: Sequence[str] = ()
     shared: str = ""
     scoped: bool = True
+    composed: bool = False
     match: Sequence[str] = ("external_id",)
     rules: Callable[[Session, Any, Actor], None] | None = None
     # The rules look at their own record alone: many are checked, then written. Of a new one nobody tells them
@@ -192,6 +202,7 @@ class RecordKind:
     independent: bool = False
     written: Callable[[Session, Any, Mapping[str, Any], Actor], None] = nothing_follows
     deletable: Callable[[Session, Any], None] | None = None
+    gone_or_back: Callable[[Session, Sequence[Any], Actor], None] = nothing_depends
     moment: Callable[[Any], Moment | None] | None = None
     badges: Callable[[Any], Sequence[Badge]] | None = None
     facts: Callable[[Any], Sequence[Attribute]] | None = None
