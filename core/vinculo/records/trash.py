@@ -70,6 +70,7 @@ def delete_many(session: Session, kind: RecordKind, records: Sequence[Any], *, a
     session.execute(sa.delete(kind.model).where(kind.model.id.in_(titles)))
     _hide(session, kind, [*titles])
     session.expire_all()
+    kind.gone_or_back(session, records, actor)
     return found
 
 
@@ -151,6 +152,7 @@ def restore(session: Session, kind: RecordKind, trash: Trash, *, actor: Actor) -
         version=record.version,
     )
     _show(session, kind, record)
+    kind.gone_or_back(session, [record], actor)
     return record
 
 

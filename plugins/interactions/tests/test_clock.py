@@ -105,7 +105,17 @@ def test_the_calendar_is_that_of_whoever_is_responsible(
     assert known(own) == ("answered", 3600)
 
 
-def test_changes_are_followed(admin, make_client, log, office, known, watch):
+def test_what_is_put_back_knows_what_answered_it_meanwhile(admin, make_client, log, office, known):
+    client = make_client()
+    mail = log(client, type="email_in", happened_at=berlin(20, 10))
+    gone = admin.delete(f"{API}/{mail.id}")
+    log(client, type="email", happened_at=berlin(20, 11))
+    admin.post(gone.json()["restore"])
+
+    assert known(mail) == ("answered", 3600)
+
+
+def test_changes_are_followed(admin, make_client, log, office, known):
     client, other = make_client(), make_client("Other")
     mail = log(client, type="email_in", happened_at=berlin(20, 10))
     reply = log(client, type="email", happened_at=berlin(20, 11))
@@ -116,9 +126,15 @@ def test_changes_are_followed(admin, make_client, log, office, known, watch):
     assert known(mail) == ("overdue", None)
     admin.patch(f"{API}/{reply.id}", json={"version": 2, "client_id": client.id})
     assert known(mail) == ("answered", 3600)
-    admin.delete(f"{API}/{reply.id}")
-    watch()
-    assert known(mail) == ("overdue", None), "its answer is gone"
+    gone = admin.delete(f"{API}/{reply.id}")
+    assert known(mail) == ("overdue", None), "its answer is gone, at once"
+    later = log(client, type="email", happened_at=berlin(20, 12))
+    assert known(mail) == ("answered", 7200)
+    admin.post(gone.json()["restore"])
+    assert known(mail) == ("answered", 3600)
+    assert known(mail, "answer_id") == reply.id != later.id
+    for one in (reply, later):
+        admin.delete(f"{API}/{one.id}")
     done = admin.patch(f"{API}/{mail.id}", json={"version": 1, "no_answer": True})
     assert done.json()["answer"] == "needless"
     assert known(mail, "answer_due_at") is None

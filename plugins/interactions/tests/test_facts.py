@@ -32,7 +32,7 @@ def talks(make_client, log):
 
 def _talk(dice):
     at = now().replace(microsecond=0) - timedelta(hours=dice.randint(-2000, 15_000))
-    row = {"at": at, "type": dice.choice(["meeting", "call_in", "note"])}
+    row = {"at": at, "type": dice.choice(["meeting", "call_in", "note", "call_missed"])}
     if dice.random() < 0.5:
         row |= {
             "next_step": "Call",
@@ -43,7 +43,7 @@ def _talk(dice):
 
 def counted(rows):
     """The four figures, by hand."""
-    past = [row["at"] for row in rows if row["type"] != "note" and row["at"] <= now()]
+    past = [row["at"] for row in rows if row["type"] in ("meeting", "call_in") and row["at"] <= now()]
     waiting = [
         row["next_step_on"]
         for row in rows
@@ -52,7 +52,9 @@ def counted(rows):
             one["at"] > row["at"] and f"{one['at']:%Y-%m-%d %H:%M:%S}" >= row["next_step_on"] for one in rows
         )
     ]
-    planned = [f"{row['at']:%Y-%m-%d}" for row in rows if row["type"] != "note" and row["at"] > now()]
+    planned = [
+        f"{row['at']:%Y-%m-%d}" for row in rows if row["type"] in ("meeting", "call_in") and row["at"] > now()
+    ]
     last = max(past, default=None)
     return {
         LAST: last and last.isoformat(),
@@ -144,7 +146,8 @@ def test_the_card_leads_to_the_rows_behind_a_figure(admin, make_client, log, cou
     client = make_client()
     log(client, "Long ago", happened_at=(now() - timedelta(days=500)).isoformat())
     log(client, "Lately", happened_at=(now() - timedelta(days=70)).isoformat())
-    log(client, "Just a note", happened_at=(now() - timedelta(days=1)).isoformat(), type="note")
+    for text, type_ in (("Just a note", "note"), ("Nobody answered", "call_missed")):
+        log(client, text, happened_at=(now() - timedelta(days=1)).isoformat(), type=type_)
     admin.get(f"/clients/{client.id}")
 
     with count_queries() as sent:
@@ -160,6 +163,7 @@ def test_the_card_leads_to_the_rows_behind_a_figure(admin, make_client, log, cou
     assert "Lately" in rows
     assert "Long ago" not in rows
     assert "Just a note" not in rows
+    assert "Nobody answered" not in rows
 
 
 @pytest.mark.databases("sqlite")

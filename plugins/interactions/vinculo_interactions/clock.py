@@ -2,7 +2,8 @@
 
 Each incoming interaction has a clock of its own, so that after an answer the next one is waited for anew.
 What is known of it is stored with it: by the rules of the record itself, by ``follow`` where another one
-answers it, by a job each minute for what neither has seen (deletions, imports, talks that were planned).
+answers it, by ``settle_anew`` where one is deleted or put back, by a job each minute for what none of these
+has seen (imports, merged clients, talks that were planned).
 """
 
 from __future__ import annotations
@@ -81,6 +82,13 @@ def follow(session: Session, one: Interaction, changes: Mapping[str, Any], actor
     settle_where(session, sa.and_(Interaction.answer.is_not(None), Interaction.id != one.id, hit))
 
 
+def settle_anew(session: Session, records: Sequence[Interaction], actor: Actor) -> None:
+    """Settle what interactions answered that are gone, and what one answers that is back, itself included."""
+    ids, clients = [one.id for one in records], {one.client_id for one in records}
+    hit = sa.or_(Interaction.id.in_(ids), Interaction.answer_id.in_(ids), *unseen())
+    settle_where(session, sa.and_(Interaction.client_id.in_(clients), Interaction.answer.is_not(None), hit))
+
+
 def settle_where(session: Session, condition: sa.ColumnElement[bool], limit: int | None = None) -> int:
     """Settle stored ones; how many there were. Their versions stay: nobody changed them."""
     query = (
@@ -145,7 +153,7 @@ def _nothing(one: Interaction) -> dict[str, Any]:
 
 
 def unseen() -> Sequence[sa.ColumnElement[bool]]:
-    """What neither rules nor ``follow`` have seen: answers that are gone, and such as came another way."""
+    """What has not been seen where it happened: answers that are gone, and such as came another way."""
     other = _TABLE.alias()
     came = (
         sa.select(1)

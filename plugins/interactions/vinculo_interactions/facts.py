@@ -19,7 +19,7 @@ from vinculo.plugins.contributions import Fact, Series
 from vinculo.records.facts import NOW, Told
 from vinculo.records.fields import ChoiceField, DateField, IntegerField, MomentField
 from vinculo_interactions import clock, limits, queries
-from vinculo_interactions.models import Answer, InteractionType, Limit
+from vinculo_interactions.models import NO_CONTACT, Answer, InteractionType, Limit
 from vinculo_interactions.records import ANSWERS, TONES, interaction
 
 
@@ -30,6 +30,7 @@ class Silence(StrEnum):
 
 
 YEAR: Final = timedelta(days=365)
+CONTACTS: Final = tuple(one.value for one in InteractionType if one not in NO_CONTACT)
 SILENT_DAYS: Final = (60, 120)  # from when on silence is a warning, and from when on it is bad
 
 
@@ -41,8 +42,8 @@ YEAR_AGO: Final = sa.bindparam("interactions_year_ago", type_=UtcDateTime(), cal
 
 
 def contacts(table: sa.FromClause) -> Sequence[sa.ColumnElement[bool]]:
-    """What counts as a contact: all that happened up to now but notes."""
-    return (table.c.happened_at <= NOW, table.c.type != InteractionType.NOTE)
+    """What counts as a contact: all that happened up to now but notes and missed calls."""
+    return (table.c.happened_at <= NOW, table.c.type.not_in(NO_CONTACT))
 
 
 def last_contact(told: Told) -> sa.ColumnElement[Any]:
@@ -70,7 +71,7 @@ def next_contact(told: Told) -> sa.ColumnElement[Any]:
         told.rows(), queries.waits(told.theirs if told.links else None)
     )
     planned = sa.select(sa.func.min(day_of(table.c.happened_at))).where(
-        told.rows(), table.c.happened_at > NOW, table.c.type != InteractionType.NOTE
+        told.rows(), table.c.happened_at > NOW, table.c.type.not_in(NO_CONTACT)
     )
     return earliest(waits.scalar_subquery(), planned.scalar_subquery())
 
@@ -99,7 +100,7 @@ def silence_tone(days: int) -> str:
 
 
 def _contacts_of(client_id: int, value: Any) -> Mapping[str, str]:
-    return {"client_id": str(client_id), "type[ne]": "note", "happened_at[lte]": _typed(now())}
+    return {"client_id": str(client_id), "type[in]": ",".join(CONTACTS), "happened_at[lte]": _typed(now())}
 
 
 def _contacts_of_year(client_id: int, value: Any) -> Mapping[str, str]:
@@ -158,7 +159,7 @@ FACTS: Final = (
         field=MomentField(
             name="interactions_last_contact",
             label=_l("Last contact"),
-            help=_l("The latest meeting, call or message up to now; notes do not count."),
+            help=_l("The latest meeting, call or message up to now; notes and missed calls do not count."),
             read_only=True,
         ),
         of=interaction,
@@ -201,7 +202,9 @@ FACTS: Final = (
         field=IntegerField(
             name="interactions_contacts",
             label=_l("Contacts in 12 months"),
-            help=_l("Meetings, calls and messages of the last 365 days; notes do not count."),
+            help=_l(
+                "Meetings, calls and messages of the last 365 days; notes and missed calls do not count."
+            ),
             read_only=True,
         ),
         of=interaction,

@@ -32,6 +32,7 @@ class InteractionType(StrEnum):
 
 
 INCOMING: Final = frozenset((InteractionType.CALL_MISSED, InteractionType.EMAIL_IN, InteractionType.SMS_IN))
+NO_CONTACT: Final = (InteractionType.NOTE, InteractionType.CALL_MISSED)  # nobody spoke with the client
 
 
 class Priority(StrEnum):

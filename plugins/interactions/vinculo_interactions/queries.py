@@ -17,7 +17,7 @@ from vinculo.clients.records import client
 from vinculo.people.models import Person, PersonRole
 from vinculo.people.records import person
 from vinculo.records import access
-from vinculo_interactions.models import Interaction, InteractionType
+from vinculo_interactions.models import NO_CONTACT, Interaction, InteractionType
 
 PEOPLE: Final = 200
 CLIENT: Final = sa.bindparam("client", type_=sa.BigInteger)  # whose card is drawn
@@ -86,9 +86,7 @@ def _contact(
         theirs(Interaction.__table__) if theirs else Interaction.client_id == CLIENT, *visible
     )
     last = (
-        mine.where(
-            Interaction.happened_at <= sa.bindparam("moment"), Interaction.type != InteractionType.NOTE
-        )
+        mine.where(Interaction.happened_at <= sa.bindparam("moment"), Interaction.type.not_in(NO_CONTACT))
         .order_by(Interaction.happened_at.desc(), Interaction.id.desc())
         .limit(1)
     )

@@ -223,6 +223,7 @@ interaction = RecordKind(
     owner="responsible_id",
     rules=service.check,
     written=written,
+    gone_or_back=clock.settle_anew,
     moment=moment,
     badges=badges,
     weight=20,
