@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 
 from vinculo.app import KERNEL
-from vinculo.plugins import contributions, hookspecs
+from vinculo.plugins import contributions, hookspecs, workspecs
 from vinculo.testing.hookdocs import EXAMPLE, reference
 
 PAGE = Path(__file__).parents[2] / "core" / "HOOKS.md"
-HOOKS = {name: function for name, function in vars(hookspecs).items() if hasattr(function, "vinculo_spec")}
+HOOKS = {
+    name: function
+    for module in (hookspecs, workspecs)
+    for name, function in vars(module).items()
+    if hasattr(function, "vinculo_spec")
+}
 
 
 def test_the_page_is_current():

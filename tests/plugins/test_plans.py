@@ -17,8 +17,8 @@ from vinculo.app.building import job_handlers
 from vinculo.db import histories
 from vinculo.errors import ConflictError
 from vinculo.plugins import discovery
+from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import PanelContent
-from vinculo.plugins.registry import Owned
 from vinculo.records.models import SavedView, Sharing, ViewDefault
 from vinculo.testing.browsing import sign_in
 

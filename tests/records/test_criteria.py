@@ -9,8 +9,8 @@ import pytest
 from vinculo.actor import Scope
 from vinculo.errors import MalformedError
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import Criterion
-from vinculo.plugins.registry import Owned
 from vinculo.records.fields import LinkField
 from vinculo_interactions.records import interaction
 

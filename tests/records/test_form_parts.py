@@ -12,8 +12,8 @@ from vinculo import app as composition
 from vinculo.accounts.models import Role
 from vinculo.actor import Scope
 from vinculo.errors import FieldError, InvalidError
+from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import FormPart
-from vinculo.plugins.registry import Owned
 from vinculo.records.fields import IntegerField, LinkField, TextField
 from vinculo.records.form_parts import fields_of
 from vinculo.testing.browsing import form_inputs, sign_in

@@ -8,7 +8,7 @@ import pytest
 from litestar.testing import TestClient
 
 from vinculo import app as composition
-from vinculo.plugins.registry import Owned
+from vinculo.plugins.calling import Owned
 from vinculo.records.panels import FIRST, linked
 from vinculo.testing.browsing import sign_in
 from vinculo_interactions.records import interaction

@@ -11,8 +11,8 @@ from litestar.testing import TestClient
 from vinculo import app as composition
 from vinculo.accounts.models import Role
 from vinculo.errors import FieldError, InvalidError
+from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import FormPart
-from vinculo.plugins.registry import Owned
 from vinculo.records.fields import TextField
 from vinculo.records.form_parts import fields_of
 from vinculo.testing.browsing import form_inputs, sign_in

@@ -12,10 +12,10 @@ from litestar.testing import TestClient
 from vinculo import app as composition
 from vinculo.accounts.models import Role
 from vinculo.clients.records import client
+from vinculo.plugins.calling import Owned
 from vinculo.plugins.checks import check_facts
 from vinculo.plugins.contributions import CardAction, Fact
 from vinculo.plugins.faults import PluginError
-from vinculo.plugins.registry import Owned
 from vinculo.records.fields import IntegerField
 from vinculo.testing.browsing import sign_in
 

@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from vinculo import app as composition
 from vinculo.accounts.models import Role
+from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import Panel, PanelContent, Widget
-from vinculo.plugins.registry import Owned
 from vinculo.testing.browsing import sign_in
 
 READ = "clients.client.read"

@@ -46,11 +46,12 @@ from vinculo.files import pages as file_pages
 from vinculo.jobs import JobHandler
 from vinculo.jobs.port import Jobs
 from vinculo.plugins import discovery
+from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import Part
 from vinculo.plugins.faults import PluginError
 from vinculo.plugins.guard import Guard
 from vinculo.plugins.plan import Inventory, inventory
-from vinculo.plugins.registry import Owned, Registry
+from vinculo.plugins.registry import Registry
 from vinculo.privacy.api import PRIVACY_STRUCTS
 from vinculo.protection.api import PROTECTION_STRUCTS
 from vinculo.records import bulk_jobs, facts, import_reverts, import_runs

@@ -15,6 +15,7 @@ from vinculo.audit.wording import hidden_fields
 from vinculo.events import chain
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
+from vinculo.records import snapshots
 from vinculo.records.openapi import RawSchema, operation
 from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
@@ -124,6 +125,6 @@ def described(event: Event, hidden: AbstractSet[str] = frozenset()) -> AuditEven
         client_id=event.client_id,
         title=event.title,
         version=event.version or None,
-        changes={name: change for name, change in event.changes.items() if name not in hidden},
+        changes=snapshots.seen(event.changes, hidden),
         hash=event.hash,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
-from vinculo.records import access
+from vinculo.records import access, snapshots
 from vinculo.records.cards import titles
 from vinculo.records.kind import RecordKind
 from vinculo.records.words import Words, action_label, add_linked, source_label
@@ -169,8 +169,8 @@ class Wording:
 
     def changes(self, event: Event) -> list[Change]:
         """Field by field; what was counted by kinds of records is called as these are."""
-        hidden = self.hidden.get(event.kind, ())
-        shown = {name: change for name, change in event.changes.items() if name not in hidden}
+        hidden = self.hidden.get(event.kind, frozenset())
+        shown = snapshots.seen(event.changes, hidden)
         found = Words(self.kinds.get(event.kind), self.names).changes(shown)
         return [replace(change, label=self.labels.get(change.label, change.label)) for change in found]
 

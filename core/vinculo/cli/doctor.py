@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib.resources
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Final
 
 import click
@@ -16,6 +17,8 @@ from vinculo.cli.runtime import Runtime, pass_runtime, print_json
 from vinculo.errors import VinculoError
 from vinculo.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from vinculo.i18n import gettext as _
+from vinculo.plugins.calling import Owned
+from vinculo.plugins.contributions import Check
 from vinculo.plugins.discovery import installed
 from vinculo.settings import shown
 
@@ -115,6 +118,15 @@ def _without(package: str) -> list[str]:
     return [name for name in wanted if not (folder / name / "LC_MESSAGES" / "messages.mo").is_file()]
 
 
+def of_plugin(check: Check, runtime: Runtime) -> Finding:
+    """What a plugin that is on looks at itself."""
+    with runtime.database.read() as session:
+        faults = check.run(session)
+    if faults:
+        return Finding(check.name, ok=False, message="; ".join(faults), remedy=str(check.remedy))
+    return Finding(check.name, ok=True, message=_("sound"))
+
+
 CHECKS: Final[tuple[Callable[[Runtime], Finding], ...]] = (
     check_settings,
     check_database,
@@ -138,6 +150,10 @@ def doctor(runtime: Runtime, ctx: click.Context, as_json: bool) -> None:
     Example: vinculo doctor --json
     """
     findings = [_run(check, runtime) for check in CHECKS]
+    if all(finding.ok for finding in findings if finding.check in ("database", "migrations")):
+        findings += [
+            _run(partial(of_plugin, one.item), runtime, one.item.name) for one in _of_plugins(runtime)
+        ]
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -147,12 +163,20 @@ def doctor(runtime: Runtime, ctx: click.Context, as_json: bool) -> None:
         ctx.exit(FAILED)
 
 
-def _run(check: Callable[[Runtime], Finding], runtime: Runtime) -> Finding:
+def _of_plugins(runtime: Runtime) -> Sequence[Owned[Check]]:
+    """Nothing where plugins cannot be loaded, which is a finding of its own."""
+    try:
+        return runtime.registry.checks
+    except VinculoError:
+        return ()
+
+
+def _run(check: Callable[[Runtime], Finding], runtime: Runtime, name: str = "") -> Finding:
     """A check that fails itself is a finding, too: the others must still run."""
     try:
         return check(runtime)
     except Exception as error:  # noqa: BLE001 -- whatever it is, it is what the user is looking for
-        name = check.__name__.removeprefix("check_")
+        name = name or getattr(check, "__name__", "").removeprefix("check_")
         message = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
         return Finding(name, ok=False, message=message, remedy=_("Mend the findings above first."))
 

@@ -301,6 +301,37 @@ class Performer:
 
 
 @dataclass(frozen=True, slots=True)
+class Goods:
+    """So much of what a record names; ``product`` is kind and id where that is a record itself."""
+
+    text: str
+    quantity: Decimal
+    product: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Records of a kind that promise goods to their client, once the log tells one of ``made`` of them.
+
+    One of ``dropped`` takes the promise back. ``goods(session, record_id)`` are the lines of a record.
+    """
+
+    kind: str
+    made: Sequence[str]
+    dropped: Sequence[str]
+    goods: Callable[[Session, int], Sequence[Goods]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something that ``vinculo doctor`` looks at: ``run(session)`` says in words what is wrong."""
+
+    name: str
+    run: Callable[[Session], Sequence[str]]
+    remedy: Text
+
+
+@dataclass(frozen=True, slots=True)
 class DemoFile:
     """A file of the sample company, to be imported as records of a kind.
 

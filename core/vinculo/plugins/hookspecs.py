@@ -1,42 +1,34 @@
 """The contract between the kernel and its plugins: what a plugin may add, and when it is asked.
 
 All hooks but ``demo_files``, ``demo_filled`` and ``uses_of_parts`` are called once, when an app is built. A
-hook that raises then keeps its plugin from being loaded.
+hook that raises then keeps its plugin from being loaded. Those from ``performers`` on are in ``workspecs``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pluggy
 
 if TYPE_CHECKING:
-    import click
     from litestar.types import ControllerRouterHandler
-    from pydantic import BaseModel
     from sqlalchemy.orm import Session
 
-    from vinculo.jobs import JobHandler, Schedule
     from vinculo.plugins.contributions import (
         CardAction,
         Composer,
         Criterion,
-        DemoFile,
         Fact,
         FormPart,
         ListAction,
         MenuItem,
         PaletteAction,
         Panel,
-        Performer,
         Permission,
         Widget,
     )
-    from vinculo.plugins.registry import Registry
     from vinculo.records.kind import RecordKind
 
 hookspec = pluggy.HookspecMarker("vinculo")
@@ -290,111 +282,3 @@ def widgets() -> Iterable[Widget]:
             yield Widget("stuck", _l("Stuck deals"), pages.stuck_widget, "deals.deal.read")
     """
     return ()
-
-
-@hookspec
-def performers() -> Iterable[Performer]:
-    """Carry out what was asked for and approved elsewhere: a return, a credit note, a replacement.
-
-    Called when an app is built; ``perform`` when somebody approves such an action, in that transaction.
-    Of an action there is one, and one of all others, ``*``. Where there is none, people tick it off.
-
-    Example::
-
-        @hookimpl
-        def performers():
-            yield Performer("return", _l("Receipt of goods"), receipts.from_approved)
-    """
-    return ()
-
-
-@hookspec
-def commands() -> Iterable[click.Command]:
-    """Add commands to ``vinculo``.
-
-    Called when a command is typed that the kernel does not have. They run with the same
-    configuration; ``vinculo.cli.runtime`` opens the database.
-
-    Example::
-
-        @hookimpl
-        def commands():
-            yield cli.recompute
-    """
-    return ()
-
-
-@hookspec
-def job_handlers() -> Mapping[str, JobHandler]:
-    """Add kinds of background work, by the name under which jobs are put.
-
-    Called when an app is built. Delivery is at least once: handlers must be idempotent.
-
-    Example::
-
-        @hookimpl
-        def job_handlers():
-            return {"deals.forecast": JobHandler(jobs.snapshot_forecast)}
-    """
-    return {}
-
-
-@hookspec
-def schedules() -> Iterable[Schedule]:
-    """Add background work that runs by the clock.
-
-    Called when an app is built. However many processes there are, each tick runs once.
-
-    Example::
-
-        @hookimpl
-        def schedules():
-            yield Schedule("deals.forecast", "0 5 * * 1")
-    """
-    return ()
-
-
-@hookspec
-def settings_model() -> type[BaseModel] | None:
-    """The plugin's own part of the configuration, the table ``[<name>]`` of ``vinculo.toml``.
-
-    Called when an app is built. The values are checked at start; a fault is reported with file and
-    key. Read them with ``ctx.registry.settings_of("<name>", Model)``.
-
-    Example::
-
-        @hookimpl
-        def settings_model():
-            return DealsSettings
-    """
-    return None
-
-
-@hookspec
-def demo_files(folder: Path, seed: int, today: date) -> Iterable[DemoFile]:
-    """Write files of a sample company into ``folder`` and say how to import them.
-
-    Called by ``vinculo demo``, in the order of requirements, so that a plugin finds in ``folder``
-    what those it requires have written. The files go through the importers that users have.
-
-    Example::
-
-        @hookimpl
-        def demo_files(folder, seed, today):
-            yield DemoFile("deal", demo.write_deals(folder, seed, today))
-    """
-    return ()
-
-
-@hookspec
-def demo_filled(session: Session, registry: Registry) -> None:
-    """Add to the sample company what no file holds, such as the conditions of a group.
-
-    Called by ``vinculo demo`` once all files are in, in one transaction and in the language of the company.
-
-    Example::
-
-        @hookimpl
-        def demo_filled(session, registry):
-            demo.make_boards(session, registry)
-    """

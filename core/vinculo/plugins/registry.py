@@ -6,24 +6,25 @@ Nobody calls a hook but this module.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pluggy
 
 from vinculo.containment import contained
 from vinculo.i18n import add_catalogue
 from vinculo.i18n import gettext as _
-from vinculo.plugins import hookspecs
+from vinculo.plugins import hookspecs, workspecs
+from vinculo.plugins.calling import Calls, Owned, call
 from vinculo.plugins.contributions import (
     EVERY_KIND,
     CardAction,
+    Check,
     Composer,
     Criterion,
     DemoFile,
@@ -37,6 +38,7 @@ from vinculo.plugins.contributions import (
     Part,
     Performer,
     Permission,
+    Promise,
     Widget,
 )
 from vinculo.plugins.discovery import Installed, load
@@ -55,30 +57,6 @@ T = TypeVar("T")
 M = TypeVar("M", bound="BaseModel")
 
 EVENTS: Final = ("created", "changed", "deleted", "restored")  # what the log tells of every kind
-
-RETURNED: Final[Mapping[str, type]] = {
-    "card_actions": CardAction,
-    "composers": Composer,
-    "criteria": Criterion,
-    "demo_files": DemoFile,
-    "facts": Fact,
-    "form_parts": FormPart,
-    "list_actions": ListAction,
-    "menu_items": MenuItem,
-    "palette_actions": PaletteAction,
-    "panels": Panel,
-    "performers": Performer,
-    "permissions": Permission,
-    "widgets": Widget,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Owned(Generic[T]):
-    """A contribution and the plugin it comes from."""
-
-    plugin: str
-    item: T
 
 
 @dataclass(slots=True, eq=False)
@@ -105,6 +83,8 @@ class Registry:
     palette: list[Owned[PaletteAction]] = field(default_factory=list)
     widgets: list[Owned[Widget]] = field(default_factory=list)
     performers: dict[str, Performer] = field(default_factory=dict)
+    promises: dict[str, Promise] = field(default_factory=dict)
+    checks: list[Owned[Check]] = field(default_factory=list)
     commands: dict[str, click.Command] = field(default_factory=dict)
     job_handlers: dict[str, JobHandler] = field(default_factory=dict)
     schedules: list[Schedule] = field(default_factory=list)
@@ -129,19 +109,19 @@ class Registry:
     def demo_files(self, folder: Path, seed: int, today: date) -> Sequence[Owned[DemoFile]]:
         """Write the sample company's files; in the order in which they are to be imported."""
         assert self._hooks is not None
-        found = _call(self._hooks, "demo_files", folder=folder, seed=seed, today=today)
+        found = call(self._hooks, "demo_files", folder=folder, seed=seed, today=today)
         return sorted(found, key=lambda owned: (owned.item.weight, owned.item.kind))
 
     def fill_demo(self, session: Session) -> None:
         """Let plugins add to the sample company what no file holds."""
         assert self._hooks is not None
-        for _nothing in _call(self._hooks, "demo_filled", session=session, registry=self):
+        for _nothing in call(self._hooks, "demo_filled", session=session, registry=self):
             pass
 
     def uses_of_parts(self, session: Session, fields: Mapping[str, AbstractSet[str]]) -> list[str]:
         """What plugins keep that needs these fields and kinds, in words."""
         assert self._hooks is not None
-        found = _call(self._hooks, "uses_of_parts", session=session, fields=fields)
+        found = call(self._hooks, "uses_of_parts", session=session, fields=fields)
         return [owned.item for owned in found]
 
 
@@ -155,13 +135,14 @@ def gather(
     """
     manager = pluggy.PluginManager("vinculo")
     manager.add_hookspecs(hookspecs)
+    manager.add_hookspecs(workspecs)
     for name, module in kernel.items():
         manager.register(module, name)
     for plugin in plugins:
         add_catalogue(plugin.package)
         _register(manager, plugin)
     registry = Registry({plugin.name: plugin for plugin in plugins}, _hooks=manager)
-    calls = _Calls(manager, registry.seconds)
+    calls = Calls(manager, registry.seconds)
     _settings(registry, manager, tables)
     _kinds(registry, calls)
     for permission in calls("permissions"):
@@ -173,6 +154,10 @@ def gather(
     _in_forms(registry, calls)
     registry.routers = list(calls("routers"))
     registry.menu = _menu(registry, calls)
+    for promise in calls("promises"):
+        if registry.promises.setdefault(promise.item.kind, promise.item) is not promise.item:
+            raise second(promise.plugin, _("promise of goods"), promise.item.kind)
+    registry.checks = list(calls("checks"))
     for command in calls("commands"):
         _unique(registry, Part.COMMANDS, registry.commands, command.item.name or "", command)
     for handlers in calls("job_handlers"):
@@ -199,7 +184,7 @@ def _register(manager: pluggy.PluginManager, plugin: Installed) -> None:
         ) from error
 
 
-def _kinds(registry: Registry, calls: _Calls) -> None:
+def _kinds(registry: Registry, calls: Calls) -> None:
     for kind in calls("record_kinds"):
         name = kind.item.name
         if name in registry.kinds:
@@ -234,7 +219,7 @@ def _each_kind(registry: Registry, panels: Iterable[Owned[Panel]]) -> Iterator[O
                 yield replace(panel, item=replace(panel.item, kind=kind.name, render=render))
 
 
-def _boxes(registry: Registry, calls: _Calls) -> None:
+def _boxes(registry: Registry, calls: Calls) -> None:
     for panel in _each_kind(registry, calls("panels")):
         registry.panels.setdefault(panel.item.kind, []).append(panel)
         registry.owners[Part.PANELS, f"{panel.item.kind}: {panel.item.name}"] = panel.plugin
@@ -248,7 +233,7 @@ def _boxes(registry: Registry, calls: _Calls) -> None:
         registry.owners[Part.WIDGETS, widget.item.name] = widget.plugin
 
 
-def _on_cards(registry: Registry, calls: _Calls) -> None:
+def _on_cards(registry: Registry, calls: Calls) -> None:
     for action in calls("card_actions"):
         registry.card_actions.setdefault(action.item.kind, []).append(action)
         registry.owners[Part.ACTIONS, f"{action.item.kind}: {action.item.name}"] = action.plugin
@@ -263,7 +248,7 @@ def _on_cards(registry: Registry, calls: _Calls) -> None:
         actions.sort(key=lambda owned: (owned.item.weight, owned.item.name))
 
 
-def _on_lists(registry: Registry, calls: _Calls) -> None:
+def _on_lists(registry: Registry, calls: Calls) -> None:
     for listed in calls("list_actions"):
         registry.list_actions.setdefault(listed.item.kind, []).append(listed)
         registry.owners[Part.ACTIONS, f"lists of {listed.item.kind}: {listed.item.name}"] = listed.plugin
@@ -271,7 +256,7 @@ def _on_lists(registry: Registry, calls: _Calls) -> None:
         of_lists.sort(key=lambda owned: (owned.item.weight, owned.item.name))
 
 
-def _of_records(registry: Registry, calls: _Calls) -> None:
+def _of_records(registry: Registry, calls: Calls) -> None:
     for fact in calls("facts"):
         about, name = fact.item.about, fact.item.field.name
         if (Part.FACTS, f"{about}.{name}") in registry.owners:
@@ -291,7 +276,7 @@ def _of_records(registry: Registry, calls: _Calls) -> None:
         registry.owners[Part.CRITERIA, f"{about}.{name}"] = criterion.plugin
 
 
-def _in_forms(registry: Registry, calls: _Calls) -> None:
+def _in_forms(registry: Registry, calls: Calls) -> None:
     for part in calls("form_parts"):
         name, own = part.item.name, part.plugin in registry.plugins
         if not re.fullmatch("[a-z_]+", name) or (own and not name.startswith(part.plugin)):
@@ -309,42 +294,6 @@ def _in_forms(registry: Registry, calls: _Calls) -> None:
         parts.sort(key=lambda owned: (owned.item.weight, owned.item.name))
 
 
-class _Calls:
-    """Calls hooks, and adds up how long each plugin takes to answer."""
-
-    def __init__(self, manager: pluggy.PluginManager, seconds: dict[str, float]) -> None:
-        self._manager = manager
-        self._seconds = seconds
-
-    def __call__(self, hook: str) -> Iterator[Owned[Any]]:
-        begun = time.perf_counter()
-        for owned in _call(self._manager, hook):
-            now = time.perf_counter()
-            self._seconds[owned.plugin] = self._seconds.get(owned.plugin, 0.0) + now - begun
-            yield owned
-            begun = time.perf_counter()
-
-
-def _call(manager: pluggy.PluginManager, hook: str, **arguments: Any) -> Iterator[Owned[Any]]:
-    """What each plugin returns, in the order of registration; pluggy alone hides whose result is whose."""
-    for implementation in getattr(manager.hook, hook).get_hookimpls():
-        try:
-            with contained():
-                result = implementation.function(*(arguments[name] for name in implementation.argnames))
-                items: Iterable[Any] = result.items() if isinstance(result, Mapping) else (result or ())
-                owned = [Owned(implementation.plugin_name, _checked(hook, item)) for item in items]
-        except Exception as error:
-            raise failure(implementation.plugin_name, hook, error) from error
-        yield from owned
-
-
-def _checked(hook: str, item: Any) -> Any:
-    expected = RETURNED.get(hook)
-    if expected is not None and not isinstance(item, expected):
-        raise TypeError(f"{item!r} is no {expected.__name__}")
-    return item
-
-
 def _unique(registry: Registry, part: Part, into: dict[str, Any], key: str, owned: Owned[Any]) -> None:
     if key in into:
         what = {
@@ -358,7 +307,7 @@ def _unique(registry: Registry, part: Part, into: dict[str, Any], key: str, owne
     registry.owners[part, key] = owned.plugin
 
 
-def _menu(registry: Registry, calls: _Calls) -> list[MenuItem]:
+def _menu(registry: Registry, calls: Calls) -> list[MenuItem]:
     items = list(calls("menu_items"))
     for kind in registry.kinds.values():
         if kind.menu is not None:

@@ -322,13 +322,20 @@ def _limits_of_new(kind: RecordKind, actor: Actor) -> frozenset[tuple[str, Field
 
 
 def _limits(kind: RecordKind, actor: Actor) -> frozenset[tuple[str, FieldAccess]]:
+    """Rights to parts; fields of rows that would tell what the actor does not see are “lines.cost”."""
     if actor.is_administrator or not actor.rights.fields:
         return frozenset()
-    return frozenset(
+    parts = frozenset(
         (part.name, access)
         for part in kind.whole.parts()
         if (access := _access_to(kind, part, actor)) is not FieldAccess.FULL
     )
+    return parts | {
+        (f"{collection.name}.{field.name}", FieldAccess.HIDDEN)
+        for collection in kind.whole.collections
+        for field in collection.fields
+        if any(actor.field(*other) in UNSEEN for other in field.tells)
+    }
 
 
 def _access_to(kind: RecordKind, part: Field | Collection, actor: Actor) -> FieldAccess:
@@ -346,11 +353,15 @@ def _limited(kind: RecordKind, limits: frozenset[tuple[str, FieldAccess]]) -> Re
         left = [part for part in parts if access.get(part.name) not in UNSEEN]
         return tuple(replace(part, read_only=True) if part.name in access else part for part in left)
 
+    def of_rows(collection: Collection) -> Collection:
+        seen = [one for one in collection.fields if f"{collection.name}.{one.name}" not in access]
+        return collection if len(seen) == len(collection.fields) else replace(collection, fields=seen)
+
     unseen = {name for name, one in limits if one in UNSEEN}
     return replace(
         kind,
         fields=kept(kind.fields),
-        collections=kept(kind.collections),
+        collections=tuple(of_rows(one) for one in kept(kind.collections)),
         of=kind,
         columns=[name for name in kind.columns if name not in unseen],
         sort="-id" if kind.sort.removeprefix("-") in unseen else kind.sort,

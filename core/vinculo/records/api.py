@@ -21,6 +21,7 @@ from vinculo.records import (
     noting,
     service,
     similar_notices,
+    snapshots,
     trash,
 )
 from vinculo.records.history import events_of, undo
@@ -314,7 +315,7 @@ def _history_item(event: Event, hidden: AbstractSet[str]) -> HistoryItem:
         via=event.via,
         action=event.action,
         version=event.version or None,
-        changes={name: change for name, change in event.changes.items() if name not in hidden},
+        changes=snapshots.seen(event.changes, hidden),
     )
 
 

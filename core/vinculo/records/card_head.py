@@ -21,8 +21,8 @@ from vinculo.db.base import now
 from vinculo.db.isolating import isolated
 from vinculo.i18n import current_time_zone, format_month, format_number
 from vinculo.i18n import gettext as _
+from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import Fact, Series
-from vinculo.plugins.registry import Owned
 from vinculo.records import attribution, facts
 from vinculo.records.criteria import Reader
 from vinculo.records.facts import Told

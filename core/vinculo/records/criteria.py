@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.plugins import contributions
-from vinculo.plugins.registry import Owned, Registry
+from vinculo.plugins.calling import Owned
+from vinculo.plugins.registry import Registry
 from vinculo.records import access
 from vinculo.records.attribution import Links, counts_for
 from vinculo.records.condition_tree import Filter, Node

@@ -23,8 +23,9 @@ from vinculo.db.base import now
 from vinculo.db.portable import earliest
 from vinculo.db.types import UtcDateTime
 from vinculo.i18n import gettext as _
+from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import Fact
-from vinculo.plugins.registry import Owned, Registry
+from vinculo.plugins.registry import Registry
 from vinculo.records import access, criteria
 from vinculo.records.attribution import Links, asked, counts_for
 from vinculo.records.fields import Field, FigureField

@@ -16,8 +16,8 @@ from typing import Any, Final
 from vinculo.db.isolating import isolated
 from vinculo.errors import FieldError, InvalidError, StaleVersionError, VinculoError
 from vinculo.i18n import gettext as _
+from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import FormPart
-from vinculo.plugins.registry import Owned
 from vinculo.records import conflict_forms, forms, service, similar_notices
 from vinculo.records.fields import Field
 from vinculo.records.forms import Typed

@@ -20,6 +20,7 @@ from vinculo.records.fields import Field
 from vinculo.records.kind import Collection, RecordKind
 from vinculo.records.reading import Kinds, Reader
 from vinculo.records.snapshots import UPDATES, plain, snapshot
+from vinculo.records.snapshots import seen as seen_of
 from vinculo.records.words import Words, action_label, source_label, words
 from vinculo.web.context import Context
 from vinculo.web.history_views import HistoryEntry
@@ -79,7 +80,7 @@ def _entry(
         at=event.at.isoformat(),
         who=users.get(("user", event.actor_id or 0), _("Vinculo")),
         source=source_label(event.source, event.via),
-        changes=said.changes({name: one for name, one in event.changes.items() if name not in hidden}),
+        changes=said.changes(seen_of(event.changes, hidden)),
         undo_url=undo_url,
         fixed=fixed,
     )

@@ -159,8 +159,14 @@ def to_record(
     parts: list[Field | Collection] = [*kind.fields, *kind.collections]
     values.update({part.name: dumped(part, record) for part in parts})
     if hidden:
+        values.update({one.name: _rows_seen(values[one.name], one.name, hidden) for one in kind.collections})
         return {name: values[name] for name in made.record.__struct_fields__ if name not in hidden}
     return made.record(**values)
+
+
+def _rows_seen(rows: Sequence[dict[str, Any]], name: str, hidden: AbstractSet[str]) -> list[dict[str, Any]]:
+    """Rows without what their reader would learn something hidden from."""
+    return [{key: row[key] for key in row if f"{name}.{key}" not in hidden} for row in rows]
 
 
 def dumped(part: Field | Collection, record: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -43,6 +44,22 @@ def plain(value: Any) -> Any:
 def without_id(row: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a row."""
     return {name: value for name, value in row.items() if name != "id"}
+
+
+def seen(changes: Mapping[str, Any], hidden: AbstractSet[str]) -> dict[str, Any]:
+    """Changes as the log holds them, without what is ``hidden``, be it in their rows."""
+    found = {name: change for name, change in changes.items() if name not in hidden}
+    for name in hidden:
+        collection, dot, part = name.partition(".")
+        if dot and collection in found:
+            found[collection] = [_without(rows, part) for rows in found[collection]]
+    return found
+
+
+def _without(rows: Any, part: str) -> Any:
+    if not isinstance(rows, list):
+        return rows
+    return [{key: row[key] for key in row if key != part} if isinstance(row, dict) else row for row in rows]
 
 
 def at_version(session: Session, kind: RecordKind, record: Any, version: int) -> dict[str, Any] | None:

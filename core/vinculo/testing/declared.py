@@ -11,8 +11,9 @@ from typing import Any
 from litestar import Litestar
 
 from vinculo.plugins import discovery
+from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import Part
-from vinculo.plugins.registry import Owned, Registry
+from vinculo.plugins.registry import Registry
 from vinculo.records.fields import ChoiceField, Field
 from vinculo.records.kind import RecordKind
 

@@ -9,17 +9,17 @@ import textwrap
 from collections.abc import Iterator
 from types import ModuleType
 
-from vinculo.plugins import hookspecs
+from vinculo.plugins import hookspecs, workspecs
 
 EXAMPLE = "Example::"
 NOTICE = "<!-- Written by `python -m vinculo.testing.hookdocs`; change the docstrings, not this page. -->"
 
 
-def reference(module: ModuleType = hookspecs) -> str:
-    """The Markdown page about all hooks of a module, in the order of its source."""
-    tree = ast.parse(inspect.getsource(module))
-    introduction = _prose(ast.get_docstring(tree) or "")
-    hooks = list(_hooks(tree))
+def reference(*modules: ModuleType) -> str:
+    """The Markdown page about all hooks, or those of modules, in the order of the source."""
+    trees = [ast.parse(inspect.getsource(one)) for one in modules or (hookspecs, workspecs)]
+    introduction = _prose(ast.get_docstring(trees[0]) or "")
+    hooks = [hook for tree in trees for hook in _hooks(tree)]
     contents = "\n".join(f"- [`{hook.name}`](#{hook.name})" for hook in hooks)
     return "\n\n".join(["# Hooks", NOTICE, introduction, contents, *map(_section, hooks)]) + "\n"
 

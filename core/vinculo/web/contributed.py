@@ -9,11 +9,11 @@ from markupsafe import Markup, escape
 
 from vinculo.db.isolating import isolated
 from vinculo.i18n import gettext as _
+from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import Composer, PanelContent
 from vinculo.plugins.contributions import Panel as PanelSpec
 from vinculo.plugins.contributions import Widget as WidgetSpec
 from vinculo.plugins.guard import Spent
-from vinculo.plugins.registry import Owned
 from vinculo.web import origins
 from vinculo.web.context import Context
 from vinculo.web.views import Origin, Panel

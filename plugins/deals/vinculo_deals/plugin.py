@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
-from vinculo_deals import board_pages, demo, pages, parts, records, report_pages
+from vinculo_deals import board_pages, demo, pages, parts, queries, records, report_pages
 from vinculo_deals import facts as known
 
 
@@ -55,6 +55,12 @@ def card_actions() -> Sequence[give.CardAction]:
 def palette_actions() -> Sequence[give.PaletteAction]:
     """Where pipelines and reasons are kept."""
     return parts.PALETTE
+
+
+@hookimpl
+def promises() -> Iterator[give.Promise]:
+    """Deals that are won promise what their lines offer."""
+    yield give.Promise("deal", made=("won",), dropped=("lost", "reopened"), goods=queries.goods)
 
 
 @hookimpl

@@ -15,7 +15,8 @@ from vinculo.accounts.models import User
 from vinculo.db.types import from_units
 from vinculo.events import chain
 from vinculo.events.models import Event
-from vinculo_deals.models import Deal, Pipeline, Stage, State, Visit
+from vinculo.plugins.contributions import Goods
+from vinculo_deals.models import Deal, Line, Pipeline, Stage, State, Visit
 
 _PART: Final = 1_000_000
 WATCHED: Final = ("deal", "pipeline")
@@ -88,3 +89,9 @@ def is_unchanged(session: Session, since: int) -> bool:
     """Whether no deal and no pipeline has changed since a mark."""
     newer = sa.select(1).where(Event.id > since, Event.kind.in_(WATCHED)).limit(1)
     return session.scalar(newer) is None
+
+
+def goods(session: Session, deal_id: int) -> Sequence[Goods]:
+    """What the lines of a deal offer."""
+    query = sa.select(Line.product, Line.quantity).where(Line.deal_id == deal_id).order_by(Line.id)
+    return [Goods(row.product, row.quantity) for row in session.execute(query)]

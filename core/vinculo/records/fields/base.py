@@ -45,7 +45,7 @@ class Field:
     was defined as. Where ``total`` is False, sums of its values mean nothing. ``on_card`` says of a record
     whether its card shows the value, for one that may but repeat what stands there; None: always. ``tells``
     are the fields, as (kind, name), that one could learn from it: who does not see one of them neither sees
-    nor writes this one.
+    nor writes this one, be it of a record or of its rows.
     """
 
     name: str

@@ -1,0 +1,159 @@
+"""The rest of the contract with plugins: what works without being looked at, and the sample company."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vinculo.plugins.hookspecs import hookspec
+
+if TYPE_CHECKING:
+    import click
+    from pydantic import BaseModel
+    from sqlalchemy.orm import Session
+
+    from vinculo.jobs import JobHandler, Schedule
+    from vinculo.plugins.contributions import Check, DemoFile, Performer, Promise
+    from vinculo.plugins.registry import Registry
+
+
+@hookspec
+def performers() -> Iterable[Performer]:
+    """Carry out what was asked for and approved elsewhere: a return, a credit note, a replacement.
+
+    Called when an app is built; ``perform`` when somebody approves such an action, in that transaction.
+    Of an action there is one, and one of all others, ``*``. Where there is none, people tick it off.
+
+    Example::
+
+        @hookimpl
+        def performers():
+            yield Performer("return", _l("Receipt of goods"), receipts.from_approved)
+    """
+    return ()
+
+
+@hookspec
+def promises() -> Iterable[Promise]:
+    """Say which records promise goods to a client, such as deals that are won.
+
+    Called when an app is built; of a kind there is one. Plugins that have goods read the event log for what
+    promises them, and ask ``goods`` for the lines of the record.
+
+    Example::
+
+        @hookimpl
+        def promises():
+            yield Promise("deal", made=("won",), dropped=("lost", "reopened"), goods=queries.goods)
+    """
+    return ()
+
+
+@hookspec
+def checks() -> Iterable[Check]:
+    """Look whether what the plugin keeps is still sound.
+
+    Called when an app is built; ``run`` by ``vinculo doctor``, in a transaction that only reads. What it
+    returns are the faults that it found, in words.
+
+    Example::
+
+        @hookimpl
+        def checks():
+            yield Check("deals", checks.stages, _l("Restore a backup from before."))
+    """
+    return ()
+
+
+@hookspec
+def commands() -> Iterable[click.Command]:
+    """Add commands to ``vinculo``.
+
+    Called when a command is typed that the kernel does not have. They run with the same
+    configuration; ``vinculo.cli.runtime`` opens the database.
+
+    Example::
+
+        @hookimpl
+        def commands():
+            yield cli.recompute
+    """
+    return ()
+
+
+@hookspec
+def job_handlers() -> Mapping[str, JobHandler]:
+    """Add kinds of background work, by the name under which jobs are put.
+
+    Called when an app is built. Delivery is at least once: handlers must be idempotent.
+
+    Example::
+
+        @hookimpl
+        def job_handlers():
+            return {"deals.forecast": JobHandler(jobs.snapshot_forecast)}
+    """
+    return {}
+
+
+@hookspec
+def schedules() -> Iterable[Schedule]:
+    """Add background work that runs by the clock.
+
+    Called when an app is built. However many processes there are, each tick runs once.
+
+    Example::
+
+        @hookimpl
+        def schedules():
+            yield Schedule("deals.forecast", "0 5 * * 1")
+    """
+    return ()
+
+
+@hookspec
+def settings_model() -> type[BaseModel] | None:
+    """The plugin's own part of the configuration, the table ``[<name>]`` of ``vinculo.toml``.
+
+    Called when an app is built. The values are checked at start; a fault is reported with file and
+    key. Read them with ``ctx.registry.settings_of("<name>", Model)``.
+
+    Example::
+
+        @hookimpl
+        def settings_model():
+            return DealsSettings
+    """
+    return None
+
+
+@hookspec
+def demo_files(folder: Path, seed: int, today: date) -> Iterable[DemoFile]:
+    """Write files of a sample company into ``folder`` and say how to import them.
+
+    Called by ``vinculo demo``, in the order of requirements, so that a plugin finds in ``folder``
+    what those it requires have written. The files go through the importers that users have.
+
+    Example::
+
+        @hookimpl
+        def demo_files(folder, seed, today):
+            yield DemoFile("deal", demo.write_deals(folder, seed, today))
+    """
+    return ()
+
+
+@hookspec
+def demo_filled(session: Session, registry: Registry) -> None:
+    """Add to the sample company what no file holds, such as the conditions of a group.
+
+    Called by ``vinculo demo`` once all files are in, in one transaction and in the language of the company.
+
+    Example::
+
+        @hookimpl
+        def demo_filled(session, registry):
+            demo.make_boards(session, registry)
+    """
