@@ -154,6 +154,12 @@ def gather(
     _in_forms(registry, calls)
     registry.routers = list(calls("routers"))
     registry.menu = _menu(registry, calls)
+    _at_work(registry, calls)
+    return registry
+
+
+def _at_work(registry: Registry, calls: Calls) -> None:
+    """What works without being looked at."""
     for promise in calls("promises"):
         if registry.promises.setdefault(promise.item.kind, promise.item) is not promise.item:
             raise second(promise.plugin, _("promise of goods"), promise.item.kind)
@@ -166,7 +172,6 @@ def gather(
     for schedule in calls("schedules"):
         registry.schedules.append(schedule.item)
         registry.owners[Part.SCHEDULES, f"{schedule.item.name} {schedule.item.cron}"] = schedule.plugin
-    return registry
 
 
 def _register(manager: pluggy.PluginManager, plugin: Installed) -> None:
