@@ -1,6 +1,6 @@
 """A group of twelve conditions in groups: its preview, the list that is opened then, and refreshing it.
 
-The conditions are about columns, custom fields, and what two plugins know. “Cold” is a list that nobody has
+The conditions are about columns, custom fields, and what four plugins know. “Cold” is a list that nobody has
 previewed: it goes through the clients in its order until a page is full. The plan of the query stands beside
 the figures, in ``build/bench``.
 """
@@ -8,6 +8,7 @@ the figures, in ``build/bench``.
 from __future__ import annotations
 
 import time
+from datetime import date
 from pathlib import Path
 from statistics import median
 
@@ -16,15 +17,23 @@ import sqlalchemy as sa
 
 from vinculo.actor import Source, system
 from vinculo.app import load_registry
+from vinculo.clients.models import Client
 from vinculo.db.engine import Database
 from vinculo.records import custom, facts, query
 from vinculo.records.custom_wishes import Wish
 from vinculo.settings import Settings
+from vinculo_complaints import models as complaints
+from vinculo_complaints.models import Complaint
+from vinculo_deals import models as deals
+from vinculo_deals import pipelines
 from vinculo_segments import looking, queries, service
 from vinculo_segments.models import Segment, Way
+from vinculo_tasks import models as tasks
+from vinculo_tasks.models import Task
 
 ADMIN = system(Source.CLI)
 PLANS = Path(__file__).parents[2] / "build" / "bench"
+ON = ["complaints", "deals", "interactions", "segments", "tasks"]
 FIELDS = (("Size", "number"), ("Code", "text"), ("Rank", "number"))
 RULE = [
     ("stage[in]", "active,permanent"),
@@ -35,33 +44,53 @@ RULE = [
     ("any1.all1.x_rank[lt]", "500"),
     ("none1.interactions_silent_days[gt]", "10000"),
     ("none1.tasks_overdue[gt]", "2"),
-    ("any2.interactions_contacts[gte]", "1"),
-    ("any2.tasks_open[gte]", "1"),
+    ("any2.deals_open[gte]", "1"),
+    ("any2.complaints_year[gte]", "1"),
     ("has_interaction1.type", "call_out"),
     ("has_interaction1.happened_at[gte]", "2026-01-01"),
 ]
 MOST = {"preview": 1.0, "first page": 0.1, "refresh": 10.0}  # seconds
 TIDY = {"sqlite": ["ANALYZE"], "postgresql": ["SET statement_timeout = 0", "VACUUM ANALYZE"]}
 OBJECT = {"sqlite": "json_object", "postgresql": "jsonb_build_object"}
-TASKS = """
-    INSERT INTO tasks_task (client_id, subject, note, result, state, due_on, zone, about_kind, remind,
-        priority, repeat, repeat_from, rule, custom, version, created_at, changed_at)
-    SELECT id, 'Offer', '', '', CASE WHEN id % 3 = 0 THEN 'open' ELSE 'done' END, '2026-03-02', '', '',
-        'never', 'normal', 'never', 'due', '', '{}', 1, created_at, changed_at
-    FROM clients_client WHERE id % 2 = 0
-"""
 CUSTOM = (
     "{0}('x_size', {0}('units', (id * 7919 % 1000) * 10000), 'x_code', 'c' || (id % 50),"
     " 'x_rank', {0}('units', (id * 104729 % 1000) * 10000))"
 )
+CLIENT = Client.__table__.c
+DAY = date(2026, 3, 2)
+
+
+def put(session, table, each, **values):
+    """A row for one of so many clients."""
+    values |= {"client_id": CLIENT.id, "created_at": CLIENT.created_at, "changed_at": CLIENT.changed_at}
+    chosen = [sa.literal(one, table.c[name].type) if not hasattr(one, "label") else one
+              for name, one in {**values, "version": 1}.items()]  # fmt: skip
+    rows = sa.select(*chosen).where(CLIENT.id % each == 0).order_by(CLIENT.id)
+    session.execute(sa.insert(table).from_select([*values, "version"], rows))
+
+
+def every(number, state, other):
+    """One state for one of so many clients, for the others another."""
+    return sa.case((CLIENT.id % number == 0, state.value), else_=other.value)
+
+
+def put_records(session, registry):
+    """A task for each second client, a deal for each third, a complaint for each fifth."""
+    put(session, Task.__table__, 2, subject="Offer", due_on=DAY, zone="", remind=tasks.Remind.NEVER,
+        priority=tasks.Priority.NORMAL, repeat=tasks.Repeat.NEVER, repeat_from=tasks.From.DUE,
+        state=every(3, tasks.State.OPEN, tasks.State.DONE))  # fmt: skip
+    pipeline = pipelines.standard(session, registry.kinds["pipeline"], registry.kinds["lost_reason"], ADMIN)
+    put(session, deals.Deal.__table__, 3, title="Order", pipeline_id=pipeline.id,
+        stage_id=pipeline.stages[0].id, stage_since=CLIENT.created_at,
+        state=every(4, deals.State.OPEN, deals.State.WON))  # fmt: skip
+    put(session, Complaint.__table__, 5, subject="Late", received_at=CLIENT.created_at,
+        severity=complaints.Severity.NORMAL, state=complaints.State.NEW)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def company(filled):
     database = Database(filled.url)
-    settings = Settings.model_validate(
-        {"database": {"url": filled.url}, "plugins": {"on": ["interactions", "segments", "tasks"]}}
-    )
+    settings = Settings.model_validate({"database": {"url": filled.url}, "plugins": {"on": ON}})
     registry = load_registry(settings, database)
     if (
         len([one for one in registry.kinds["client"].fields if one.name in ("x_size", "x_code", "x_rank")])
@@ -76,14 +105,14 @@ def company(filled):
 
 
 def complete(database, registry, kind):
-    """Custom fields and tasks for each client; a database that is kept has them."""
+    """Custom fields and records for clients; a database that is kept has them."""
     with database.write() as session:
         if kind == "postgresql":
             session.execute(sa.text("SET LOCAL statement_timeout = 0"))
         for label, type_ in FIELDS:
             custom.add(session, registry.kinds, Wish("client", label, type_), actor=ADMIN)
         session.execute(sa.text(f"UPDATE clients_client SET custom = {CUSTOM.format(OBJECT[kind])}"))
-        session.execute(sa.text(TASKS))
+        put_records(session, registry)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for statement in TIDY[kind]:
             connection.exec_driver_sql(statement)

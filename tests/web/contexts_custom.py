@@ -7,7 +7,7 @@ from typing import Any
 
 from vinculo.web import reports
 from vinculo.web.history_views import Change, HistoryEntry
-from vinculo.web.views import Action, Form, Option
+from vinculo.web.views import Action, Chip, Form, Option
 
 
 def custom_pages(evil: str, table: Any, form: Form) -> Mapping[str, Any]:
@@ -40,7 +40,22 @@ def custom_pages(evil: str, table: Any, form: Form) -> Mapping[str, Any]:
             "report": reports.Report(
                 [evil], [[reports.Cell(evil, "/x")]], reports.bars([(evil, 1, evil)]), [evil], evil
             ),
+            "narrowing": reports.Narrowing(
+                [Chip(evil, "/x", "/x")],
+                [Option(evil, evil)],
+                "/x",
+                [(evil, evil)],
+                "any1.",
+                [Option(evil, evil)],
+                [(evil, evil)],
+                "links",
+                [Option(evil, evil)],
+                evil,
+                evil,
+            ),
             "full": reports.FULL,
+            "counted": evil,
+            "again": "/x",
         },
         "company/next_days.html": {
             "days": [{"day": evil, "name": evil, "hours": hours} for hours in (evil, "")],

@@ -19,7 +19,7 @@ from vinculo.plugins import contributions
 from vinculo.plugins.calling import Owned
 from vinculo.plugins.registry import Registry
 from vinculo.records import access
-from vinculo.records.attribution import Links, counts_for
+from vinculo.records.attribution import Links, client_of, counts_for
 from vinculo.records.condition_tree import Filter, Node
 from vinculo.records.kind import Criterion, RecordKind
 
@@ -57,11 +57,13 @@ class Reader:
         return cls(actor.user_id, actor.is_administrator, grants, fields, rights.departments, actor)
 
 
-def of(registry: Registry, kind: RecordKind, actor: Actor) -> tuple[Criterion, ...]:
-    """The criteria of a kind that an actor may ask for."""
+def of(
+    registry: Registry, kind: RecordKind, actor: Actor, links: Links = Links.RECORDED
+) -> tuple[Criterion, ...]:
+    """The criteria of a kind that an actor may ask for; ``links`` is how records are counted for clients."""
     owned = [one for one in _of_kind(registry, kind) if actor.may(one.item.permission)]
     asker = Reader.of(actor) if owned else None
-    return tuple(_bound(one, kind, asker, registry) for one in owned if asker)
+    return tuple(_bound(one, kind, asker, registry, links) for one in owned if asker)
 
 
 def declared(registry: Registry, kind: RecordKind) -> tuple[Criterion, ...]:
@@ -119,7 +121,11 @@ def _hangs(kind: RecordKind) -> bool:
 
 @functools.lru_cache(1000)
 def _bound(
-    owned: Owned[contributions.Criterion], kind: RecordKind, asker: Reader, registry: Registry
+    owned: Owned[contributions.Criterion],
+    kind: RecordKind,
+    asker: Reader,
+    registry: Registry,
+    links: Links,
 ) -> Criterion:
     item = owned.item
 
@@ -130,7 +136,7 @@ def _bound(
         if item.about == kind.name:
             return about(kind.table.c.id)
         if kind.client:
-            return about(kind.column(kind.client))
+            return about(client_of(kind, kind.table, links))
         return _tied(kind, about, None)
 
     def first(session: Session, value: Any, limit: int) -> Sequence[int] | None:

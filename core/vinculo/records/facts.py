@@ -79,7 +79,7 @@ def seen_by(
     links = asked(given)
     seen = access.seen_by(kind, actor)
     owned = [one for one in registry.facts.get(kind.name, ()) if may(one.item, actor)]
-    narrowing = criteria.of(registry, kind.whole, actor)
+    narrowing = criteria.of(registry, kind.whole, actor, links)
     related = criteria.related(registry, kind.whole, actor)
     if not (owned or narrowing or related):
         return seen

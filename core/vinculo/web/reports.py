@@ -11,11 +11,13 @@ from urllib.parse import urlencode
 from babel.support import LazyProxy
 from litestar import Response
 
+from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
+from vinculo.i18n import format_datetime, parse_date
 from vinculo.i18n import gettext as _
-from vinculo.i18n import parse_date
+from vinculo.web import origins
 from vinculo.web.context import Context
-from vinculo.web.views import Crumb, Option
+from vinculo.web.views import Chip, Crumb, Option
 
 Text = str | LazyProxy
 FULL: Final = 1000  # the width of the longest bar
@@ -51,6 +53,32 @@ class Report:
     summary: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a report is narrowed to beside its period (``vinculo.records.narrowing``), as lists show it.
+
+    ``kept`` is what its form keeps. ``way`` is that of ``ways`` in which records count for clients, under the
+    parameter ``counted_by``; ``told`` says how.
+    """
+
+    chips: Sequence[Chip]
+    fields: Sequence[Option]
+    url: str
+    hidden: Sequence[tuple[str, str]]
+    new_group: str
+    has: Sequence[Option]
+    kept: Sequence[tuple[str, str]]
+    counted_by: str = ""
+    ways: Sequence[Option] = ()
+    way: str = ""
+    told: str = ""
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The same as the address says it."""
+        return [*self.kept, *([(self.counted_by, self.way)] if self.way else [])]
+
+
 NOTHING: Final = Report([], [], [], ())
 
 
@@ -80,11 +108,11 @@ def render(
     *,
     by: Sequence[Option] = (),
     chosen_by: str = "",
+    narrowing: Narrowing | None = None,
     **more: Any,
 ) -> Response[bytes]:
     """The page of a report; ``by`` are the ways to group it, ``more`` is for a template of its own."""
-    kept = (*pages.also, *PERIOD)
-    said = {one: ctx.parameter(one) for one in kept if ctx.parameter(one)}
+    said = [*kept(ctx, pages), *(narrowing.pairs if narrowing else [])]
     tail = f"?{urlencode(said)}" if said else ""
     title, (label, above) = str(pages.tabs[name]), pages.above
     return ctx.render(
@@ -97,9 +125,24 @@ def render(
         by=by,
         chosen_by=chosen_by,
         report=report,
+        narrowing=narrowing,
         full=FULL,
+        counted=_counted(ctx),
+        again=f"{pages.url}/{name}?{urlencode([(n, v) for n, v in ctx.parameters() if v])}",
         **more,
     )
+
+
+def _counted(ctx: Context) -> str:
+    """What counted a report, and when: a report is counted each time that it is opened."""
+    by, at = origins.described(ctx.registry, ctx.plugin), format_datetime(now())
+    text = _("Counted by “%(plugin)s” %(version)s on %(at)s, from what you may see.")
+    return text % {"plugin": by.title, "version": by.version, "at": at}
+
+
+def kept(ctx: Context, pages: Pages) -> list[tuple[str, str]]:
+    """What the address of a report says that every tab keeps, but for what it is narrowed to."""
+    return [(one, ctx.parameter(one)) for one in (*pages.also, *PERIOD) if ctx.parameter(one)]
 
 
 def period(ctx: Context) -> tuple[date | None, date | None]:

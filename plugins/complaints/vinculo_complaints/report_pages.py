@@ -17,7 +17,7 @@ from vinculo.errors import NotFoundError
 from vinculo.i18n import format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.records import access
+from vinculo.records import access, narrowing
 from vinculo.web import reports as reporting
 from vinculo.web.context import Context
 from vinculo.web.reports import NOTHING, Cell, Pages, Report, bars
@@ -60,7 +60,7 @@ class _Asked:
         if self.which.until:
             end = reports.start_of(self.which.until + timedelta(days=1))
             found.append(("received_at[lt]", end.isoformat()))
-        return f"{complaint.url}?{urlencode([*found, *conditions])}"
+        return f"{complaint.url}?{urlencode(self.which.narrowed.list_pairs([*found, *conditions]))}"
 
     def rows_of(self, by: str, key: Any) -> str:
         """The list of one group."""
@@ -84,15 +84,20 @@ def page(ctx: Context, name: FromPath[str]) -> Response[bytes]:
 
 
 def _page(ctx: Context, name: str) -> Response[bytes]:
-    """``since`` and ``until`` narrow the complaints by the day on which they came in."""
+    """``since`` and ``until`` narrow by the day on which complaints came in, conditions as lists."""
     if name not in TABS:
         raise NotFoundError
     hidden = access.hidden(complaint, ctx.actor)
     ways = [one for one in BY if reports.FIELDS[one] not in hidden]
     by = ctx.parameter("by") if ctx.parameter("by") in ways else next(iter(ways), "")
-    asked = _Asked(ctx, Which(ctx.actor, *reporting.period(ctx)), by)
+    narrowed = narrowing.read(ctx, complaint, (*reporting.PERIOD, "by"))
+    asked = _Asked(ctx, Which(ctx.actor, narrowed, *reporting.period(ctx)), by)
+    said = [*reporting.kept(ctx, PAGES), ("by", by)] if name == "groups" else reporting.kept(ctx, PAGES)
     shown = [Option(one, str(BY[one])) for one in ways] if name == "groups" else []
-    return reporting.render(ctx, PAGES, name, _REPORTS[name](asked), by=shown, chosen_by=by)
+    return reporting.render(
+        ctx, PAGES, name, _REPORTS[name](asked), by=shown, chosen_by=by,
+        narrowing=narrowing.bar(narrowed, f"{URL}/{name}", said),
+    )  # fmt: skip
 
 
 def _percent(share: float | None) -> str:

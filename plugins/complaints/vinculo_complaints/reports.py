@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from vinculo.records import access
 from vinculo.records import query as queries
 from vinculo.records.condition_tree import Filter
 from vinculo.records.kind import RecordKind
-from vinculo.records.query import Query
+from vinculo.records.narrowing import Narrowed
 from vinculo_complaints.models import CLOSED, Cause, Complaint, Topic
 from vinculo_complaints.records import complaint
 from vinculo_complaints.statistics import Case
@@ -29,16 +29,17 @@ MOST: Final = 500  # groups of a report, those with the most complaints
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Whose complaints, that came in on which days; None says nothing."""
+    """Whose complaints, that came in on which days and fulfil what; None says nothing."""
 
     actor: Actor
+    narrowed: Narrowed
     since: date | None = None
     until: date | None = None
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """The same as SQL, narrowed to what the actor may read."""
         seen = access.condition(complaint, self.actor)
-        found = [] if seen is None else [seen]
+        found = [*self.narrowed.conditions(), *([] if seen is None else [seen])]
         if self.since is not None:
             found.append(Complaint.received_at >= start_of(self.since))
         if self.until is not None:
@@ -70,7 +71,6 @@ _BY: Final[Mapping[str, tuple[Any, Any, tuple[Any, Any] | None]]] = {  # key, la
     "product": (Complaint.product, Complaint.product, None),
     "channel": (Complaint.channel, Complaint.channel, None),
     "responsible": (Complaint.responsible_id, _WHO, (User, User.id == Complaint.responsible_id)),
-    "client": (Complaint.client_id, Client.name, (Client, Client.id == Complaint.client_id)),
     "counterparty": (
         Complaint.counterparty_id,
         Counterparty.legal_name,
@@ -85,7 +85,7 @@ FIELDS: Final = {  # what one must see to have a report by it, and by which a li
 
 def groups(session: Session, which: Which, by: str) -> list[Group]:
     """Complaints in groups, those with the most complaints first."""
-    key, label, joined = _BY[by]
+    key, label, joined = _by_client(which) if by == "client" else _BY[by]
     closed = Complaint.state.in_(CLOSED)
     in_time = sa.and_(closed, sa.or_(Complaint.due_at.is_(None), Complaint.closed_at <= Complaint.due_at))
     counted = (sa.func.sum(sa.case((one, 1), else_=0)) for one in (closed, in_time))
@@ -102,9 +102,15 @@ def groups(session: Session, which: Which, by: str) -> list[Group]:
     ]
 
 
+def _by_client(which: Which) -> tuple[Any, Any, tuple[Any, Any]]:
+    """The client for whom a complaint counts."""
+    key = which.narrowed.client()
+    return key, Client.name, (Client, Client.id == key)
+
+
 def cases(session: Session, which: Which) -> Sequence[Case]:
     """Those with a topic."""
-    query = sa.select(Complaint.id, Complaint.client_id, Complaint.topic_id, Complaint.received_at)
+    query = sa.select(Complaint.id, which.narrowed.client(), Complaint.topic_id, Complaint.received_at)
     rows = session.execute(query.where(Complaint.topic_id.is_not(None), *which.conditions()))
     return [Case(row[0], row[1], row[2] or 0, row[3]) for row in rows]
 
@@ -115,7 +121,10 @@ def topics(session: Session) -> Mapping[int, str]:
 
 
 def orders(session: Session, kinds: Mapping[str, RecordKind], which: Which) -> int | None:
-    """How many deals were won, as far as the actor sees them; None without deals, or without seeing that."""
+    """How many deals were won, as far as the actor sees them.
+
+    None without deals, without seeing that, or where the report is narrowed by what deals do not know.
+    """
     whole = kinds.get("deal")
     if whole is None or not which.actor.may(whole.permission("read")):
         return None
@@ -124,5 +133,9 @@ def orders(session: Session, kinds: Mapping[str, RecordKind], which: Which) -> i
         return None
     bounds = (("gte", which.since), ("lte", which.until))
     days = [Filter("closed_on", operator, bound) for operator, bound in bounds if bound is not None]
-    asked = Query([Filter("state", "eq", "won"), *days])
+    narrowed = which.narrowed.elsewhere(whole)
+    if narrowed is None:
+        return None
+    kind, same = narrowed
+    asked = replace(same, filters=[Filter("state", "eq", "won"), *days, *same.filters])
     return queries.count(session, kind, asked, actor=which.actor, action="read")

@@ -34,7 +34,7 @@ from vinculo.db.engine import Database
 from vinculo.events.models import SearchDocument, TimelineEntry
 from vinculo.people.models import ContactPoint, ContactType, Purpose
 from vinculo.records.text import sort_key
-from vinculo_interactions.models import Interaction, InteractionType
+from vinculo_interactions.models import Interaction, InteractionType, Priority
 
 TOKEN, COOKIE = "vin_bench-token", "bench-cookie"
 SELLER = 6  # who owns one client of a hundred; five others share the rest
@@ -144,6 +144,8 @@ def interactions(count: int, owners: int) -> Rows:
             "outcome": "",
             "next_step": "",
             "note": "",
+            "priority": Priority.NORMAL,
+            "no_answer": False,
             **stamps(number),
         }
 
