@@ -59,6 +59,8 @@ OWN = {
     "deals/vinculo_deals/reports.py:stays": "Which.conditions narrows it",
     "deals/vinculo_deals/reports.py:expected": "Which.conditions narrows it",
     "deals/vinculo_deals/reports.py:won_by_day": "Which.conditions narrows it",
+    "deals/vinculo_deals/reports.py:judged": "Which.conditions narrows it",
+    "deals/vinculo_deals/chances.py": "counts the rates of all deals, by which each is judged",
     "deals/vinculo_deals/queries.py:sums": "the caller narrows it: board_pages._conditions",
     "interactions/vinculo_interactions/clock.py": "settles what was written, and shows nobody",
     "interactions/vinculo_interactions/jobs.py:_tell": "tells each user of what waits for them",

@@ -27,11 +27,12 @@ PERIOD: Final = ("since", "until")
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar of the picture; ``width`` of ``FULL``."""
+    """A bar of the picture; ``width`` of ``FULL``, and so is the ``mark`` that it is compared with."""
 
     label: str
     width: int
     text: str
+    mark: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the pages say of the formulae: the docstrings of ``statistics``, to be translated.
+"""What the pages say of the formulae: their docstrings, to be translated.
 
 A test compares them.
 """
@@ -11,7 +11,7 @@ from typing import Any, Final
 from babel.support import LazyProxy
 
 from vinculo.i18n import lazy_gettext as _l
-from vinculo_deals import statistics
+from vinculo_deals import likelihood, statistics
 
 FUNNEL: Final = _l(
     "Of the deals that began in the period, how many reached each stage. A deal has reached a stage if it"
@@ -32,13 +32,38 @@ MEDIAN_STAY: Final = _l(
 )
 FORECAST: Final = _l(
     "What the coming months bring: amounts of open deals times their probability, and what is won "
-    "already. A deal's own probability counts, else that of its stage. What is won counts whole, in the "
-    "month in which it closed; what is lost counts nothing. Open deals whose expected day has passed, or "
-    "that have none, are a row of their own and not a month of the past."
+    "already. What is won counts whole, in the month in which it closed; what is lost counts nothing. "
+    "Open deals whose expected day has passed, or that have none, are a row of their own and not a "
+    "month of the past."
+)
+PROBABILITY: Final = _l(
+    "How likely a deal is to be won, judged by the deals that were closed in the last 24 months. It is "
+    "the mean of four win rates, each drawn towards the rate of all: of deals that came to this stage "
+    "or further, of the same responsible, of the same client, and of the same pipeline. A rate that no "
+    "deal stands behind is left out; where none is left, the probability of the stage counts."
+)
+SHRUNK: Final = _l(
+    "A rate of few deals, drawn towards the rate of all. It is (won + 10 · p0) / (closed + 10), where "
+    "p0 is the win rate of all deals: as if ten more deals had ended as deals usually end. So 2 of 2 do"
+    " not make a win certain."
+)
+BRIER: Final = _l(
+    "How far probabilities were from what became of the deals: the Brier score. It is the mean of (p - "
+    "outcome)², where the outcome of a deal that was won is 1 and of a lost one 0: 0 is perfect, and to"
+    " say a half of every deal gives 0.25. Each deal's probability is the one it had before it closed, "
+    "by deals that had closed before."
+)
+DECILES: Final = _l(
+    "Closed deals by the probability that they had before they closed, in steps of ten percent. Where "
+    "probabilities come true, as many of a step are won as its mean probability says."
 )
 OF: Final[Mapping[Callable[..., Any], LazyProxy]] = {
     statistics.funnel: FUNNEL,
     statistics.share: SHARE,
     statistics.median_stay: MEDIAN_STAY,
     statistics.forecast: FORECAST,
+    likelihood.probability: PROBABILITY,
+    likelihood.shrunk: SHRUNK,
+    likelihood.brier: BRIER,
+    likelihood.deciles: DECILES,
 }

@@ -9,7 +9,7 @@ from vinculo.i18n import lazy_gettext as _l
 from vinculo.notes import panels as note_panels
 from vinculo.plugins.contributions import CardAction, Group, MenuItem, PaletteAction, Panel
 from vinculo.records.panels import linked
-from vinculo_deals import pages, report_pages
+from vinculo_deals import chance_panel, pages, report_pages
 from vinculo_deals.board_pages import URL as BOARD
 from vinculo_deals.records import deal, lost_reason, pipeline
 
@@ -21,6 +21,7 @@ def new_url(client_id: int) -> str:
 
 PANELS: Final = (
     Panel("path", "deal", _l("Stages"), pages.path, pages.READ, weight=5),
+    Panel("chance", "deal", _l("Win probability"), chance_panel.show, pages.READ, side=True, weight=20),
     linked(deal, "client_id", weight=25),
     linked(deal, "counterparty_id", weight=20),
     linked(deal, "pipeline_id", weight=20),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from litestar.types import ControllerRouterHandler
+from sqlalchemy.orm import Session
 
+from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
+from vinculo.plugins.registry import Registry
 from vinculo.records.kind import RecordKind
-from vinculo_deals import board_pages, demo, pages, parts, queries, records, report_pages
+from vinculo_deals import board_pages, demo, jobs, pages, parts, queries, records, report_pages
 from vinculo_deals import facts as known
 
 
@@ -67,3 +70,21 @@ def promises() -> Iterator[give.Promise]:
 def demo_files(folder: Path, seed: int, today: date) -> Sequence[give.DemoFile]:
     """Deals with the clients of the sample company."""
     return demo.write(folder, seed, today)
+
+
+@hookimpl
+def demo_filled(session: Session, registry: Registry) -> None:
+    """How likely its deals are to be won."""
+    jobs.fill(session)
+
+
+@hookimpl
+def job_handlers() -> Mapping[str, JobHandler]:
+    """Counting win rates."""
+    return jobs.HANDLERS
+
+
+@hookimpl
+def schedules() -> Sequence[Schedule]:
+    """Every hour."""
+    return jobs.SCHEDULES

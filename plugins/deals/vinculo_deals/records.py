@@ -213,10 +213,19 @@ deal = RecordKind(
         CurrencyField(name="currency", label=_l("Currency"), help=_l("Left empty, that of the company.")),
         IntegerField(
             name="probability",
-            label=_l("Probability, %"),
+            label=_l("Probability by hand, %"),
             minimum=0,
             maximum=PERCENT,
-            help=_l("Left empty, that of the stage."),
+            aliases=("probability", "probability %"),
+            help=_l("Left empty, it follows from what became of deals before."),
+        ),
+        IntegerField(
+            name="chance",
+            label=_l("Win probability, %"),
+            help=_l("By hand, else by deals before, else that of the stage; of closed deals, what it was."),
+            read_only=True,
+            total=False,
+            tells=(("deal", "probability"),),
         ),
         DateField(
             name="expected_on", label=_l("Expected close"), aliases=("expected close date", "expected date")

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Final
 
 from litestar import Response
 from litestar.params import FromPath
 
-from vinculo.company.rates import base_currency
 from vinculo.errors import NotFoundError
 from vinculo.i18n import format_month, format_number
 from vinculo.i18n import gettext as _
@@ -24,23 +20,25 @@ from vinculo.web.context import Context
 from vinculo.web.reports import NOTHING, Cell, Pages, Report, bars
 from vinculo.web.routes import get
 from vinculo.web.views import Option
-from vinculo_deals import explained, queries, reports
+from vinculo_deals import chance_report, explained, queries, reports
 from vinculo_deals import statistics as formulae
+from vinculo_deals.asking import Asked, percent
 from vinculo_deals.models import State
 from vinculo_deals.pages import READ
 from vinculo_deals.records import deal
 from vinculo_deals.reports import Which
 from vinculo_deals.service import today
-from vinculo_deals.statistics import Level, Share
+from vinculo_deals.statistics import Level
 
 URL: Final = "/deals/reports"
-FEW: Final = 30  # of fewer deals a share shows its interval
 PAST_MONTHS: Final = 6
+ONE_PIPELINE: Final = ("funnel", "stays")  # of several their stages would be mixed
 TABS: Final = {
     "funnel": _l("Funnel"),
     "outcomes": _l("Won and lost"),
     "stays": _l("Time in stages"),
     "forecast": _l("Forecast"),
+    "calibration": _l("Probability and outcome"),
 }
 BY: Final = {
     "responsible": _l("Responsible"),
@@ -60,30 +58,6 @@ PAGES: Final = Pages(
     URL, TABS, (deal.label_plural, deal.url), since=_l("Begun from"), until=_l("Begun until"),
     also=("pipeline",), template="deals/report.html",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the address says; ``list_url`` is the list of the same deals, with more conditions."""
-
-    ctx: Context
-    which: Which
-    by: str
-    money: bool
-
-    def list_url(self, *conditions: tuple[str, Any]) -> str:
-        found: list[tuple[str, Any]] = []
-        if self.which.pipeline:
-            found.append(("pipeline_id", self.which.pipeline))
-        if self.which.since:
-            found.append(("started_on[gte]", self.which.since))
-        if self.which.until:
-            found.append(("started_on[lte]", self.which.until))
-        return f"{deal.url}?{urlencode([*found, *conditions])}"
-
-    def amount(self, value: Decimal) -> str:
-        """In the company's currency, or nothing where amounts are hidden."""
-        return f"{format_number(value)} {base_currency(self.ctx.session)}" if self.money else ""
 
 
 @get(URL, permission=READ)
@@ -106,26 +80,25 @@ def _page(ctx: Context, name: str) -> Response[bytes]:
     asked = _read(ctx, known, name)
     return reporting.render(
         ctx, PAGES, name,
-        _REPORTS[name](asked) if asked.which.pipeline or name in ("outcomes", "forecast") else None,
+        _REPORTS[name](asked) if asked.which.pipeline or name not in ONE_PIPELINE else None,
         by=[Option(one, str(BY[one])) for one in _ways(ctx)] if name == "outcomes" else [],
         chosen_by=asked.by,
         pipelines=[Option(str(one), label) for one, label in known],
         pipeline=str(asked.which.pipeline or ""),
-        needs_pipeline=name in ("funnel", "stays"),
+        needs_pipeline=name in ONE_PIPELINE,
     )  # fmt: skip
 
 
-def _read(ctx: Context, known: Sequence[tuple[int, str]], name: str) -> _Asked:
+def _read(ctx: Context, known: Sequence[tuple[int, str]], name: str) -> Asked:
     ids = {one for one, _name in known}
     wanted = whole_number(ctx.parameter("pipeline"))
     pipeline = wanted if wanted in ids else None
-    if pipeline is None and name in ("funnel", "stays") and known:
+    if pipeline is None and name in ONE_PIPELINE and known:
         pipeline = known[0][0]
     which = Which(ctx.actor, pipeline, *reporting.period(ctx))
     ways = _ways(ctx)
     by = ctx.parameter("by") if ctx.parameter("by") in ways else next(iter(ways), "")
-    money = access.hidden(deal, ctx.actor).isdisjoint(("amount", "base_amount"))
-    return _Asked(ctx, which, by, money)
+    return Asked(ctx, which, by)
 
 
 def _ways(ctx: Context) -> list[str]:
@@ -133,15 +106,7 @@ def _ways(ctx: Context) -> list[str]:
     return [one for one in BY if reports.FIELDS[one] not in hidden]
 
 
-def _share(one: Share) -> str:
-    """In percent; of few with the interval in which it may lie."""
-    if not one.of:
-        return ""
-    text = f"{100 * one.value:.1f} %"
-    return f"{text} ({100 * one.low:.0f}\N{EN DASH}{100 * one.high:.0f})" if one.of < FEW else text
-
-
-def _funnel(asked: _Asked) -> Report:
+def _funnel(asked: Asked) -> Report:
     session = asked.ctx.session
     stages = [one for one in queries.stages(session, asked.which.pipeline or 0) if one.state is State.OPEN]
     names = {one.id: one.name for one in stages}
@@ -156,12 +121,12 @@ def _funnel(asked: _Asked) -> Report:
         [*_reached(asked, levels, names, sum(counts.values())), *_states(asked, counts)],
         bars(shown),
         (explained.FUNNEL, explained.SHARE),
-        _("Of the deals that were closed, %(share)s were won.", share=_share(won)) if won.of else "",
+        _("Of the deals that were closed, %(share)s were won.", share=percent(won)) if won.of else "",
     )
 
 
 def _reached(
-    asked: _Asked, levels: Sequence[Level], names: Mapping[int, str], everything: int
+    asked: Asked, levels: Sequence[Level], names: Mapping[int, str], everything: int
 ) -> Iterator[Sequence[Cell]]:
     yield [Cell(_("Deals begun")), Cell(str(everything), asked.list_url()), Cell(""), Cell(""), Cell("")]
     for place, level in enumerate(levels):
@@ -171,21 +136,21 @@ def _reached(
         yield [
             Cell(names[level.stage]),
             Cell(str(level.count), url),
-            Cell(_share(level.of_previous)),
-            Cell(_share(level.of_all)),
+            Cell(percent(level.of_previous)),
+            Cell(percent(level.of_all)),
             Cell(asked.amount(level.amount)),
         ]
 
 
-def _states(asked: _Asked, counts: Mapping[State, int]) -> Iterator[Sequence[Cell]]:
+def _states(asked: Asked, counts: Mapping[State, int]) -> Iterator[Sequence[Cell]]:
     everything = sum(counts.values())
     for state, label in ((State.WON, _("Won")), (State.LOST, _("Lost deals")), (State.OPEN, _("Still open"))):
         of_all = formulae.share(counts[state], everything)
         url = asked.list_url(("state", state))
-        yield [Cell(label), Cell(str(counts[state]), url), Cell(""), Cell(_share(of_all)), Cell("")]
+        yield [Cell(label), Cell(str(counts[state]), url), Cell(""), Cell(percent(of_all)), Cell("")]
 
 
-def _outcomes(asked: _Asked) -> Report:
+def _outcomes(asked: Asked) -> Report:
     if not asked.by:
         return NOTHING
     found = reports.outcomes(asked.ctx.session, asked.which, asked.by)
@@ -196,13 +161,13 @@ def _outcomes(asked: _Asked) -> Report:
             Cell(str(one.won)),
             Cell(str(one.lost)),
             Cell(str(one.open)),
-            Cell(_share(one.rate)),
+            Cell(percent(one.rate)),
             Cell(asked.amount(one.won_amount)),
             Cell("" if one.days is None else f"{one.days:.0f}"),
         ]
         for one in found
     ]
-    shown = [(one.label or _("Without a value"), one.rate.value, _share(one.rate)) for one in found]
+    shown = [(one.label or _("Without a value"), one.rate.value, percent(one.rate)) for one in found]
     return Report(
         [str(BY[asked.by]), _("Deals"), _("Won"), _("Lost deals"), _("Still open"), _("Win rate"),
          _("Amount won"), _("Days to the end")],
@@ -212,7 +177,7 @@ def _outcomes(asked: _Asked) -> Report:
     )  # fmt: skip
 
 
-def _rows_of(asked: _Asked, one: reports.Outcome) -> str:
+def _rows_of(asked: Asked, one: reports.Outcome) -> str:
     if asked.by not in LINKED:
         return ""
     field = reports.FIELDS[asked.by]
@@ -221,7 +186,7 @@ def _rows_of(asked: _Asked, one: reports.Outcome) -> str:
     return asked.list_url((field, one.key))
 
 
-def _stays(asked: _Asked) -> Report:
+def _stays(asked: Asked) -> Report:
     session = asked.ctx.session
     found = reports.stays(session, asked.which)
     order = [one.name for one in queries.stages(session, asked.which.pipeline or 0)]
@@ -242,7 +207,7 @@ def _stays(asked: _Asked) -> Report:
     )
 
 
-def _forecast(asked: _Asked) -> Report:
+def _forecast(asked: Asked) -> Report:
     session = asked.ctx.session
     if not asked.money:
         return NOTHING
@@ -269,11 +234,12 @@ def _forecast(asked: _Asked) -> Report:
     )
 
 
-_REPORTS: Final[dict[str, Callable[[_Asked], Report]]] = {
+_REPORTS: Final[dict[str, Callable[[Asked], Report]]] = {
     "funnel": _funnel,
     "outcomes": _outcomes,
     "stays": _stays,
     "forecast": _forecast,
+    "calibration": chance_report.calibration,
 }
 
 

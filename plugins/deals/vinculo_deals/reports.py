@@ -18,6 +18,7 @@ from vinculo.db.base import now
 from vinculo.db.portable import days_between
 from vinculo.db.types import UtcDateTime, from_units
 from vinculo.records import access
+from vinculo_deals.likelihood import Judged
 from vinculo_deals.models import Deal, Line, LostReason, Stage, State, Visit
 from vinculo_deals.records import deal
 from vinculo_deals.statistics import Cohort, Expected, Share, Stays, share
@@ -192,10 +193,9 @@ def _open_stages(which: Which) -> Any:
 
 def expected(session: Session, which: Which) -> list[Expected]:
     """The open deals by the day on which they are expected to close, and by probability."""
-    probability = sa.func.coalesce(Deal.probability, Stage.probability, 0)
+    probability = sa.func.coalesce(Deal.chance, 0)
     query = (
         sa.select(Deal.expected_on, probability, sa.func.count(), *_money(_base()))
-        .join(Stage, Stage.id == Deal.stage_id)
         .where(Deal.state == State.OPEN, *which.conditions())
         .group_by(Deal.expected_on, probability)
     )
@@ -210,3 +210,14 @@ def won_by_day(session: Session, which: Which, *, since: date | None = None) -> 
     )
     rows: Sequence[Any] = session.execute(query.group_by(Deal.closed_on)).all()
     return {day: _whole(*sums) for day, *sums in rows}
+
+
+def judged(session: Session, which: Which) -> list[Judged]:
+    """The closed deals by the probability that they had before."""
+    by_hand = Deal.probability.is_not(None)
+    won = sa.func.sum(sa.case((Deal.state == State.WON, 1), else_=0))
+    query = sa.select(Deal.chance, by_hand, won, sa.func.count()).where(
+        Deal.state != State.OPEN, Deal.chance.is_not(None), *which.conditions()
+    )
+    rows = session.execute(query.group_by(Deal.chance, by_hand))
+    return [Judged(percent or 0, bool(hand), wins, count) for percent, hand, wins, count in rows]

@@ -22,7 +22,7 @@ from vinculo.i18n import gettext as _
 from vinculo.records import service
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import Values
-from vinculo_deals import placing
+from vinculo_deals import chances, placing
 from vinculo_deals.models import Deal, Line, Pipeline, Stage, State, Visit
 
 MOST: Final = Decimal("999999999999.99")  # sums of many such deals still fit the databases
@@ -42,6 +42,7 @@ def check(session: Session, standard: Callable[[], Pipeline], deal: Deal, actor:
     if deal.lines and any(line.price is not None for line in deal.lines):
         deal.amount = total(deal.lines)
     documents.snapshot(session, deal, on=deal.closed_on or deal.started_on or deal.stage_since.date())
+    chances.settle(session, deal)
     if not deal.title:
         deal.title = _called(session, deal)
     if errors := [*_faults(deal, actor), *_faults_of_team(deal)]:

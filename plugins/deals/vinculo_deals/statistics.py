@@ -137,7 +137,7 @@ class Outlook:
 def forecast(expected: Iterable[Expected], won: Mapping[date, Decimal], today: date) -> list[Outlook]:
     """What the coming months bring: amounts of open deals times their probability, and what is won already.
 
-    A deal's own probability counts, else that of its stage. What is won counts whole, in the month in which
+    What is won counts whole, in the month in which
     it closed; what is lost counts nothing. Open deals whose expected day has passed, or that have none, are
     a row of their own and not a month of the past.
     """

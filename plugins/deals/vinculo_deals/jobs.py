@@ -1,0 +1,41 @@
+"""What is counted anew in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from vinculo.db.base import now
+from vinculo.i18n import use_locale
+from vinculo.jobs import JobHandler, Schedule
+from vinculo.jobs.progress import report
+from vinculo.web.site import Site
+from vinculo_deals import chances
+from vinculo_deals.service import today
+
+RATES: Final = "deals.chances"
+CHUNK: Final = 1000  # deals in one transaction, so that nobody waits long
+
+
+def count_rates(site: Site) -> None:
+    """The win rates of today, and the probability of every open deal."""
+    company, at = site.settings.company, now()
+    with use_locale(company.language, company.time_zone), site.database.read() as session:
+        found = chances.refreshed(session, today=today())
+    with site.database.write() as session:
+        chances.write_rates(session, found, at=at)
+    for first in range(0, len(found.chances), CHUNK):
+        with site.database.write() as session:
+            chances.write(session, found.chances[first : first + CHUNK])
+        report(min(first + CHUNK, len(found.chances)), len(found.chances))
+
+
+def fill(session: Session) -> None:
+    """What the clock would do, for the sample company."""
+    chances.refresh(session, today=today(), at=now())
+
+
+HANDLERS: Final[Mapping[str, JobHandler]] = {RATES: JobHandler(count_rates)}
+SCHEDULES: Final[Sequence[Schedule]] = (Schedule(RATES, "20 * * * *"),)
