@@ -1,0 +1,197 @@
+"""What is where: on hand, reserved, available and on order, and the moves that made it so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from vinculo.db.types import Money
+from vinculo.plugins.contributions import Goods
+from vinculo.records.text import sort_key
+from vinculo_warehouse.models import (
+    Balance,
+    Document,
+    Item,
+    Location,
+    Move,
+    Outside,
+    State,
+    StockLine,
+    Type,
+    Warehouse,
+)
+
+ZERO: Final = Decimal("0.00")
+NONE: Final = sa.literal(0, Money())
+RESERVED: Final = (Document.type == Type.RESERVATION, Document.state == State.POSTED)
+ORDERED: Final = (Document.type == Type.RECEIPT, Document.state == State.PLANNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What of an item a warehouse has; ``reserved`` is what reservations want, be it there or not."""
+
+    item_id: int
+    warehouse_id: int
+    on_hand: Decimal
+    reserved: Decimal
+    ordered: Decimal
+
+    @property
+    def available(self) -> Decimal:
+        """What may be promised."""
+        return self.on_hand - self.reserved
+
+
+def _parts(conditions: Sequence[Any]) -> sa.CompoundSelect[Any]:
+    """Balances, reservations and orders, one below the other, of (item, warehouse)."""
+    hand = sa.select(
+        Balance.item_id.label("item_id"), Balance.warehouse_id.label("warehouse_id"),
+        Balance.quantity.label("hand"), NONE.label("kept"), NONE.label("ordered"),
+    )  # fmt: skip
+    owed = sa.select(
+        StockLine.item_id, Document.warehouse_id, NONE, StockLine.quantity - StockLine.shipped, NONE
+    )
+    owed = owed.join(Document, Document.id == StockLine.document_id).where(*RESERVED)
+    order = sa.select(StockLine.item_id, Document.warehouse_id, NONE, NONE, StockLine.quantity)
+    order = order.join(Document, Document.id == StockLine.document_id).where(*ORDERED)
+    columns = ((Balance.item_id, Balance.warehouse_id), *((StockLine.item_id, Document.warehouse_id),) * 2)
+    narrowed = [
+        query.where(*(condition(*own) for condition in conditions))
+        for query, own in zip((hand, owed, order), columns, strict=True)
+    ]
+    return sa.union_all(*narrowed)
+
+
+def stock(
+    session: Session, *, item_ids: Sequence[int] | None = None, warehouse_id: int | None = None
+) -> list[Stock]:
+    """By item and warehouse, whatever has been there or is promised or on order; in the order of ids."""
+    conditions: list[Any] = []
+    if item_ids is not None:
+        conditions.append(lambda item, _warehouse: item.in_(item_ids))
+    if warehouse_id is not None:
+        conditions.append(lambda _item, warehouse: warehouse == warehouse_id)
+    parts = _parts(conditions).subquery()
+    keys = (parts.c.item_id, parts.c.warehouse_id)
+    query = sa.select(*keys, *(sa.func.sum(parts.c[name]) for name in ("hand", "kept", "ordered")))
+    rows = session.execute(query.group_by(*keys).order_by(*keys))
+    return [Stock(*row) for row in rows if any(row[2:])]
+
+
+def figure(what: str, item_id: Any) -> sa.ColumnElement[Any]:
+    """One of ``on_hand``, ``reserved``, ``available`` and ``ordered`` of an item, as SQL."""
+    hand = sa.select(sa.func.coalesce(sa.func.sum(Balance.quantity), NONE)).where(Balance.item_id == item_id)
+    lines = sa.select(sa.func.coalesce(sa.func.sum(StockLine.quantity - StockLine.shipped), NONE))
+    lines = lines.join(Document, Document.id == StockLine.document_id).where(StockLine.item_id == item_id)
+    found: dict[str, sa.ColumnElement[Any]] = {
+        "on_hand": hand.correlate_except(Balance).scalar_subquery(),
+        "reserved": lines.where(*RESERVED).correlate_except(StockLine, Document).scalar_subquery(),
+        "ordered": lines.where(*ORDERED).correlate_except(StockLine, Document).scalar_subquery(),
+    }
+    return found[what] if what in found else found["on_hand"] - found["reserved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is at one location, of one batch and serial number."""
+
+    item_id: int
+    path: str
+    batch: str
+    serial: str
+    quantity: Decimal
+
+
+def places(session: Session, item_ids: Sequence[int], *, limit: int = 200) -> list[Held]:
+    """Where items are, the largest part first."""
+    query = (
+        sa.select(Balance.item_id, Location.path, Balance.batch, Balance.serial, Balance.quantity)
+        .join(Location, Location.id == Balance.location_id)
+        .where(Balance.item_id.in_(item_ids), Balance.quantity != 0)
+    )
+    ordered = query.order_by(Location.path_key, Balance.batch, Balance.serial, Balance.id).limit(limit)
+    return [Held(*row) for row in session.execute(ordered)]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A move as people read it. ``came`` and ``went`` are paths, "" for outside."""
+
+    document_id: int
+    at: datetime
+    type: Type
+    item_id: int
+    item: str
+    went: str
+    came: str
+    outside: Outside | None
+    quantity: Decimal
+    batch: str
+    serial: str
+
+
+def moves(session: Session, conditions: Sequence[Any], *, limit: int) -> list[Moved]:
+    """The latest moves first."""
+    before, after = aliased(Location), aliased(Location)
+    query = (
+        sa.select(
+            Move.document_id, Move.moved_at, Document.type, Move.item_id, Item.name,
+            sa.func.coalesce(before.path, ""), sa.func.coalesce(after.path, ""), Move.outside,
+            Move.quantity, Move.batch, Move.serial,
+        )
+        .join(Document, Document.id == Move.document_id)
+        .join(Item, Item.id == Move.item_id)
+        .outerjoin(before, before.id == Move.from_id)
+        .outerjoin(after, after.id == Move.to_id)
+        .where(*conditions)
+    )  # fmt: skip
+    rows = session.execute(query.order_by(Move.moved_at.desc(), Move.id.desc()).limit(limit))
+    return [Moved(*row) for row in rows]
+
+
+def warehouses(session: Session) -> Sequence[tuple[int, str]]:
+    """(id, name) of all, the first one first."""
+    query = sa.select(Warehouse.id, Warehouse.name).order_by(Warehouse.id)
+    return [(row.id, row.name) for row in session.execute(query)]
+
+
+def items(session: Session, ids: Sequence[int]) -> dict[int, Item]:
+    """Items by their ids."""
+    return {one.id: one for one in session.scalars(sa.select(Item).where(Item.id.in_(ids)))}
+
+
+def matching(session: Session, goods: Sequence[Goods]) -> list[tuple[Item, Goods]]:
+    """Which items are meant: by the product that they are sold as, else by SKU, else by an only name."""
+    keys = {sort_key(one.text) for one in goods} - {""}
+    products = {one.product for one in goods} - {None}
+    query = sa.select(Item).where(
+        sa.or_(
+            Item.sku_key.in_(keys),
+            Item.name_key.in_(keys),
+            *(sa.and_(Item.product_kind == one[0], Item.product_id == one[1]) for one in products if one),
+        )
+    )
+    found = session.scalars(query.order_by(Item.id)).all()
+    meant = ((_meant(found, one), one) for one in goods)
+    return [(item, one) for item, one in meant if item is not None]
+
+
+def _meant(found: Sequence[Item], goods: Goods) -> Item | None:
+    key = sort_key(goods.text)
+    sold = [one for one in found if goods.product and (one.product_kind, one.product_id) == goods.product]
+    named = [one for one in found if one.sku_key == key] or [one for one in found if one.name_key == key]
+    return sold[0] if sold else named[0] if len(named) == 1 else None
+
+
+def below_minimum(session: Session) -> list[tuple[Item, Decimal, Decimal]]:
+    """(item, available, on order) of items with less than their minimum, by name."""
+    query = sa.select(Item, figure("available", Item.id), figure("ordered", Item.id))
+    rows = session.execute(query.where(Item.minimum > 0).order_by(Item.name_key, Item.id))
+    return [(row[0], row[1] or ZERO, row[2] or ZERO) for row in rows if row[1] + row[2] < row[0].minimum]
