@@ -45,7 +45,7 @@ from vinculo.events.reads import Reads
 from vinculo.files import pages as file_pages
 from vinculo.jobs import JobHandler
 from vinculo.jobs.port import Jobs
-from vinculo.plugins import discovery
+from vinculo.plugins import discovery, present
 from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import Part
 from vinculo.plugins.faults import PluginError
@@ -274,6 +274,7 @@ def build(settings: Settings, database: Database, *, work: bool = True) -> Lites
     host = Host.of(settings, database)
     app = assemble(host, load_registry(settings, database))
     site: Site = app.state.site
+    present.tell(database, site.registry)
     host.jobs.use(job_handlers(site))
 
     async def start() -> None:

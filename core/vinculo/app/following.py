@@ -21,7 +21,7 @@ from vinculo.app.building import Host, assemble_sound, go_by_company, job_handle
 from vinculo.app.composition import enabled
 from vinculo.company import service as company
 from vinculo.db.engine import Database
-from vinculo.plugins import switch
+from vinculo.plugins import present, switch
 from vinculo.plugins.faults import one_line
 from vinculo.records import custom
 from vinculo.settings import Settings
@@ -131,6 +131,7 @@ class Follower:
         seen = self._signature()  # first: what changes while it is built shows at the next look
         app = assemble_sound(self.host, self._wanted())
         site: Site = app.state.site
+        present.tell(self.host.database, site.registry)
         for name, fault in site.registry.faults.items():
             if fault.own:
                 self._set_aside(site, name, fault.message)

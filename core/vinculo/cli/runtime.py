@@ -83,8 +83,11 @@ class Runtime:
     def registry(self) -> Registry:
         """All that the kernel and the plugins that are on contribute."""
         from vinculo.app import load_registry  # noqa: PLC0415 -- see histories
+        from vinculo.plugins import present  # noqa: PLC0415 -- see histories
 
-        return load_registry(self.settings, self.database)
+        registry = load_registry(self.settings, self.database)
+        present.tell(self.database, registry)
+        return registry
 
     @cached_property
     def pins(self) -> Pins:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from vinculo.i18n import lazy_gettext as _l
 from vinculo.i18n import mark
 from vinculo.records.fields import IntegerField, LinkField, TextField
 from vinculo.records.kind import Moment, RecordKind
+from vinculo.records.proving import Evidence, Found, Subject, hanging_on
 
 LARGEST: Final = 2**53
 
@@ -34,6 +36,10 @@ def moment(written: StoredFile) -> Moment:
         icon="paperclip",
         user_id=written.created_by_id,
     )
+
+
+def _added(session: Session, subjects: Sequence[Subject]) -> Mapping[Subject, Found]:
+    return hanging_on(session, subjects, file, "created_at", "created_by_id")
 
 
 file = RecordKind(
@@ -64,6 +70,7 @@ file = RecordKind(
     client="client_id",
     rules=check_file,
     moment=moment,
+    evidence=Evidence(_l("A file on it"), _added),
     menu=None,
     weight=27,
     summary=_l("Files on the cards of clients, counterparties and people."),

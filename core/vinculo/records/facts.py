@@ -26,9 +26,9 @@ from vinculo.i18n import gettext as _
 from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import Fact
 from vinculo.plugins.registry import Registry
-from vinculo.records import access, criteria
+from vinculo.records import access, criteria, proving
 from vinculo.records.attribution import Links, asked, counts_for
-from vinculo.records.fields import Field, FigureField
+from vinculo.records.fields import EvidenceField, Field, FigureField
 from vinculo.records.kind import Figure, RecordKind
 
 logger = logging.getLogger(__name__)
@@ -97,15 +97,17 @@ def declared(registry: Registry, kind: RecordKind) -> RecordKind:
 
 
 def choosable(registry: Registry) -> dict[str, RecordKind]:
-    """The kinds with a field that names a figure, made anew with those that there are to choose from."""
+    """The kinds with a field that names a figure or evidence, made anew with what there is to choose from."""
     return {
-        name: replace(kind, fields=tuple(_with_figures(registry, one) for one in kind.fields))
+        name: replace(kind, fields=tuple(_with_choices(registry, one) for one in kind.fields))
         for name, kind in registry.kinds.items()
-        if any(isinstance(one, FigureField) for one in kind.fields)
+        if any(isinstance(one, FigureField | EvidenceField) for one in kind.fields)
     }
 
 
-def _with_figures(registry: Registry, field: Field) -> Field:
+def _with_choices(registry: Registry, field: Field) -> Field:
+    if isinstance(field, EvidenceField):
+        return field.choosing({name: one.label for name, one in proving.known(registry).items()})
     if not isinstance(field, FigureField):
         return field
     return field.choosing(one.item.field for one in registry.facts.get(field.about, ()))

@@ -21,6 +21,7 @@ from vinculo.records.fields import Field, LinkField, TextField
 from vinculo.records.likeness import Trait
 
 if TYPE_CHECKING:
+    from vinculo.records.proving import Evidence
     from vinculo.web.views import Attribute, Badge, Line
 
 Text = str | LazyProxy
@@ -220,6 +221,7 @@ class RecordKind:
     figures: Sequence[Figure] = ()
     criteria: Sequence[Criterion] = ()
     related: Sequence[RecordKind] = ()
+    evidence: Evidence | None = None  # that something was done: what a step of a process may ask for
     vcard: Callable[[Any, RecordKind, Names], str] | None = None  # a record, as its reader sees it
     aliases: Sequence[str] = ()  # what files call its records, in front of what a column holds of them
     named_after: str = ""  # the kind whose record gives one its name, in a file of both that says none

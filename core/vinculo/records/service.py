@@ -23,7 +23,6 @@ from vinculo.db.base import now
 from vinculo.errors import (
     ConflictError,
     FieldError,
-    ForbiddenError,
     InvalidError,
     MergedError,
     NotFoundError,
@@ -110,13 +109,14 @@ def create_many(session: Session, kind: RecordKind, many: Sequence[Values], *, a
     """Add records in one go; in the place of one that does not fit stands its ``VinculoError``.
 
     Rules see the records that stand before theirs, unless the kind says that they look at their own alone:
-    such records do not enter the session. If the database refuses one, all are added one by one.
+    such records do not enter the session. If the database or what follows refuses one, all are added one by
+    one.
     """
     kind = kind.whole
     try:
         with session.begin_nested():
             return _create_at_once(session, kind, many, actor)
-    except (IntegrityError, DataError, ForbiddenError):
+    except (IntegrityError, DataError, VinculoError):  # or what follows refuses one
         return [
             attempt(session, kind, partial(create, session, kind, values, actor=actor)) for values in many
         ]

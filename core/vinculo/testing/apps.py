@@ -14,7 +14,7 @@ from litestar import Litestar
 from vinculo.app import Host, assemble, build, job_handlers, load_registry, make_site
 from vinculo.company.service import in_force
 from vinculo.db.engine import Database
-from vinculo.plugins import discovery
+from vinculo.plugins import discovery, present
 from vinculo.plugins.discovery import Installed
 from vinculo.plugins.models import PluginState
 from vinculo.plugins.plan import Inventory
@@ -55,6 +55,7 @@ class Apps:
         host = Host.of(settings, database)
         app = self._make(host, registry)
         made: Site = app.state.site
+        present.tell(database, made.registry)
         if made.database is database and made.settings == in_force(settings, database):
             return app
         site = replace(make_site(host, made.registry), templates=made.templates)

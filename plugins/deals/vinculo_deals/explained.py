@@ -57,6 +57,13 @@ DECILES: Final = _l(
     "Closed deals by the probability that they had before they closed, in steps of ten percent. Where "
     "probabilities come true, as many of a step are won as its mean probability says."
 )
+COMPLIANCE: Final = _l(
+    "How much of the process is kept: the required steps done on time, of all that are due, by weight. A "
+    "step is due at the end of the day that its stage allows, or else when the deal goes on to a later "
+    "stage. Going back or losing a deal ends what is not due yet. What is done late counts nothing, and so "
+    "does what was skipped unless somebody with the right has approved it. There is no share where nothing "
+    "is due."
+)
 OF: Final[Mapping[Callable[..., Any], LazyProxy]] = {
     statistics.funnel: FUNNEL,
     statistics.share: SHARE,
@@ -66,4 +73,5 @@ OF: Final[Mapping[Callable[..., Any], LazyProxy]] = {
     likelihood.shrunk: SHRUNK,
     likelihood.brier: BRIER,
     likelihood.deciles: DECILES,
+    statistics.compliance: COMPLIANCE,
 }

@@ -1,4 +1,4 @@
-"""What is counted anew in the background."""
+"""What is counted anew, and looked for, in the background."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from vinculo.i18n import use_locale
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.jobs.progress import report
 from vinculo.web.site import Site
-from vinculo_deals import chances
+from vinculo_deals import chances, evidence
 from vinculo_deals.service import today
 
 RATES: Final = "deals.chances"
+EVIDENCE: Final = "deals.evidence"
 CHUNK: Final = 1000  # deals in one transaction, so that nobody waits long
 
 
@@ -32,10 +33,23 @@ def count_rates(site: Site) -> None:
         report(min(first + CHUNK, len(found.chances)), len(found.chances))
 
 
+def settle(site: Site) -> None:
+    """Note which steps are done, as of when that was. What is noted already is not looked at again."""
+    after: int | None = 0
+    while after is not None:
+        with site.database.write() as session:
+            found = evidence.waiting(session, after, CHUNK)
+            evidence.settle(session, found)
+            after = found[-1][0].id if found else None
+
+
 def fill(session: Session) -> None:
     """What the clock would do, for the sample company."""
     chances.refresh(session, today=today(), at=now())
 
 
-HANDLERS: Final[Mapping[str, JobHandler]] = {RATES: JobHandler(count_rates)}
-SCHEDULES: Final[Sequence[Schedule]] = (Schedule(RATES, "20 * * * *"),)
+HANDLERS: Final[Mapping[str, JobHandler]] = {
+    RATES: JobHandler(count_rates),
+    EVIDENCE: JobHandler(settle),
+}
+SCHEDULES: Final[Sequence[Schedule]] = (Schedule(RATES, "20 * * * *"), Schedule(EVIDENCE, "*/15 * * * *"))

@@ -14,6 +14,7 @@ from vinculo.company.documents import BaseAmount
 from vinculo.db.base import Base, Customised, Record
 from vinculo.db.personal import NAME, NOT_PERSONAL, PERSONAL
 from vinculo.db.types import BigId, Key
+from vinculo_deals import process_models  # noqa: F401 -- tables are looked for in this module
 
 FOLLOW: Final = {"on_merge": "follow"}
 WHOLE: Final = {**FOLLOW, "on_erase": "whole"}

@@ -20,8 +20,8 @@ from vinculo.records.reading import Values
 from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
-from vinculo.web.views import Crumb, Toast
-from vinculo_deals import queries, views
+from vinculo.web.views import Crumb, Input, Toast
+from vinculo_deals import process, queries, views
 from vinculo_deals.models import Deal, Pipeline, Stage, State
 from vinculo_deals.records import deal
 from vinculo_deals.records import pipeline as pipeline_kind
@@ -31,6 +31,7 @@ READ: Final = deal.permission("read")
 CREATE: Final = deal.permission("create")
 UPDATE: Final = deal.permission("update")
 REASON: Final = "lost_reason_id"
+PAST: Final = "past"  # why a deal goes past what is not met
 
 
 def path(ctx: Context, record_id: int) -> PanelContent | None:
@@ -90,7 +91,8 @@ def move(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     try:
         values = forms.read(ctx, only, typed, record=record)
         values.version = whole_number(ctx.value("version") or ctx.parameter("version"))
-        changed = service.update(ctx.session, deal, record, values, actor=ctx.actor)
+        with process.going_past(ctx.session, ctx.value(PAST)):
+            changed = service.update(ctx.session, deal, record, values, actor=ctx.actor)
     except VinculoError as error:
         ctx.session.rollback()
         return _ask(ctx, record_id, stage, forms.faults_of(error), error)
@@ -115,10 +117,13 @@ def _ask(ctx: Context, record_id: int, stage: Stage, faults: Any, error: Vinculo
     ctx.session.refresh(stage)
     stale = isinstance(error, StaleVersionError)
     lost = stage.state is State.LOST and (stale or isinstance(error, InvalidError))
-    settled = lost or stale  # the stage stands, and is sent again
+    past = error.code == "rules_unmet" and ctx.actor.may(process.OVERRIDE)
+    settled = lost or stale or past  # the stage stands, and is sent again
     asked = (REASON,) if lost else ("stage_id",)
-    only = narrowed(access.seen_by(deal, ctx.actor), *(() if stale and not lost else asked))
+    only = narrowed(access.seen_by(deal, ctx.actor), *(() if settled and not lost else asked))
     typed = forms.submitted(ctx, only) if settled else forms.of_record(ctx, only, record)
+    if past:
+        faults = [FieldError("", fault.message, fault.code) for fault in faults]
     if stale:
         faults = [FieldError("", _meanwhile(ctx, record), error.code)]
     back = short_forms.back(ctx)
@@ -132,9 +137,19 @@ def _ask(ctx: Context, record_id: int, stage: Stage, faults: Any, error: Vinculo
         errors=[fault if fault.field else FieldError("", fault.message, fault.code) for fault in faults],
         hidden={**hidden, "stage_id": str(stage.id)} if settled else hidden,
     )
+    if past:
+        form = replace(form, inputs=[*form.inputs, _reason(ctx)])
     form = replace(form, submit=_("Move to “%(stage)s”", stage=stage.name) if settled else form.submit)
     crumbs = [Crumb(str(deal.label_plural), deal.url), Crumb(record.title, f"{deal.url}/{record_id}")]
     return short_forms.answer(ctx, record.title, form, crumbs, status=error.status, heading=record.title)
+
+
+def _reason(ctx: Context) -> Input:
+    text = _("It is kept with the deal, with what was not met and who has moved it.")
+    return Input(
+        PAST, _("Reason for moving it all the same"), value=ctx.value(PAST), required=True, help=text,
+        max_length=300,
+    )  # fmt: skip
 
 
 def _meanwhile(ctx: Context, record: Deal) -> str:

@@ -7,11 +7,21 @@ from typing import Final
 from vinculo.files import pages as file_pages
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.notes import panels as note_panels
-from vinculo.plugins.contributions import CardAction, Group, MenuItem, PaletteAction, Panel
+from vinculo.plugins.contributions import CardAction, Group, MenuItem, PaletteAction, Panel, Permission
 from vinculo.records.panels import linked
-from vinculo_deals import chance_panel, pages, report_pages
-from vinculo_deals.board_pages import URL as BOARD
-from vinculo_deals.records import deal, lost_reason, pipeline
+from vinculo_deals import (
+    board_pages,
+    chance_panel,
+    facts,
+    pages,
+    process,
+    process_api,
+    process_pages,
+    report_pages,
+    steps,
+)
+from vinculo_deals.process_records import rule, step
+from vinculo_deals.records import deal, lost_reason, pipeline, stage
 
 
 def new_url(client_id: int) -> str:
@@ -22,6 +32,11 @@ def new_url(client_id: int) -> str:
 PANELS: Final = (
     Panel("path", "deal", _l("Stages"), pages.path, pages.READ, weight=5),
     Panel("chance", "deal", _l("Win probability"), chance_panel.show, pages.READ, side=True, weight=20),
+    Panel("process", "deal", _l("Steps"), process_pages.of_deal, pages.READ, weight=6),
+    Panel(
+        "process", "pipeline", _l("What stages ask for"), process_pages.of_pipeline, step.permission("read")
+    ),
+    Panel("conditions", "deal_rule", _l("Conditions"), process_pages.of_rule, rule.permission("read")),
     linked(deal, "client_id", weight=25),
     linked(deal, "counterparty_id", weight=20),
     linked(deal, "pipeline_id", weight=20),
@@ -31,13 +46,23 @@ PANELS: Final = (
 REPORTS: Final = MenuItem(
     _l("Reports on deals"), report_pages.URL, "chart-bar", pages.READ, Group.ANALYTICS, 10
 )
+KINDS: Final = (stage, pipeline, lost_reason, deal, step, rule)
+ROUTES: Final = (
+    *board_pages.handlers, *report_pages.handlers, *process_pages.handlers, *process_api.handlers,
+    *pages.handlers,
+)  # fmt: skip
+FACTS: Final = facts.FACTS
+PERMISSIONS: Final = (
+    Permission(process.OVERRIDE, _l("Move deals past what is not met"), administrative=True),
+    Permission(steps.APPROVE, _l("Approve steps of deals"), administrative=True),
+)
 ACTIONS: Final = (
     CardAction("deal", "client", deal.new_label, deal.icon, new_url, deal.permission("create"), weight=40),
 )
 PALETTE: Final = (
-    PaletteAction("deals.board", _l("Board of deals"), "layout-kanban", BOARD, pages.READ),
+    PaletteAction("deals.board", _l("Board of deals"), "layout-kanban", board_pages.URL, pages.READ),
     *(
         PaletteAction(f"deals.{kind.name}", kind.label_plural, kind.icon, kind.url, kind.permission("read"))
-        for kind in (pipeline, lost_reason)
+        for kind in (pipeline, lost_reason, step, rule)
     ),
 )

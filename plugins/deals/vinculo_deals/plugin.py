@@ -12,22 +12,32 @@ from sqlalchemy.orm import Session
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
-from vinculo.plugins.registry import Registry
-from vinculo.records.kind import RecordKind
-from vinculo_deals import board_pages, demo, jobs, pages, parts, queries, records, report_pages
-from vinculo_deals import facts as known
+from vinculo.records import kind, view_uses
+from vinculo_deals import demo, jobs, parts, queries, steps
 
 
 @hookimpl
-def record_kinds() -> Iterator[RecordKind]:
-    """Deals, pipelines, their stages, and reasons for losing."""
-    yield from (records.stage, records.pipeline, records.lost_reason, records.deal)
+def record_kinds() -> Iterator[kind.RecordKind]:
+    """Deals, pipelines, their stages with what these ask for, and reasons for losing."""
+    yield from parts.KINDS
+
+
+@hookimpl
+def permissions() -> Sequence[give.Permission]:
+    """Going past what is not met, and approving steps."""
+    return parts.PERMISSIONS
+
+
+@hookimpl
+def uses_of_parts(session: Session, fields: view_uses.Fields) -> list[str]:
+    """Rules of stages."""
+    return steps.using(session, fields)
 
 
 @hookimpl
 def routers() -> Iterator[ControllerRouterHandler]:
     """The board, reports, and moving a deal."""
-    yield from (*board_pages.handlers, *report_pages.handlers, *pages.handlers)
+    yield from parts.ROUTES
 
 
 @hookimpl
@@ -45,7 +55,7 @@ def panels() -> Sequence[give.Panel]:
 @hookimpl
 def facts() -> Sequence[give.Fact]:
     """What is open with a client, what was won, and how often."""
-    return known.FACTS
+    return parts.FACTS
 
 
 @hookimpl
@@ -73,18 +83,18 @@ def demo_files(folder: Path, seed: int, today: date) -> Sequence[give.DemoFile]:
 
 
 @hookimpl
-def demo_filled(session: Session, registry: Registry) -> None:
+def demo_filled(session: Session) -> None:
     """How likely its deals are to be won."""
     jobs.fill(session)
 
 
 @hookimpl
 def job_handlers() -> Mapping[str, JobHandler]:
-    """Counting win rates."""
+    """Counting win rates, and looking for what shows that steps are done."""
     return jobs.HANDLERS
 
 
 @hookimpl
 def schedules() -> Sequence[Schedule]:
-    """Every hour."""
+    """By the clock."""
     return jobs.SCHEDULES

@@ -26,7 +26,7 @@ from vinculo.records.fields import (
 )
 from vinculo.records.kind import Collection, Moment, RecordKind
 from vinculo.web.views import Badge
-from vinculo_deals import parts_of_deals, pipelines, service
+from vinculo_deals import parts_of_deals, pipelines, process, service, steps
 from vinculo_deals.models import Deal, LostReason, Pipeline, Stage, State, Strictness
 
 STATES: Final = {State.OPEN: _l("Deal open"), State.WON: _l("Deal won"), State.LOST: _l("Deal lost")}
@@ -111,6 +111,7 @@ pipeline = RecordKind(
     match=("external_id", "name"),
     keys=("name_key",),
     rules=pipelines.check,
+    written=steps.pipeline_written,
     deletable=pipelines.refuse_used,
     scoped=False,
     menu=None,
@@ -150,6 +151,7 @@ def check(session: Session, of: Deal, actor: Actor) -> None:
 
 def written(session: Session, of: Deal, changes: Mapping[str, Any], actor: Actor) -> None:
     """What follows from a change."""
+    process.follow(session, deal, of, changes, actor)
     service.follow(session, deal, of, changes, actor)
 
 
@@ -292,6 +294,11 @@ deal = RecordKind(
         "won": _l("Deal won"),
         "lost": _l("Deal lost"),
         "reopened": _l("Deal reopened"),
+        "moved_past": _l("Moved past what was not met"),
+        "step_done": _l("Step done"),
+        "step_skipped": _l("Step skipped"),
+        "step_approved": _l("Skipped step approved"),
+        "step_reopened": _l("Step taken back"),
     },
     weight=10,
     aliases=("opportunity", "sale"),

@@ -22,7 +22,7 @@ from vinculo.i18n import gettext as _
 from vinculo.records import service
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import Values
-from vinculo_deals import chances, placing
+from vinculo_deals import chances, placing, process
 from vinculo_deals.models import Deal, Line, Pipeline, Stage, State, Visit
 
 MOST: Final = Decimal("999999999999.99")  # sums of many such deals still fit the databases
@@ -199,17 +199,20 @@ def move(
     *,
     actor: Actor,
     reason_id: int | None = None,
+    past: str = "",
     version: int | None = None,
 ) -> bool:
     """Put a deal that was read with ``lock`` into a stage; False if it is there.
 
-    Raises ``InvalidError`` for a stage that is skipped, or for a loss without a reason, and
+    ``past`` is why it goes past steps and rules that are not met, from those who may. Raises
+    ``InvalidError`` for a stage that is skipped, for a loss without a reason or for what is not met, and
     ``StaleVersionError`` where somebody else has moved it since ``version``.
     """
     values: dict[str, Any] = {"stage_id": stage_id}
     if reason_id is not None:
         values["lost_reason_id"] = reason_id
-    return service.update(session, kind, deal, Values(values, version=version), actor=actor)
+    with process.going_past(session, past):
+        return service.update(session, kind, deal, Values(values, version=version), actor=actor)
 
 
 def win(session: Session, kind: RecordKind, deal: Deal, *, actor: Actor) -> bool:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
 from math import sqrt
 from typing import Final
 
@@ -159,3 +160,34 @@ def _outlook(month: date | None, expected: Sequence[Expected], won: Decimal) -> 
     likely = sum((one.amount * one.probability / 100 for one in expected), Decimal(0))
     rounded = (won + likely).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
     return Outlook(month, won, amount, rounded, sum(one.count for one in expected))
+
+
+class Kept(StrEnum):
+    """What became of a required step by the time at which it was due."""
+
+    ON_TIME = "on_time"
+    LATE = "late"
+    MISSING = "missing"
+
+
+def kept(due: datetime | None, done: datetime | None, at: datetime) -> Kept | None:
+    """Whether what was due by a moment was done by then, later, or not at all; None while it is not due.
+
+    What was skipped is done only if that was approved, at the moment at which it was skipped.
+    """
+    if due is None or due > at:
+        return None
+    if done is None:
+        return Kept.MISSING
+    return Kept.ON_TIME if done <= due else Kept.LATE
+
+
+def compliance(weights: Mapping[Kept, int]) -> float | None:
+    """How much of the process is kept: the required steps done on time, of all that are due, by weight.
+
+    A step is due at the end of the day that its stage allows, or else when the deal goes on to a later stage.
+    Going back or losing a deal ends what is not due yet. What is done late counts nothing, and so does what
+    was skipped unless somebody with the right has approved it. There is no share where nothing is due.
+    """
+    due = sum(weights.values())
+    return weights.get(Kept.ON_TIME, 0) / due if due else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
@@ -23,6 +24,7 @@ from vinculo.records.fields import (
     YesNoField,
 )
 from vinculo.records.kind import Collection, FileColumn, Moment, RecordKind
+from vinculo.records.proving import Evidence, Found, Subject, first
 from vinculo.web.views import Badge
 from vinculo_interactions import clock, service
 from vinculo_interactions.models import INCOMING, Answer, Interaction, InteractionType, Participant, Priority
@@ -89,6 +91,13 @@ def badges(interaction: Interaction) -> Sequence[Badge]:
 def written(session: Session, interaction: Interaction, changes: Mapping[str, Any], actor: Actor) -> None:
     """What waits for an answer may have one now, or one no longer."""
     clock.follow(session, interaction, changes, actor)
+
+
+def talked(session: Session, subjects: Sequence[Subject]) -> Mapping[Subject, Found]:
+    """The first contact with the client of each; a note is none."""
+    rows = sa.select(Interaction.client_id, Interaction.happened_at, Interaction.responsible_id)
+    rows = rows.where(Interaction.type != InteractionType.NOTE, Interaction.happened_at <= now())
+    return first(session, subjects, rows, lambda one: one.client_id)
 
 
 interaction = RecordKind(
@@ -225,6 +234,7 @@ interaction = RecordKind(
     written=written,
     gone_or_back=clock.settle_anew,
     moment=moment,
+    evidence=Evidence(_l("A talk with the client, or a message"), talked),
     badges=badges,
     weight=20,
     summary=_l(

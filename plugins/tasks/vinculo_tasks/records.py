@@ -22,6 +22,7 @@ from vinculo.records.fields import (
     YesNoField,
 )
 from vinculo.records.kind import Collection, Moment, RecordKind
+from vinculo.records.proving import Evidence, Found, Subject, hanging_on
 from vinculo.web.views import Badge
 from vinculo_tasks import service
 from vinculo_tasks.models import (
@@ -173,6 +174,12 @@ task_type = RecordKind(
     summary=_l("Calls, meetings, offers: what tasks are about, and what follows them."),
 )
 
+
+def done(session: Session, subjects: Sequence[Subject]) -> Mapping[Subject, Found]:
+    """The first task on each that was done."""
+    return hanging_on(session, subjects, task, "closed_at", "closed_by_id", Task.state == State.DONE)
+
+
 task = RecordKind(
     name="task",
     plural="tasks",
@@ -307,6 +314,7 @@ task = RecordKind(
     rules=service.check,
     written=written,
     moment=moment,
+    evidence=Evidence(_l("A task on it that is done"), done),
     badges=badges,
     weight=15,
     summary=_l(

@@ -13,6 +13,7 @@ from vinculo.records.fields.choices import (
     LinkField,
     YesNoField,
 )
+from vinculo.records.fields.evidence import EvidenceField
 from vinculo.records.fields.figures import FigureField
 from vinculo.records.fields.numbers import MAX_AMOUNT, AmountField, DurationField, IntegerField, RateField
 from vinculo.records.fields.prices import PriceField
@@ -29,6 +30,7 @@ __all__ = [
     "CurrencyField",
     "DateField",
     "DurationField",
+    "EvidenceField",
     "Field",
     "FigureField",
     "IntegerField",
