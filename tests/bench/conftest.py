@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -172,9 +172,9 @@ def filled(
     return Filled(database_kind, url, config, **answer)
 
 
-def write_config(folder: Path, url: str) -> Path:
+def write_config(folder: Path, url: str, on: Sequence[str] = PLUGINS) -> Path:
     config = folder / "vinculo.toml"
-    plugins = ", ".join(f'"{name}"' for name in PLUGINS)
+    plugins = ", ".join(f'"{name}"' for name in on)
     config.write_text(
         f'[database]\nurl = "{url}"\n[files]\nfolder = "{folder / "files"}"\n[plugins]\non = [{plugins}]\n'
     )
@@ -293,10 +293,20 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def vinculo(filled: Filled) -> Iterator[Server]:
     """Vinculo as a company runs it: ``vinculo serve``."""
+    with serving_by(filled.config) as server:
+        yield server
+
+
+def serving_by(config: Path) -> AbstractContextManager[Server]:
     port = find_port()
     command = [program("vinculo"), "serve", "--upgrade", "--port", str(port)]
-    with serving(command, port, VINCULO_CONFIG=str(filled.config)) as server:
-        yield server
+    return serving(command, port, VINCULO_CONFIG=str(config))
+
+
+@pytest.fixture(scope="session")
+def serve_with(filled: Filled) -> Callable[[Path, Sequence[str]], AbstractContextManager[Server]]:
+    """The same with other plugins."""
+    return lambda folder, on: serving_by(write_config(folder, filled.url, on))
 
 
 @pytest.fixture(scope="session")

@@ -170,7 +170,8 @@ class Watch:
 
     faults: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)  # pages whose 4xx is what the test is about
-    refusing: str = ""  # how an address ends that a script asks, and whose 4xx is what the test is about
+    # How addresses end that a script asks, and whose 4xx is what the test is about.
+    refusing: str | tuple[str, ...] = ""
 
     def attach(self, page: Page, host: str) -> None:
         page.on("request", lambda request: self._request(request, host))
@@ -204,7 +205,9 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
     """
     watch, contexts = Watch(), []
 
-    def open_page(site: Site, *, login: str = "", refusing: str = "", **options: Any) -> Page:
+    def open_page(
+        site: Site, *, login: str = "", refusing: str | tuple[str, ...] = "", **options: Any
+    ) -> Page:
         watch.refusing = refusing or watch.refusing
         defaults = {"viewport": WIDE, "locale": "en-GB", "reduced_motion": "reduce"}
         context = chromium.new_context(base_url=site.url, **defaults | options)

@@ -78,6 +78,8 @@ def view_pages(evil: str) -> dict[str, dict[str, Any]]:
 
 def _board(evil: str) -> Board:
     tag = Tag(evil, evil, "calendar", "ok")
-    card = BoardCard(7, "/clients/7", evil, [evil], [tag], [tag], [tag], "/clients/7/fields/stage?version=1")
+    card = BoardCard(7, "/clients/7", evil, [evil], [tag], [tag], [tag], 1, "/clients/7/quick")
     column = BoardColumn("x", evil, 1, "/clients?stage=x", "ok", [card], "/more", "/new", evil)
-    return Board([column], "stage", evil, [Option("x", evil)], back="/clients?as=board")
+    return Board(
+        [column], "stage", evil, [Option("x", evil)], "/clients?as=board", "/clients/{id}/move", quick=True
+    )

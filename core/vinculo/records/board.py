@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 
 from vinculo.i18n import current_time_zone, format_date
-from vinculo.records import access, grouping
+from vinculo.records import access, grouping, in_place, short_forms
 from vinculo.records import query as queries
 from vinculo.records.cards import field_url
 from vinculo.records.condition_tree import Filter
@@ -45,6 +45,7 @@ class _Look:
     fields: Sequence[Field]
     movable: bool
     back: str
+    quick: bool
 
 
 def board(
@@ -62,7 +63,8 @@ def board(
     given = dict(parameters)
     rest = [(n, v) for n, v in parameters if n not in ("column", "cursor")]
     back = f"{kind.url}?{urlencode(rest)}"
-    look = _Look(kind, field, _on_cards(kind, field, fields), _movable(ctx, kind, field), back)
+    quick = bool(in_place.quick_fields(kind.whole, ctx.actor))
+    look = _Look(kind, field, _on_cards(kind, field, fields), _movable(ctx, kind, field), back, quick)
     found = grouping.groups(ctx.session, kind, asked, field, actor=ctx.actor, kinds=ctx.registry.kinds)
     columns = [*_columns(field, found)]
     if only := given.get("column"):
@@ -78,6 +80,8 @@ def board(
         label=str(field.label),
         choices=[Option(option.value, option.label) for option in field.choices()],
         back=back,
+        move_url=field_url(kind, "{id}", field.name),
+        quick=quick,
     )
 
 
@@ -106,7 +110,8 @@ def _columns(field: Field, found: Sequence[Group]) -> Iterator[Group]:
 def _selected(ctx: Context, look: _Look) -> tuple[list[Any], list[Any]]:
     """What a card needs: the id and its values, then its version and whether it may be changed."""
     columns, joins = selected(ctx, look.kind, look.fields)
-    may: Any = access.condition(look.kind, ctx.actor, "update", few=True) if look.movable else sa.false()
+    changes = look.movable or look.quick
+    may: Any = access.condition(look.kind, ctx.actor, "update", few=True) if changes else sa.false()
     return [*columns, look.kind.table.c.version, sa.true() if may is None else may], joins
 
 
@@ -164,8 +169,15 @@ def _card(look: _Look, row: Sequence[Any]) -> BoardCard:
         figures=[Tag(field.show(value), title=str(field.label)) for field, value in told if field.numeric],
         tags=[*_tags(told)],
         people=[Tag(link_name(value), title=str(field.label)) for field, value in told if _is_user(field)],
-        move_url=f"{field_url(kind, record_id, look.field.name)}?version={version}" if may else "",
+        version=version if may and look.movable else 0,
+        edit_url=_edit_url(look, record_id) if may else "",
     )
+
+
+def _edit_url(look: _Look, record_id: int) -> str:
+    if look.quick:
+        return in_place.quick_url(look.kind, record_id, look.back)
+    return short_forms.backed(field_url(look.kind, record_id, look.field.name), look.back)
 
 
 def _is_user(field: Field) -> bool:

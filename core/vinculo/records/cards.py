@@ -146,7 +146,7 @@ def unmasked(ctx: Context, kind: RecordKind, part: Field | Collection, record: A
     return ctx.fragment("records/unmasked.html", lines=lines)
 
 
-def field_url(kind: RecordKind, record_id: int, name: str) -> str:
+def field_url(kind: RecordKind, record_id: int | str, name: str) -> str:
     """Where a field or collection of a record is changed by itself."""
     return f"{kind.url}/{record_id}/fields/{name}"
 

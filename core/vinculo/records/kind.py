@@ -211,6 +211,7 @@ class RecordKind:
     weight: int = 50
     summary: Text = ""
     board: str = ""  # a page with a board of its own, in the place of the one that lists draw
+    quick: Sequence[str] = ()  # the fields that change most: boards offer a form with them
     administrative: bool = False  # only administrators create, change and delete
     keys: Sequence[str] = ()  # further unique attributes (folded) by which files and forms name a record
     mergeable: bool = False  # several of them may turn out to be one

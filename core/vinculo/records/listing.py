@@ -41,10 +41,8 @@ from vinculo.web.views import Action, Board, Column, Empty, ListPage, MenuLink, 
 Parameters = Sequence[tuple[str, str]]
 
 
-def list_page(ctx: Context, kind: RecordKind) -> ListPage:
-    """The page for the parameters of the address. Raises what ``query.parse`` raises."""
-    kind = facts.seen_by(ctx.registry, kind, ctx.actor)
-    opened = saved_tabs.opened(ctx, kind)
+def list_page(ctx: Context, kind: RecordKind, opened: Opened) -> ListPage:
+    """The page for what was asked for. Raises what ``query.parse`` raises."""
     kind = facts.seen_by(ctx.registry, kind, ctx.actor, opened.parameters)
     parameters = _clean(ctx, kind, opened.parameters)
     asked = queries.parse(kind, parameters, typed=False, me=ctx.actor.user_id)

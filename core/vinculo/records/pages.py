@@ -15,10 +15,12 @@ from vinculo.i18n import gettext as _
 from vinculo.records import (
     access,
     conflict_forms,
+    facts,
     form_parts,
     forms,
     history,
     noting,
+    saved_tabs,
     service,
     similar_notices,
     trash,
@@ -59,7 +61,10 @@ def _crumbs(kind: RecordKind, *rest: Crumb) -> Sequence[Crumb]:
 def _list(kind: RecordKind) -> HTTPRouteHandler:
     @get(kind.url, permission=kind.permission("read"), name=f"{kind.name}.list")
     def list_records(ctx: Context) -> Response[bytes]:
-        page = list_page(ctx, kind)
+        opened = saved_tabs.opened(ctx, facts.seen_by(ctx.registry, kind, ctx.actor))
+        if board := opened.board(kind):
+            return ctx.redirect(board)
+        page = list_page(ctx, kind, opened)
         return ctx.render("records/list.html", page=page, crumbs=[Crumb(page.title)])
 
     return list_records

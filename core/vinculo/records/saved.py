@@ -82,6 +82,16 @@ def pairs_of(view: SavedView) -> list[tuple[str, str]]:
     return [(str(name), str(value)) for name, value in view.query]
 
 
+def is_board(kind: RecordKind, parameters: Pairs) -> bool:
+    """Whether parameters are of a kind's own board, in the place of its list."""
+    return bool(kind.board) and ("as", "board") in parameters
+
+
+def address(kind: RecordKind, view: SavedView) -> str:
+    """Where a view is opened: the list of its kind, or its board."""
+    return f"{kind.board if is_board(kind, pairs_of(view)) else kind.url}?view={view.id}"
+
+
 def kept(parameters: Pairs) -> list[tuple[str, str]]:
     """Those parameters of an address that a view is made of."""
     return [(n, v) for n, v in parameters if n not in STEERING and v.strip()]

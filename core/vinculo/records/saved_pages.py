@@ -118,7 +118,7 @@ def move_left(ctx: Context, view_id: FromPath[int]) -> Response[bytes]:
     """One place to the left."""
     row, kind = _own(ctx, view_id)
     saved.move(ctx.session, kind, row, actor=ctx.actor)
-    return ctx.redirect(f"{kind.url}?view={row.id}")
+    return ctx.redirect(saved.address(kind, row))
 
 
 def _own(ctx: Context, view_id: int) -> tuple[SavedView, RecordKind]:
@@ -127,7 +127,7 @@ def _own(ctx: Context, view_id: int) -> tuple[SavedView, RecordKind]:
 
 
 def _opened(ctx: Context, kind: RecordKind, row: SavedView, text: str) -> Response[bytes]:
-    return ctx.redirect(f"{kind.url}?view={row.id}", toast=Toast(text))
+    return ctx.redirect(saved.address(kind, row), toast=Toast(text))
 
 
 def _typed(ctx: Context, wish: Wish) -> Wish:
@@ -162,7 +162,7 @@ def _form(
         f"{URL}/{row.id}" if row else f"{URL}/new/{kind.name}?{asked}",
         inputs,
         submit=_("Save view"),
-        cancel=f"{kind.url}?view={row.id}" if row else f"{kind.url}?{asked}",
+        cancel=saved.address(kind, row) if row else f"{kind.url}?{asked}",
         errors=[one.message for one in errors if one.field not in shown],
     )
     return ctx.render(

@@ -35,17 +35,24 @@ class Opened:
         """What follows the address of the list, so that it shows all."""
         return f"?saved={UNSAVED}" if self.views.opens else ""
 
+    def board(self, kind: RecordKind) -> str:
+        """The address of the kind's own board, where that is what was asked for; else ""."""
+        if not saved.is_board(kind, self.parameters):
+            return ""
+        rest = [(n, v) for n, v in self.parameters if n != "as"]
+        return f"{kind.board}?{urlencode(rest)}" if rest else kind.board
 
-def opened(ctx: Context, kind: RecordKind) -> Opened:
+
+def opened(ctx: Context, kind: RecordKind, *, bare: bool = True) -> Opened:
     """What the address asks for; ``kind`` is as the user sees it.
 
-    A bare address opens the user's own view, or that of their role. Links within the list repeat what the
-    view says, and carry as ``saved`` which one it is.
+    A ``bare`` address opens the user's own view, or that of their role. Links within the list repeat what
+    the view says, and carry as ``saved`` which one it is.
     """
     given = ctx.parameters()
     views = saved.of_kind(ctx.session, kind, ctx.actor)
     named = dict(given)
-    view = views.opens if not given else views.find(whole_number(named.get("view", "")))
+    view = (views.opens if bare else None) if not given else views.find(whole_number(named.get("view", "")))
     if "view" in named and view is None:
         text = _("There is no such view for you: it was deleted, or is not shared with you.")
         raise NotFoundError(text)
@@ -60,21 +67,22 @@ def opened(ctx: Context, kind: RecordKind) -> Opened:
 
 def tabs(ctx: Context, kind: RecordKind, opened: Opened, parameters: Pairs) -> Tabs:
     """The tabs, and what can be done with the open one; ``parameters`` are those that the list shows."""
-    view = opened.view
-    found = [Tab(_("All"), f"{kind.url}{opened.everything}", current=view is None)]
+    view, shown = opened.view, saved.kept(parameters)
+    everything = kind.board if saved.is_board(kind, shown) else f"{kind.url}{opened.everything}"
+    found = [Tab(_("All"), everything, current=view is None)]
     found += [
-        Tab(one.name, f"{kind.url}?view={one.id}", current=one is view, shared=one.sharing != Sharing.PRIVATE)
+        Tab(one.name, saved.address(kind, one), current=one is view, shared=one.sharing != Sharing.PRIVATE)
         for one in opened.views.rows
     ]
-    shown = saved.kept(parameters)
     changed = view is not None and not opened.missing and _changed(ctx, kind, view, shown)
     asked = urlencode(shown)
     new = Action(_("Save as new view…"), f"/views/new/{kind.name}?{asked}", "plus")
     if view is None:
-        return Tabs(found, [new] if shown else [])
+        narrowed = [pair for pair in shown if pair != ("as", "board")] or not saved.is_board(kind, shown)
+        return Tabs(found, [new] if shown and narrowed else [])
     actions: list[Action] = []
     if changed:
-        actions.append(Action(_("Discard changes"), f"{kind.url}?view={view.id}", "arrow-back-up"))
+        actions.append(Action(_("Discard changes"), saved.address(kind, view), "arrow-back-up"))
         if saved.may_change(view, ctx.actor):
             actions.append(Action(_("Save view"), f"/views/{view.id}/save?{asked}", "check", post=True))
     return Tabs(found, [*actions, *([new] if changed else [])], _menu(ctx, opened, view), changed=changed)

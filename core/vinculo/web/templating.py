@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -81,6 +82,7 @@ def environment(packages: Sequence[str]) -> jinja2.Environment:
     result.globals["_"] = _translator()
     result.globals["cached"] = _cache()
     result.globals["static"] = static_url
+    result.globals["symbols"] = symbols
     result.globals["csrf_token"] = _csrf.get
     return result
 
@@ -120,6 +122,18 @@ def _folder(package: str) -> Path:
 def static_url(path: str) -> str:
     """The address of a static file of the kernel, changing with its content so that it can be cached."""
     return f"/static/{path}?v={_digests().get(path, '')}"
+
+
+def symbols(*names: str) -> Markup:
+    """Icons that stand in a page themselves, as ``#i-NAME``: of many, the addresses outweigh them."""
+    found = "".join(_symbols()[name].replace(' id="', ' id="i-', 1) for name in names)
+    return Markup(f"<svg hidden>{found}</svg>")  # noqa: S704 # nosec B704 # out of a file of ours
+
+
+@cache
+def _symbols() -> Mapping[str, str]:
+    sprite = (Path(str(files("vinculo.web"))) / "static" / "icons.svg").read_text()
+    return {one[1]: one[0] for one in re.finditer(r'<symbol id="([^"]+)".*?</symbol>', sprite)}
 
 
 @cache

@@ -49,8 +49,10 @@ def test_what_is_late_or_stuck_stands_out(admin, make_deal, row, database):
 
 def test_a_card_is_moved_and_the_move_taken_back(admin, make_deal, stages, row, visits):
     made, at = make_deal(), stages()
-    url = re.search(r'action="(/deals/\d+/move.*?)"', admin.get("/deals/board").text)[1]
-    page = admin.post(url, data={"stage_id": at["Offer"], "back": "/deals/board?pipeline=1"})
+    board = admin.get("/deals/board").text
+    card = re.search(r'id="card-(\d+)" data-v="(\d+)"', board)
+    url = re.search(r'data-move="(.*?)"', board)[1].replace("{id}", card[1]) + f"?version={card[2]}"
+    page = admin.post(url, data={"stage_id": at["Offer"], "back": "/deals/board"})
     assert page.url.path == "/deals/board"
     assert row().stage_id == at["Offer"]
     undo = re.search(r'action="(/deals/\d+/changes/\d+/undo[^"]*)"', page.text)[1].replace("&amp;", "&")

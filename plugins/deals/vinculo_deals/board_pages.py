@@ -13,26 +13,29 @@ from litestar import Response
 from vinculo.company.rates import base_currency
 from vinculo.i18n import format_number
 from vinculo.i18n import gettext as _
-from vinculo.records import access
+from vinculo.records import access, facts, list_words, saved, saved_tabs
 from vinculo.records import query as lists
+from vinculo.records.board import boardable
 from vinculo.records.condition_tree import Filter
+from vinculo.records.conditions import fields_of
+from vinculo.records.in_place import quick_fields, quick_url
 from vinculo.records.kind import RecordKind
+from vinculo.records.list_groups import looks
 from vinculo.records.list_rows import link_name, selected
 from vinculo.records.query import Query
+from vinculo.records.saved_tabs import Opened
 from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import get
-from vinculo.web.views import Action, Board, BoardCard, BoardColumn, Crumb, MenuLink, Option, Tag
+from vinculo.web.views import Action, Board, BoardCard, BoardColumn, Crumb, Option, Tag
 from vinculo_deals import queries, views
 from vinculo_deals.models import Pipeline, Stage, State, Strictness
-from vinculo_deals.pages import CREATE, READ, move_url
+from vinculo_deals.pages import CREATE, READ
 from vinculo_deals.records import deal, pipeline
 
 URL: Final = "/deals/board"
 CARDS: Final = 20  # of a column at first, and with each “Show more”
-OWN: Final = (  # parameters that are no conditions
-    "pipeline", "pipeline_id", "stage_id", "column", "cursor", "seen", "saved", "sort", "limit", *lists.LOOKS,
-)  # fmt: skip
+OWN: Final = ("pipeline", "stage_id", "column", "cursor", "seen", "view", "sort", "limit", *lists.LOOKS)
 SHOWN: Final = ("title", "client_id", "amount", "currency", "responsible_id")
 TOLD: Final = ("expected_on", "closed_on", "next_step_on", "stage_since")
 SORT: Final = "-stage_since"
@@ -48,16 +51,23 @@ class _Asked:
     stages: Sequence[Stage]
     query: Query
     parameters: Sequence[tuple[str, str]]
+    opened: Opened
 
     @property
     def here(self) -> str:
         """The address of the board."""
-        return f"{URL}?{urlencode([('pipeline', self.pipeline.id), *self.parameters])}"
+        return f"{URL}?{urlencode(list(self.parameters))}" if self.parameters else URL
+
+    def but(self, **changes: object) -> str:
+        """The same with other parameters; None leaves one out."""
+        rest = [(n, v) for n, v in self.parameters if n not in changes]
+        said = [*rest, *((name, value) for name, value in changes.items() if value is not None)]
+        return f"{URL}?{urlencode(said)}" if said else URL
 
 
 @get(URL, permission=READ)
 def page(ctx: Context) -> Response[bytes]:
-    """``pipeline`` is its id, else the first; other parameters narrow it as they do the list.
+    """``pipeline_id`` is its pipeline, else the first; other parameters narrow it as they do the list.
 
     With ``seen``, the mark of a board that is open, there is no answer but 204 as long as nothing changed.
     """
@@ -71,10 +81,10 @@ def page(ctx: Context) -> Response[bytes]:
         "deals/board.html",
         crumbs=[Crumb(str(deal.label_plural), deal.url), Crumb(_("Board"))],
         title=asked.pipeline.name if asked else str(deal.label_plural),
-        board=_board(ctx, asked) if asked else None,
-        fresh_url=f"{asked.here}&seen={mark}" if asked else "",
-        looks=_looks(asked),
-        pipelines=_tabs(known, asked) if len(known) > 1 else [],
+        board=_board(ctx, asked) if asked and not asked.opened.missing else None,
+        fresh_url=asked.but(seen=mark) if asked else "",
+        looks=looks(deal, boardable(deal), as_board=True, parameters=asked.parameters if asked else []),
+        pipelines=_tabs(known, asked) if len(known) > 1 and asked else [],
         whose=_whose(ctx, asked) if asked else [],
         new=Action(str(deal.new_label), f"{deal.url}/new?back={URL}", "plus", primary=True, key="c")
         if ctx.actor.may(CREATE)
@@ -82,21 +92,38 @@ def page(ctx: Context) -> Response[bytes]:
         stages_url=f"{pipeline.url}/{asked.pipeline.id}"
         if asked and ctx.actor.may(pipeline.permission("update"))
         else "",
+        **(_narrowing(ctx, asked) if asked else {}),
     )
+
+
+def _narrowing(ctx: Context, asked: _Asked) -> dict[str, Any]:
+    """Saved views, and the conditions with the forms that change them."""
+    given = [*asked.parameters, ("as", "board")]
+    return {
+        "views": saved_tabs.tabs(ctx, deal, asked.opened, given),
+        "chips": [*list_words.chips(ctx, asked.kind, asked.query, asked.parameters, at=URL)],
+        "fields": fields_of(asked.kind),
+        "hidden": [*asked.parameters, (list_words.AT, URL)],
+        "fault": saved.fault(asked.opened.missing) if asked.opened.missing else "",
+    }
 
 
 def _read(ctx: Context, known: Sequence[tuple[int, str]]) -> _Asked | None:
     """What is asked for; None where there is no pipeline yet, or its stages are hidden from the user."""
-    kind = access.seen_by(deal, ctx.actor)
+    kind = facts.seen_by(ctx.registry, deal, ctx.actor)
     if not known or not access.hidden(deal, ctx.actor).isdisjoint(("stage_id", "pipeline_id")):
         return None
-    wanted = whole_number(ctx.parameter("pipeline") or ctx.parameter("pipeline_id")) or 0
+    opened = saved_tabs.opened(ctx, kind, bare=False)
+    given = dict(opened.parameters)
+    wanted = whole_number(given.get("pipeline_id") or given.get("pipeline", "")) or 0
     chosen = wanted if wanted in {one for one, _name in known} else known[0][0]
-    parameters = [(name, text) for name, text in ctx.parameters() if name not in OWN and text.strip()]
+    parameters = [(n, v) for n, v in opened.parameters if n not in (*OWN, "pipeline_id") and v.strip()]
     query = lists.parse(kind, parameters, typed=False, me=ctx.actor.user_id)
+    if chosen != known[0][0] or "pipeline_id" in given:
+        parameters.insert(0, ("pipeline_id", str(chosen)))
     query = replace(query, filters=[*query.filters, Filter("pipeline_id", "eq", chosen)])
     found = ctx.session.get_one(Pipeline, chosen)
-    return _Asked(kind, found, queries.stages(ctx.session, chosen), query, parameters)
+    return _Asked(kind, found, queries.stages(ctx.session, chosen), query, parameters, opened)
 
 
 def _board(ctx: Context, asked: _Asked) -> Board:
@@ -114,13 +141,14 @@ def _board(ctx: Context, asked: _Asked) -> Board:
         label=str(deal.field("stage_id").label),
         choices=[Option(str(one.id), one.name) for one in asked.stages],
         back=asked.here,
+        move_url=f"{deal.url}/{{id}}/move",
+        quick=bool(quick_fields(deal, ctx.actor)),
     )
 
 
 def _conditions(ctx: Context, asked: _Asked) -> Sequence[Any]:
-    narrowed = access.condition(deal, ctx.actor)
     found = lists.conditions(ctx.session, asked.kind, asked.query, ctx.actor)
-    return [*found, *(() if narrowed is None else (narrowed,))]
+    return [*found, *queries.seen(deal, ctx.actor)]
 
 
 def _column(
@@ -138,7 +166,7 @@ def _column(
         count=held.count,
         url=f"{deal.url}?{urlencode([here, *asked.parameters])}",
         cards=rows,
-        more_url=f"{asked.here}&{urlencode({'column': stage.id, 'cursor': more})}" if more else "",
+        more_url=asked.but(column=stage.id, cursor=more) if more else "",
         new_url=new if adds else "",
         total=f"{format_number(held.amount)} {base_currency(ctx.session)}" if shows else "",
     )
@@ -193,40 +221,26 @@ def _card(asked: _Asked, stage: Stage, row: Mapping[str, Any]) -> BoardCard:
         url=f"{deal.url}/{record_id}",
         title=str(row["title"]),
         lines=[link_name(client)] if client else [],
-        figures=[Tag(money, title=str(deal.field("amount").label))] if money else [],
+        figures=[Tag(money)] if money else [],
         tags=[*views.tags(stage, strictness, _Told(*(row[name] for name in TOLD)))],
         people=[Tag(link_name(who), title=str(deal.field("responsible_id").label))] if who else [],
-        move_url=move_url(record_id, row["version"]) if row["allowed"] else "",
+        version=row["version"] if row["allowed"] else 0,
+        edit_url=quick_url(deal, record_id, asked.here) if row["allowed"] else "",
     )
 
 
-def _looks(asked: _Asked | None) -> list[MenuLink]:
-    """The same deals as a list."""
-    said = [("pipeline_id", str(asked.pipeline.id)), *asked.parameters] if asked else []
-    every = f"{deal.url}?{urlencode(said)}" if said else deal.url
-    return [
-        MenuLink(_("List"), every, icon="list"),
-        MenuLink(_("Board"), asked.here if asked else URL, icon="layout-kanban", current=True),
-    ]
-
-
-def _tabs(known: Sequence[tuple[int, str]], asked: _Asked | None) -> list[tuple[str, str, bool]]:
-    here = asked.pipeline.id if asked else 0
-    said = urlencode(list(asked.parameters)) if asked else ""
-    return [(f"{URL}?pipeline={one}{'&' + said if said else ''}", name, one == here) for one, name in known]
+def _tabs(known: Sequence[tuple[int, str]], asked: _Asked) -> list[tuple[str, str, bool]]:
+    return [(asked.but(pipeline_id=one), name, one == asked.pipeline.id) for one, name in known]
 
 
 def _whose(ctx: Context, asked: _Asked) -> list[tuple[str, str, bool]]:
     """Everybody's deals, or one's own."""
     if "responsible_id" in access.hidden(deal, ctx.actor):
         return []
-    rest = [(name, text) for name, text in asked.parameters if name != "responsible_id"]
-    mine = len(rest) < len(asked.parameters)
-    base = f"{URL}?pipeline={asked.pipeline.id}"
-    said = f"&{urlencode(rest)}" if rest else ""
+    mine = ("responsible_id", "me") in asked.parameters
     return [
-        (f"{base}{said}", _("Everybody's"), not mine),
-        (f"{base}{said}&responsible_id=me", _("Mine"), mine),
+        (asked.but(responsible_id=None), _("Everybody's"), not mine),
+        (asked.but(responsible_id="me"), _("Mine"), mine),
     ]
 
 

@@ -12,14 +12,24 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.accounts.models import User
+from vinculo.actor import Actor
 from vinculo.db.types import from_units
 from vinculo.events import chain
 from vinculo.events.models import Event
 from vinculo.plugins.contributions import Goods
+from vinculo.records import access
+from vinculo.records.kind import RecordKind
 from vinculo_deals.models import Deal, Line, Pipeline, Stage, State, Visit
 
 _PART: Final = 1_000_000
 WATCHED: Final = ("deal", "pipeline")
+
+
+def seen(kind: RecordKind, actor: Actor) -> list[sa.ColumnElement[bool]]:
+    """What an actor may read, for queries that add up many rows: theirs are found first, by indexes."""
+    narrowed = access.condition(kind, actor)
+    ids = kind.table.c.id
+    return [] if narrowed is None else [ids.in_(sa.select(ids).where(narrowed).correlate(None))]
 
 
 @dataclass(frozen=True, slots=True)

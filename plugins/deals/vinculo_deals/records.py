@@ -289,6 +289,7 @@ deal = RecordKind(
     badges=badges,
     menu=Group.SALES,
     board="/deals/board",
+    quick=("stage_id", "amount", "expected_on", "responsible_id", "next_step", "next_step_on"),
     events={
         "moved": _l("Moved to another stage"),
         "won": _l("Deal won"),

@@ -77,6 +77,6 @@ def tags(stage: Stage, strictness: Strictness, row: Any) -> Iterator[Tag]:
 def _day(day: date, icon: str, what: str) -> Tag:
     tone = "bad" if day < today() else "warn" if day == today() else ""
     text = _("Today") if day == today() else format_date(day)
-    said = f"{what}: {format_date(day)}"
-    late = _("%(what)s (overdue)", what=said)
-    return Tag(text, title=late if tone == "bad" else said, icon=icon, tone=tone)
+    return Tag(
+        text, title=_("%(what)s (overdue)", what=what) if tone == "bad" else what, icon=icon, tone=tone
+    )

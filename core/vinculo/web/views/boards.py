@@ -20,7 +20,10 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class BoardCard:
-    """A record on a board. ``move_url`` takes its new value; "" where it may not be moved."""
+    """A record on a board, as it was in this ``version``; 0 where it may not be moved.
+
+    ``edit_url`` is a form for browsers without JavaScript, and what boards open; "" where there is none.
+    """
 
     id: int
     url: str
@@ -29,7 +32,8 @@ class BoardCard:
     figures: Sequence[Tag] = ()
     tags: Sequence[Tag] = ()
     people: Sequence[Tag] = ()
-    move_url: str = ""
+    version: int = 0
+    edit_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,15 @@ class BoardColumn:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A board of one field. ``choices`` are the values that a card can be moved to, ``back`` is its page."""
+    """A board of one field. ``choices`` are the values that a card can be moved to, ``back`` is its page.
+
+    ``move_url`` takes the new value of the card ``{id}``. ``quick``: the form of a card is more than that.
+    """
 
     columns: Sequence[BoardColumn]
     field: str
     label: str
     choices: Sequence[Option]
     back: str
+    move_url: str
+    quick: bool = False
