@@ -95,6 +95,7 @@ def bring(database, tmp_path, plugins_on):
     kinds = load_registry(settings, database).kinds
 
     def bring(kind, path, columns=None, **options):
+        kind = kinds[kind.name]
         columns = columns or mapping.guess(kind, importing.count_rows(path).header)
         match = mapping.default_match(kind, columns)
         plan = Plan(kind=kind, path=path, mapping=columns, match=match, **options)

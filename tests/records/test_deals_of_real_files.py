@@ -11,6 +11,7 @@ from vinculo.actor import Source, system
 from vinculo.clients.records import client
 from vinculo.i18n import use_locale
 from vinculo.testing.factories import make_department, make_user
+from vinculo_catalog.records import product
 from vinculo_deals import queries, reports
 from vinculo_deals.models import Deal, Line, Pipeline
 from vinculo_deals.records import deal, pipeline
@@ -122,13 +123,17 @@ def test_both_files_of_maven_bring_the_figures_of_the_reference(database, maven,
                                         Deal.responsible_id == User.id)) == 30  # fmt: skip
 
 
-def test_orders_of_northwind_are_deals_that_were_won(database, bring, real_file, tmp_path):
+@pytest.mark.parametrize("plugins_on", [("deals",), ("deals", "catalog")], ids=["alone", "catalog"])
+def test_orders_of_northwind_are_deals_that_were_won(database, bring, real_file, tmp_path, plugins_on):
     bring(client, real_file("northwind/customers.csv"))
     row = {"name": "Orders"}
     for number, (name, means) in enumerate((("Asked", "open"), ("Ordered", "won"), ("No", "lost")), start=1):
         row |= {f"stage_{number}": name, f"stage_{number}_means": means}
     bring(pipeline, write(tmp_path / "pipeline.csv", [row]))
-    products = {one["ProductID"]: one["ProductName"] for one in read(real_file("northwind/products.csv"))}
+    sold = real_file("northwind/products.csv")
+    products = {one["ProductID"]: one["ProductName"] for one in read(sold)}
+    if named := "catalog" in plugins_on:
+        bring(product, sold, {"ProductID": "external_id", "ProductName": "name", "UnitPrice": "price"})
     orders = {one["OrderID"]: one for one in read(real_file("northwind/orders.csv"))}
     lines = [
         {
@@ -137,7 +142,7 @@ def test_orders_of_northwind_are_deals_that_were_won(database, bring, real_file,
             "client": orders[one["OrderID"]]["CustomerID"],
             "stage": "Ordered",
             "closed_on": orders[one["OrderID"]]["OrderDate"],
-            "product": products[one["ProductID"]],
+            **({"catalog_product": one["ProductID"]} if named else {"product": products[one["ProductID"]]}),
             "price": one["UnitPrice"],
             "quantity": one["Quantity"],
             "discount": f"{Decimal(one['Discount']) * 100}",
@@ -149,5 +154,9 @@ def test_orders_of_northwind_are_deals_that_were_won(database, bring, real_file,
     with database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Deal)) == 830
         assert session.scalar(sa.select(sa.func.count()).select_from(Line)) == 2155
+        texts = {one.product for one in session.scalars(sa.select(Line))}
+        assert texts == {*products.values()}
+        linked = sa.select(sa.func.count(Line.product_id))
+        assert session.scalar(linked) == (2155 if named else 0)
         won = sum(reports.won_by_day(session, Which(ADMIN)).values())
         assert round(won, 2) == Decimal("1265793.04")

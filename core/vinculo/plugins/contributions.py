@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from vinculo.actor import Actor
+    from vinculo.plugins.registry import Registry
     from vinculo.records.criteria import Asked as AskedCriterion
     from vinculo.records.facts import Told
     from vinculo.records.fields import Field
@@ -307,6 +309,49 @@ class Goods:
     text: str
     quantity: Decimal
     product: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a line asks for: so much of a product in a unit (``""``: its own), for a client, on a day.
+
+    Where no ``price`` is asked for, name, unit and tax are told alone.
+    """
+
+    product_id: int
+    quantity: Decimal
+    unit: str = ""
+    client_id: int | None = None
+    on: date
+    currency: str
+    price: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What a product is called and costs: one ``unit``, without tax; ``why`` says it in words.
+
+    ``price`` is None where there is none, which ``why`` says as well.
+    """
+
+    name: str
+    unit: str
+    price: Decimal | None
+    tax_rate: Decimal | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pricer:
+    """Who knows what is sold: records of ``kind``, which lines of documents may name, and what each costs.
+
+    ``price(session, registry, wanted, actor)`` raises no error where a price cannot be told.
+    ``limit(session, actor)`` is the largest discount in percent that somebody may give, None for any.
+    """
+
+    kind: str
+    price: Callable[[Session, Registry, Wanted, Actor], Priced]
+    limit: Callable[[Session, Actor], Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from vinculo.plugins.contributions import (
     Part,
     Performer,
     Permission,
+    Pricer,
     Promise,
     Widget,
 )
@@ -83,6 +84,7 @@ class Registry:
     palette: list[Owned[PaletteAction]] = field(default_factory=list)
     widgets: list[Owned[Widget]] = field(default_factory=list)
     performers: dict[str, Performer] = field(default_factory=dict)
+    pricer: Pricer | None = None
     promises: dict[str, Promise] = field(default_factory=dict)
     checks: list[Owned[Check]] = field(default_factory=list)
     commands: dict[str, click.Command] = field(default_factory=dict)
@@ -155,11 +157,24 @@ def gather(
     registry.routers = list(calls("routers"))
     registry.menu = _menu(registry, calls)
     _at_work(registry, calls)
+    _beside(registry)
     return registry
+
+
+def _beside(registry: Registry) -> None:
+    """Kinds as they are beside each other."""
+    for name, kind in registry.kinds.items():
+        found = registry.kinds[name] = kind.beside(registry, kind) if kind.beside else kind
+        for part in [*(one.name for one in found.fields), *(one.name for one in found.collections)]:
+            registry.owners[Part.COLUMNS, f"{name}.{part}"] = registry.kind_owners[name]
 
 
 def _at_work(registry: Registry, calls: Calls) -> None:
     """What works without being looked at."""
+    for pricer in calls("pricers"):
+        if registry.pricer is not None:
+            raise second(pricer.plugin, _("price of lines"), pricer.item.kind)
+        registry.pricer = pricer.item
     for promise in calls("promises"):
         if registry.promises.setdefault(promise.item.kind, promise.item) is not promise.item:
             raise second(promise.plugin, _("promise of goods"), promise.item.kind)
@@ -196,8 +211,6 @@ def _kinds(registry: Registry, calls: Calls) -> None:
             raise second(kind.plugin, _("kind of record"), name)
         registry.kinds[name] = kind.item
         registry.kind_owners[name] = kind.plugin
-        for field_ in (*kind.item.fields, *kind.item.collections):
-            registry.owners[Part.COLUMNS, f"{name}.{field_.name}"] = kind.plugin
         if kind.item.moment:
             registry.owners[Part.TIMELINE, name] = kind.plugin
         if kind.item.exposed:

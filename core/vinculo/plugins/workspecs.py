@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from vinculo.jobs import JobHandler, Schedule
-    from vinculo.plugins.contributions import Check, DemoFile, Performer, Promise
+    from vinculo.plugins.contributions import Check, DemoFile, Performer, Pricer, Promise
     from vinculo.plugins.registry import Registry
 
 
@@ -31,6 +31,22 @@ def performers() -> Iterable[Performer]:
         @hookimpl
         def performers():
             yield Performer("return", _l("Receipt of goods"), receipts.from_approved)
+    """
+    return ()
+
+
+@hookspec
+def pricers() -> Iterable[Pricer]:
+    """Say what is sold and what it costs, for the lines of documents: deals, quotations, orders.
+
+    Called when an app is built; there is one. Kinds that have such lines ask ``registry.pricer`` in their
+    ``beside``; where there is none, their lines are plain text.
+
+    Example::
+
+        @hookimpl
+        def pricers():
+            yield Pricer("product", pricer.price, discounts.limit_of)
     """
     return ()
 

@@ -339,8 +339,7 @@ def _limits(kind: RecordKind, actor: Actor) -> frozenset[tuple[str, FieldAccess]
 
 
 def _access_to(kind: RecordKind, part: Field | Collection, actor: Actor) -> FieldAccess:
-    told = part.tells if isinstance(part, Field) else ()
-    if any(actor.field(*other) in UNSEEN for other in told):
+    if any(actor.field(*other) in UNSEEN for other in part.tells):
         return FieldAccess.HIDDEN
     return actor.field(kind.name, part.name)
 

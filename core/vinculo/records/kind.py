@@ -21,6 +21,7 @@ from vinculo.records.fields import Field, LinkField, TextField
 from vinculo.records.likeness import Trait
 
 if TYPE_CHECKING:
+    from vinculo.plugins.registry import Registry
     from vinculo.records.proving import Evidence
     from vinculo.web.views import Attribute, Badge, Line
 
@@ -54,7 +55,7 @@ class Collection:
     ``name`` is the relationship on the record's model, which orders the rows and cascades.
     ``same`` names the fields by which an import recognises a row that is there already. On the card a
     row is drawn by ``line``, else as its values; ``shown`` False leaves that to a panel. ``mask`` draws a
-    row that is shown on request, so that one can tell which it is.
+    row that is shown on request, so that one can tell which it is. ``tells`` is as that of a field.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Collection:
     mask: Callable[[Any], Line] | None = None
     shown: bool = True
     read_only: bool = False
+    tells: Sequence[tuple[str, str]] = ()
 
     def links(self) -> Sequence[LinkField]:
         """The fields that point to other records."""
@@ -228,6 +230,8 @@ class RecordKind:
     named_after: str = ""  # the kind whose record gives one its name, in a file of both that says none
     # What its plugin writes to the log besides what the kernel does, and what people call that.
     events: Mapping[str, Text] = dataclasses.field(default_factory=dict)
+    # The kind as it is in an app: with fields that lead to what other plugins have, where these are on.
+    beside: Callable[[Registry, RecordKind], RecordKind] | None = None
     of: RecordKind | None = None  # what this is a part of: see ``vinculo.records.access.seen_by``
 
     def __post_init__(self) -> None:

@@ -58,7 +58,7 @@ def operation(
     parameters: Sequence[Parameter] = (),
     body: str | type[msgspec.Struct] = "",
     body_type: str = "application/json",
-    answer: str = "",
+    answer: str | type[msgspec.Struct] = "",
     answer_type: str = "application/json",
     status: int = 200,
     etag: bool = False,
@@ -66,7 +66,7 @@ def operation(
 ) -> type[Operation]:
     """An operation class for Litestar's ``operation_class``.
 
-    ``body`` and ``answer`` name components; a body of its own kind may be the Struct itself.
+    ``body`` and ``answer`` name components; one of its own kind may be the Struct itself.
     """
     responses: dict[str, OpenAPIResponse | Reference] = {
         str(status): _answer(answer, answer_type, etag=etag),
@@ -114,9 +114,23 @@ def _refusals(codes: Sequence[int]) -> dict[str, OpenAPIResponse]:
 
 def _body(name: str | type[msgspec.Struct]) -> Schema | Reference:
     if not isinstance(name, str):
-        _refs, found = msgspec.json.schema_components([name], ref_template=REF)
-        return RawSchema(found[name.__name__])
+        return RawSchema(_whole(name))
     return RawSchema(FILE_BODY) if name == "file" else Reference(ref=REF.format(name=name))
+
+
+def _whole(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """The schema of a struct with those of the structs that it holds in their places."""
+    _refs, found = msgspec.json.schema_components([struct], ref_template=REF)
+    names = {REF.format(name=name): schema for name, schema in found.items()}
+
+    def inlined(part: Any) -> Any:
+        if isinstance(part, dict):
+            held = names.get(part.get("$ref", ""))
+            return inlined(held) if held else {key: inlined(value) for key, value in part.items()}
+        return [inlined(one) for one in part] if isinstance(part, list) else part
+
+    whole: dict[str, Any] = inlined(found[struct.__name__])
+    return whole
 
 
 FILE_BODY: dict[str, Any] = {
@@ -152,12 +166,12 @@ _PROBLEMS = {
 }
 
 
-def _answer(name: str, media_type: str, *, etag: bool) -> OpenAPIResponse:
+def _answer(name: str | type[msgspec.Struct], media_type: str, *, etag: bool) -> OpenAPIResponse:
     headers = {"ETag": OpenAPIHeader(schema=RawSchema({"type": "string"}), description="The version")}
     if name == "binary":
         schema: Schema | Reference = RawSchema({"type": "string", "format": "binary"})
     else:
-        schema = Reference(ref=REF.format(name=name))
+        schema = _body(name)
     content = {media_type: OpenAPIMediaType(schema=schema)} if name else None
     return OpenAPIResponse(description="Done", headers=headers if etag else None, content=content)  # type: ignore[arg-type]
 

@@ -21,6 +21,29 @@ UNITS: Final[tuple[Row, ...]] = (
     {"external_id": "CU-2", "code": "kg", "name": "kilogram"},
     {"external_id": "CU-3", "code": "h", "name": "hour"},
 )
+BARCODES: Final = {"CUP": "4006381333931", "GRIND-1": "7891000100103", "BEAN-ESP": "4607001771562"}
+VARIANTS: Final[tuple[Row, ...]] = tuple(
+    {
+        "external_id": f"CV-{number}",
+        "product": "CP-7",
+        "name": f"Cup, {colour}",
+        "sku": f"CUP-{code}",
+        "surcharge": more,
+    }
+    for number, (colour, code, more) in enumerate(
+        (("white", "WH", ""), ("black", "BL", "0.50"), ("gold rim", "GO", "2.10")), start=1
+    )
+)
+LISTS: Final[tuple[Row, ...]] = (
+    {"external_id": "CL-1", "name": "Wholesale", "priority": "0"},
+    {"external_id": "CL-2", "name": "Autumn offers", "priority": "10"},
+)
+_RULES: Final = (  # name, list, product, group, from quantity, formula, amount
+    ("Beans from 10 kg", "CL-1", "", "CG-2", "10", "discount", "8"),
+    ("Beans from 50 kg", "CL-1", "", "CG-2", "50", "discount", "15"),
+    ("Cups by the hundred", "CL-1", "CP-7", "", "100", "fixed", "3.20"),
+    ("Two groups, autumn", "CL-2", "CP-5", "", "0", "fixed", "3190.00"),
+)
 _COLUMNS: Final = ("sku", "name", "type", "group", "unit", "price", "cost", "tax_rate", "stage")
 _PRODUCTS: Final = (
     ("BEAN-ESP", "Espresso beans", "goods", "CG-2", "CU-2", "24.00", "13.50", "20", "regular"),
@@ -46,12 +69,24 @@ _PRODUCTS: Final = (
 
 
 def write(folder: Path) -> Sequence[DemoFile]:
-    """Write groups, units and products."""
+    """Write groups, units, products, their variants and price lists."""
     products = [
-        {"external_id": f"CP-{number}", **dict(zip(_COLUMNS, row, strict=True))}
+        {
+            "external_id": f"CP-{number}",
+            **dict(zip(_COLUMNS, row, strict=True)),
+            "barcode": BARCODES.get(row[0], ""),
+        }
         for number, row in enumerate(_PRODUCTS, start=1)
     ]
-    files = (("product_group", GROUPS), ("unit", UNITS), ("product", products))
+    named = ("name", "list", "product", "group", "min_quantity", "formula", "amount")
+    rules = [
+        {"external_id": f"CR-{number}", **dict(zip(named, row, strict=True))}
+        for number, row in enumerate(_RULES, start=1)
+    ]
+    files = (
+        ("product_group", GROUPS), ("unit", UNITS), ("product", products), ("variant", VARIANTS),
+        ("price_list", LISTS), ("price_rule", rules),
+    )  # fmt: skip
     found = []
     for weight, (kind, rows) in enumerate(files, start=30):
         path = folder / f"catalog_{kind}.csv"

@@ -13,6 +13,7 @@ from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
 from vinculo_catalog import demo, pages, parts, price_pages, price_records, records
 from vinculo_catalog.permissions import PERMISSIONS
+from vinculo_catalog.pricer import PRICER
 
 
 @hookimpl
@@ -49,6 +50,12 @@ def card_actions() -> Sequence[give.CardAction]:
 def palette_actions() -> Sequence[give.PaletteAction]:
     """Where groups, units and variants are kept."""
     return parts.PALETTE
+
+
+@hookimpl
+def pricers() -> Iterator[give.Pricer]:
+    """What lines of documents may name, and what it costs."""
+    yield PRICER
 
 
 @hookimpl

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
+import msgspec
 from litestar import Response
 from litestar.params import FromPath
 
@@ -16,9 +19,14 @@ from vinculo.errors import FieldError, InvalidError, VinculoError
 from vinculo.events import log
 from vinculo.i18n import format_number
 from vinculo.i18n import gettext as _
+from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import PanelContent
+from vinculo.records import forms
 from vinculo.records import service as records
 from vinculo.records.fields import AmountField, CurrencyField, DateField, Field, LinkField
+from vinculo.records.openapi import operation, parameter
+from vinculo.records.reading import Reader
+from vinculo.records.text import whole_number
 from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
@@ -27,17 +35,20 @@ from vinculo_catalog import discounts, prices
 from vinculo_catalog.models import Product
 from vinculo_catalog.permissions import LIMIT
 from vinculo_catalog.prices import Price
-from vinculo_catalog.records import product, unit, variant
+from vinculo_catalog.records import product, variant
 from vinculo_catalog.service import today
 
 READ: Final = product.permission("read")
 LIMITS: Final = "/catalog/discounts"
-QUANTITY: Final = AmountField(name="quantity", label="", minimum=Decimal("0.0001"))
-DAY: Final = DateField(name="on", label="")
+QUANTITY: Final = AmountField(name="quantity", label=_l("Quantity"), minimum=Decimal("0.0001"))
+DAY: Final = DateField(name="on", label=_l("Day"))
 PERCENT: Final = AmountField(name="percent", label="", minimum=Decimal(0), maximum=Decimal(100))
-CURRENCY: Final = CurrencyField(name="currency", label="")
-LINKS: Final = tuple(
-    LinkField(name=f"{name}_id", label="", kind=name) for name in ("client", "unit", "variant", "outlet")
+CURRENCY: Final = CurrencyField(name="currency", label=_l("Currency"))
+LINKS: Final = (
+    LinkField(name="client_id", label=_l("Client"), kind="client"),
+    LinkField(name="unit_id", label=_l("Unit"), kind="unit"),
+    LinkField(name="variant_id", label=_l("Variant"), kind="variant"),
+    LinkField(name="outlet_id", label=_l("Outlet"), kind="outlet"),
 )
 
 
@@ -67,14 +78,50 @@ def ask(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     )
 
 
-@get("/api/v1/products/{record_id:int}/price", permission=READ)
+class LostRule(msgspec.Struct):
+    """A rule that did not make the price."""
+
+    rule_id: int
+    name: str
+    why: str
+
+
+class ProductPrice(msgspec.Struct):
+    """The price of one unit, without tax; ``rule_id`` is null where the product's own price holds."""
+
+    amount: str | None
+    currency: str
+    unit: str
+    tax_rate: str | None
+    rule_id: int | None
+    why: str
+    lost: list[LostRule]
+
+
+@get(
+    "/api/v1/products/{record_id:int}/price",
+    permission=READ,
+    operation_class=operation(
+        summary=_("What a product costs, and why"),
+        tag=str(product.label_plural),
+        permission=READ,
+        parameters=[
+            *(parameter(one.name, {"type": "integer", "minimum": 1}, f"Id of a {one.kind}") for one in LINKS),
+            parameter("quantity", {"type": "string"}, "Default: 1"),
+            parameter("on", {"type": "string", "format": "date"}, "Default: today"),
+            parameter("currency", {"type": "string"}, "Default: that of the product"),
+        ],
+        answer=ProductPrice,
+        errors=(404, 409, 422),
+    ),
+)
 def ask_by_api(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """What it costs: client_id, quantity, unit_id, variant_id, outlet_id, currency and on may be said."""
     found = _asked(ctx, records.get(ctx.session, product, record_id, actor=ctx.actor))
     told: dict[str, Any] = asdict(found)
     for name in ("amount", "tax_rate"):
         told[name] = None if told[name] is None else str(told[name])
-    return json_answer(told)
+    return json_answer(msgspec.convert(told, ProductPrice))
 
 
 def panel(ctx: Context, record_id: int) -> PanelContent:
@@ -100,33 +147,61 @@ def _shown(found: Price) -> str:
     return "" if found.amount is None else f"{format_number(found.amount)} {found.currency}"
 
 
+def _asked_links(ctx: Context) -> Sequence[LinkField]:
+    """What may be named: of plugins that are on, as far as the user may read it."""
+    kinds = ctx.registry.kinds
+    return [one for one in LINKS if one.kind in kinds and ctx.actor.may(kinds[one.kind].permission("read"))]
+
+
 def _inputs(ctx: Context) -> list[Input]:
-    client = ctx.registry.kinds["client"]
-    shown = [
-        Input("quantity", _("Quantity"), Widget.MONEY, value=ctx.parameter("quantity", "1")),
-        Input("on", _("Day"), Widget.DATE, value=ctx.parameter("on", today().isoformat())),
-    ]
-    if not ctx.actor.may(client.permission("read")):
-        return shown
-    typed = ctx.parameter("client_id")
-    asked = Input(
-        "client_id", _("Client"), Widget.LINK, value=typed, display=ctx.parameter("client_id__text", typed),
-        lookup=f"{client.url}/suggest",
-    )  # fmt: skip
-    return [asked, *shown]
+    links = [
+        Input(
+            one.name, str(one.label), Widget.LINK, ctx.parameter(one.name),
+            ctx.parameter(f"{one.name}__text") or _title(ctx, one), lookup=f"/lookup/{one.kind}",
+        )
+        for one in _asked_links(ctx)
+        if one.kind != variant.name
+    ]  # fmt: skip
+    currency = ctx.parameter(CURRENCY.name)
+    return [
+        *(one for one in links if one.name == "client_id"),
+        Input(QUANTITY.name, str(QUANTITY.label), Widget.MONEY, value=ctx.parameter("quantity", "1")),
+        *(one for one in links if one.name == "unit_id"),
+        Input(DAY.name, str(DAY.label), Widget.DATE, value=ctx.parameter("on", today().isoformat())),
+        Input(
+            CURRENCY.name, str(CURRENCY.label), CURRENCY.widget, value=currency,
+            options_html=forms.BLANK_OPTION + CURRENCY.options_html(currency),
+        ),
+        *(one for one in links if one.name == "outlet_id"),
+    ]  # fmt: skip
+
+
+def _title(ctx: Context, link: LinkField) -> str:
+    record_id = whole_number(ctx.parameter(link.name))
+    return forms.title(ctx, link, record_id) if record_id else ""
+
+
+def _links(ctx: Context) -> dict[str, int]:
+    """What was picked or named. Raises ``InvalidError`` for what there is not, or not for the user."""
+    typed = forms.Typed(dict(ctx.parameters()))
+    reader = Reader(ctx.session, ctx.registry.kinds, actor=ctx.actor)
+    found: dict[str, Any] = {}
+    errors: list[FieldError] = []
+    for link in _asked_links(ctx):
+        told = partial(forms.linked, ctx, reader, link, link.name, typed)
+        reader.guarded(link, link.name, told, found, errors)
+        if found.get(link.name) is not None:
+            reader.check_link(link, found[link.name], link.name, errors)
+    if errors:
+        raise InvalidError(errors)
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _asked(ctx: Context, of: Product) -> Price:
-    ids = {link.name: _read(ctx, link) for link in LINKS}
-    if ids["client_id"] is not None:
-        client = ctx.registry.kinds["client"]
-        ctx.actor.require(client.permission("read"))
-        records.get(ctx.session, client, ids["client_id"], actor=ctx.actor)
-    if ids["unit_id"] is not None:
-        records.get(ctx.session, unit, ids["unit_id"], actor=ctx.actor)
+    ids = _links(ctx)
     chosen = None
-    if ids["variant_id"] is not None:
-        chosen = records.get(ctx.session, variant, ids["variant_id"], actor=ctx.actor)
+    if variant_id := ids.pop("variant_id", None):
+        chosen = records.get(ctx.session, variant, variant_id, actor=ctx.actor)
         if chosen.product_id != of.id:
             text = _("There is no %(kind)s %(id)s.", kind=variant.label, id=chosen.id)
             raise InvalidError([FieldError("variant_id", text, "not_found")])
@@ -135,8 +210,7 @@ def _asked(ctx: Context, of: Product) -> Price:
         ctx.session, ctx.registry, of, actor=ctx.actor,
         on=on if isinstance(on, date) else today(),
         quantity=Decimal(1) if quantity is None else quantity,
-        currency=_read(ctx, CURRENCY) or "", variant=chosen,
-        unit_id=ids["unit_id"], client_id=ids["client_id"], outlet_id=ids["outlet_id"],
+        currency=_read(ctx, CURRENCY) or "", variant=chosen, **ids,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -15,6 +16,7 @@ from vinculo.errors import FieldError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import Group as Menu
+from vinculo.plugins.registry import Registry
 from vinculo.records.fields import (
     AmountField,
     ChoiceField,
@@ -47,7 +49,6 @@ ROUNDINGS: Final = {
 }
 TARGETS: Final = ("product_id", "variant_id", "group_id")
 TOLD: Final = (("product", "cost"),)  # by a price, and what a formula adds to the cost
-LARGEST: Final = 2**53
 NEVER_BELOW: Final = Decimal(-100)
 
 
@@ -148,6 +149,13 @@ price_list = RecordKind(
     summary=_l("Prices for groups of clients, outlets, quantities and days. The most specific rule wins."),
 )  # fmt: skip
 
+
+def beside(registry: Registry, kind: RecordKind) -> RecordKind:
+    """Groups of clients and outlets are asked for where there are such; what a rule holds of others stays."""
+    there = [one for one in kind.fields if not isinstance(one, LinkField) or one.kind in registry.kinds]
+    return replace(kind, fields=tuple(there))
+
+
 price_rule = RecordKind(
     name="price_rule",
     plural="price-rules",
@@ -164,14 +172,8 @@ price_rule = RecordKind(
         LinkField(name="product_id", label=_l("Product"), kind="product"),
         LinkField(name="variant_id", label=_l("Variant"), kind="variant"),
         LinkField(name="group_id", label=_l("Product group"), kind="product_group"),
-        IntegerField(
-            name="segment_id", label=_l("Number of a group of clients"), minimum=1, maximum=LARGEST,
-            help=_l("As it stands in the address of the group. Without that plugin the rule waits."),
-        ),
-        IntegerField(
-            name="outlet_id", label=_l("Number of an outlet"), minimum=1, maximum=LARGEST,
-            help=_l("As it stands in the address of the outlet. Without that plugin the rule waits."),
-        ),
+        LinkField(name="segment_id", label=_l("Group of clients"), kind="segment"),
+        LinkField(name="outlet_id", label=_l("Outlet"), kind="outlet"),
         AmountField(
             name="min_quantity", label=_l("From quantity"), required=True, default=Decimal("0.00"),
             minimum=Decimal(0), help=_l("Counted in the unit of the product."),
@@ -195,6 +197,7 @@ price_rule = RecordKind(
     columns=("name", "list_id", "product_id", "group_id", "min_quantity", "formula", "amount"),
     sort="name",
     rules=check_rule,
+    beside=beside,
     scoped=False,
     menu=None,
     summary=_l("What a price list says of a variant, a product, a group or everything."),

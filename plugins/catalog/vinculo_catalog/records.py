@@ -22,7 +22,7 @@ from vinculo.records.fields import (
     TextField,
     YesNoField,
 )
-from vinculo.records.kind import Collection, RecordKind
+from vinculo.records.kind import Collection, FileColumn, RecordKind
 from vinculo.web.views import Badge
 from vinculo_catalog import service, units
 from vinculo_catalog.models import Barcode, Group, Pack, Product, Stage, Trait, Type, Unit, Variant
@@ -191,6 +191,12 @@ product = RecordKind(
             fields=(
                 TextField(
                     name="code", label=_l("Barcode"), required=True, max_length=40, searchable=True
+                ),
+            ),
+            file_columns=(
+                FileColumn(
+                    key="barcode", label=_l("Barcode"), field="code", group="barcode",
+                    aliases=("ean", "gtin", "upc"),
                 ),
             ),
             same=("code",),

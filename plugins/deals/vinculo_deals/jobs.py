@@ -12,11 +12,12 @@ from vinculo.i18n import use_locale
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.jobs.progress import report
 from vinculo.web.site import Site
-from vinculo_deals import chances, evidence
+from vinculo_deals import chances, evidence, quotation_steps
 from vinculo_deals.service import today
 
 RATES: Final = "deals.chances"
 EVIDENCE: Final = "deals.evidence"
+QUOTATIONS: Final = "deals.quotations"
 CHUNK: Final = 1000  # deals in one transaction, so that nobody waits long
 
 
@@ -48,8 +49,26 @@ def fill(session: Session) -> None:
     chances.refresh(session, today=today(), at=now())
 
 
+def look_after(site: Site) -> None:
+    """Quotations that nobody has answered; what is marked is not told again."""
+    company = site.settings.company
+    with use_locale(company.language, company.time_zone):
+        while _some(site):
+            pass
+
+
+def _some(site: Site) -> int:
+    with site.database.write() as session:
+        return quotation_steps.look_after(session)
+
+
 HANDLERS: Final[Mapping[str, JobHandler]] = {
     RATES: JobHandler(count_rates),
     EVIDENCE: JobHandler(settle),
+    QUOTATIONS: JobHandler(look_after),
 }
-SCHEDULES: Final[Sequence[Schedule]] = (Schedule(RATES, "20 * * * *"), Schedule(EVIDENCE, "*/15 * * * *"))
+SCHEDULES: Final[Sequence[Schedule]] = (
+    Schedule(RATES, "20 * * * *"),
+    Schedule(EVIDENCE, "*/15 * * * *"),
+    Schedule(QUOTATIONS, "7 * * * *"),
+)

@@ -37,6 +37,25 @@ class Strictness(StrEnum):
     PRESCRIBED = "prescribed"  # none is skipped
 
 
+class Offer(StrEnum):
+    """How far a quotation is; one that a newer version took the place of is replaced."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+
+
+class Language(StrEnum):
+    """The language of a document."""
+
+    EN = "en"
+    PT_BR = "pt_BR"
+    RU = "ru"
+
+
 class Part(StrEnum):
     """What somebody at the client is in a deal."""
 
@@ -97,14 +116,21 @@ def _deal() -> Mapped[int]:
 
 
 class Line(Base):
-    """What is offered; ``discount`` in percent, the price for one of the ``quantity``."""
+    """What is offered; ``discount`` in percent, the price for one of the ``quantity``.
+
+    ``product_id`` is of the plugin that says what is sold, which may be off: no key can hold it.
+    ``price_why`` is where the price comes from, empty for one that was typed.
+    """
 
     __tablename__ = "deals_line"
 
     deal_id: Mapped[int] = _deal()
     product: Mapped[str] = mapped_column(sa.String(300), info=NOT_PERSONAL)
+    product_id: Mapped[int | None] = mapped_column(BigId)
     quantity: Mapped[Decimal]
+    unit: Mapped[str] = mapped_column(sa.String(30), default="", info=NOT_PERSONAL)
     price: Mapped[Decimal | None]
+    price_why: Mapped[str] = mapped_column(sa.String(300), default="", info=NOT_PERSONAL)
     discount: Mapped[Decimal]
 
 
@@ -273,4 +299,93 @@ class Deal(BaseAmount, Customised, Record):
     )
     team: Mapped[list[Member]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by=Member.id
+    )
+
+
+class Limit(Base):
+    """A number that a company chose for its quotations (``vinculo_deals.limits``)."""
+
+    __tablename__ = "deals_limit"
+
+    key: Mapped[str] = mapped_column(sa.String(60), unique=True, info=NOT_PERSONAL)
+    number: Mapped[int]
+
+
+class QuotationLine(Base):
+    """What a quotation offers; ``discount`` and ``tax_rate`` in percent, the price without tax."""
+
+    __tablename__ = "deals_quotation_line"
+
+    quotation_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("deals_quotation.id", ondelete="CASCADE", info=WHOLE), index=True
+    )
+    product: Mapped[str] = mapped_column(sa.String(300), info=NOT_PERSONAL)
+    product_id: Mapped[int | None] = mapped_column(BigId)
+    quantity: Mapped[Decimal]
+    unit: Mapped[str] = mapped_column(sa.String(30), default="", info=NOT_PERSONAL)
+    price: Mapped[Decimal | None]
+    price_why: Mapped[str] = mapped_column(sa.String(300), default="", info=NOT_PERSONAL)
+    discount: Mapped[Decimal]
+    tax_rate: Mapped[Decimal | None]
+
+
+class Quotation(Customised, Record):
+    """A version of what a client is offered in a deal; once sent, its lines and days are what they were.
+
+    ``number`` is made of year, sequence and edition. ``previous_id`` is the version it was made from,
+    ``file_id`` the PDF that was sent.
+    """
+
+    __tablename__ = "deals_quotation"
+    __table_args__ = (
+        sa.UniqueConstraint("year", "sequence", "edition"),
+        sa.Index(None, "client_id", "state"),
+        sa.Index(None, "deal_id"),
+        sa.Index(None, "counterparty_id"),
+        sa.Index(None, "previous_id"),
+        sa.Index(None, "responsible_id", "state"),
+        sa.Index(None, "state", "valid_until"),
+        sa.Index(None, "issued_on", "id"),
+        sa.Index(None, "file_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[str] = mapped_column(sa.String(30), unique=True, info=NOT_PERSONAL)
+    year: Mapped[int]
+    sequence: Mapped[int]
+    edition: Mapped[int]
+    deal_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("deals_deal.id", ondelete="CASCADE", info=FOLLOW)
+    )
+    client_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=FOLLOW)
+    )
+    counterparty_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="SET NULL", info=FOLLOW)
+    )
+    previous_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("deals_quotation.id", ondelete="SET NULL", info=FOLLOW)
+    )
+    responsible_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL", info=FOLLOW)
+    )
+    state: Mapped[Offer]
+    issued_on: Mapped[date]
+    valid_until: Mapped[date | None]
+    currency: Mapped[str] = mapped_column(sa.String(3), default="", info=NOT_PERSONAL)
+    language: Mapped[Language]
+    terms: Mapped[str] = mapped_column(sa.Text, default="", info=PERSONAL)
+    net: Mapped[Decimal | None]
+    tax: Mapped[Decimal | None]
+    total: Mapped[Decimal | None]
+    sent_at: Mapped[datetime | None]
+    answered_on: Mapped[date | None]
+    answer: Mapped[str] = mapped_column(sa.String(300), default="", info=PERSONAL)
+    reminded_on: Mapped[date | None]
+    file_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("files_file.id", ondelete="SET NULL", info=FOLLOW)
+    )
+
+    lines: Mapped[list[QuotationLine]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by=QuotationLine.id
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from vinculo.files import pages as file_pages
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.notes import panels as note_panels
@@ -12,21 +14,31 @@ from vinculo.records.panels import linked
 from vinculo_deals import (
     board_pages,
     chance_panel,
+    demo,
     facts,
+    jobs,
     pages,
     process,
     process_api,
     process_pages,
+    quotation_parts,
     report_pages,
     steps,
 )
 from vinculo_deals.process_records import rule, step
+from vinculo_deals.quotation_records import quotation
 from vinculo_deals.records import deal, lost_reason, pipeline, stage
 
 
 def new_url(client_id: int) -> str:
     """Where a deal with a client is added."""
     return f"{deal.url}/new?client_id={client_id}&back=/clients/{client_id}"
+
+
+def fill(session: Session) -> None:
+    """What the sample company has that no file holds."""
+    demo.fill(session)
+    jobs.fill(session)
 
 
 PANELS: Final = (
@@ -37,6 +49,7 @@ PANELS: Final = (
         "process", "pipeline", _l("What stages ask for"), process_pages.of_pipeline, step.permission("read")
     ),
     Panel("conditions", "deal_rule", _l("Conditions"), process_pages.of_rule, rule.permission("read")),
+    *quotation_parts.PANELS,
     linked(deal, "client_id", weight=25),
     linked(deal, "counterparty_id", weight=20),
     linked(deal, "pipeline_id", weight=20),
@@ -46,14 +59,16 @@ PANELS: Final = (
 REPORTS: Final = MenuItem(
     _l("Reports on deals"), report_pages.URL, "chart-bar", pages.READ, Group.ANALYTICS, 10
 )
-KINDS: Final = (stage, pipeline, lost_reason, deal, step, rule)
+KINDS: Final = (stage, pipeline, lost_reason, deal, step, rule, quotation)
+MENU: Final = (REPORTS, *quotation_parts.MENU)
 ROUTES: Final = (
     *board_pages.handlers, *report_pages.handlers, *process_pages.handlers, *process_api.handlers,
-    *pages.handlers,
+    *quotation_parts.ROUTES, *pages.handlers,
 )  # fmt: skip
 FACTS: Final = facts.FACTS
 PERMISSIONS: Final = (
     Permission(process.OVERRIDE, _l("Move deals past what is not met"), administrative=True),
+    *quotation_parts.PERMISSIONS,
     Permission(steps.APPROVE, _l("Approve steps of deals"), administrative=True),
 )
 ACTIONS: Final = (

@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from vinculo.i18n import format_number
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.records.fields import AmountField, ChoiceField, Field, LinkField, TextField
 from vinculo.records.kind import Collection, FileColumn
+from vinculo.web.views import Line as Row
 from vinculo_deals.models import DealPerson, Demand, Line, Member, Part
 
 LARGEST: Final = Decimal(1_000_000_000)
@@ -32,7 +34,8 @@ STAGE_COLUMNS: Final = tuple(
 )
 
 
-def _asked() -> tuple[Field, ...]:
+def asked() -> tuple[Field, ...]:
+    """What both what was asked for and what is offered say."""
     return (
         TextField(name="product", label=_l("Product"), required=True, max_length=300, searchable=True),
         AmountField(
@@ -56,13 +59,28 @@ DISCOUNT: Final = AmountField(
     maximum=Decimal(100),
 )
 
+UNIT: Final = TextField(name="unit", label=_l("Unit"), max_length=30)
+WHY: Final = TextField(
+    name="price_why", label=_l("Where the price comes from"), max_length=300, read_only=True
+)
+
+
+def offered(line: Line) -> Row:
+    """A line on the card of its deal: what, how much of it at which price, and where that comes from."""
+    many = " ".join(filter(None, (format_number(line.quantity), line.unit)))
+    price = "" if line.price is None else f" × {format_number(line.price)}"  # noqa: RUF001 -- it is times
+    less = f", -{format_number(line.discount)} %" if line.discount else ""
+    return Row(line.product, " · ".join(filter(None, (f"{many}{price}{less}", line.price_why))))
+
+
 COLLECTIONS: Final = (
     Collection(
         name="lines",
         label=_l("Lines"),
         add_label=_l("Add a line"),
         model=Line,
-        fields=(*_asked(), DISCOUNT),
+        fields=(*asked()[:2], UNIT, asked()[2], WHY, DISCOUNT),
+        line=offered,
         file_columns=(
             FileColumn(
                 key="product",
@@ -74,6 +92,7 @@ COLLECTIONS: Final = (
             FileColumn(
                 key="quantity", label=_l("Quantity"), field="quantity", group="line", beside=("product",)
             ),
+            FileColumn(key="unit", label=_l("Unit"), field="unit", group="line", beside=("product",)),
             FileColumn(key="price", label=_l("Price"), field="price", group="line", beside=("product",)),
             FileColumn(
                 key="discount", label=_l("Discount, %"), field="discount", group="line", beside=("product",)
@@ -86,7 +105,7 @@ COLLECTIONS: Final = (
         label=_l("Asked for at first"),
         add_label=_l("Add what was asked for"),
         model=Demand,
-        fields=(*_asked(), TextField(name="unmet", label=_l("Not met because of"), max_length=300)),
+        fields=(*asked(), TextField(name="unmet", label=_l("Not met because of"), max_length=300)),
         help=_l("What the client wanted before anything was offered; what we lack shows later."),
     ),
     Collection(

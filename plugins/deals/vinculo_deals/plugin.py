@@ -18,13 +18,13 @@ from vinculo_deals import demo, jobs, parts, queries, steps
 
 @hookimpl
 def record_kinds() -> Iterator[kind.RecordKind]:
-    """Deals, pipelines, their stages with what these ask for, and reasons for losing."""
+    """Deals, pipelines, their stages with what these ask for, reasons for losing, and quotations."""
     yield from parts.KINDS
 
 
 @hookimpl
 def permissions() -> Sequence[give.Permission]:
-    """Going past what is not met, and approving steps."""
+    """Going past what is not met, approving steps, and the days of quotations."""
     return parts.PERMISSIONS
 
 
@@ -36,14 +36,14 @@ def uses_of_parts(session: Session, fields: view_uses.Fields) -> list[str]:
 
 @hookimpl
 def routers() -> Iterator[ControllerRouterHandler]:
-    """The board, reports, and moving a deal."""
+    """The board, reports, moving a deal, and quotations."""
     yield from parts.ROUTES
 
 
 @hookimpl
 def menu_items() -> Iterator[give.MenuItem]:
-    """Reports."""
-    yield parts.REPORTS
+    """Reports, and quotations."""
+    yield from parts.MENU
 
 
 @hookimpl
@@ -84,13 +84,13 @@ def demo_files(folder: Path, seed: int, today: date) -> Sequence[give.DemoFile]:
 
 @hookimpl
 def demo_filled(session: Session) -> None:
-    """How likely its deals are to be won."""
-    jobs.fill(session)
+    """Quotations that were sent, and answered; how likely deals are to be won."""
+    parts.fill(session)
 
 
 @hookimpl
 def job_handlers() -> Mapping[str, JobHandler]:
-    """Counting win rates, and looking for what shows that steps are done."""
+    """Counting win rates, what shows that steps are done, and quotations that run out."""
     return jobs.HANDLERS
 
 

@@ -22,6 +22,7 @@ from vinculo.records.kind import RecordKind
 from vinculo_deals.models import Deal, Line, Pipeline, Stage, State, Visit
 
 _PART: Final = 1_000_000
+PRODUCT: Final = "product"  # what lines name where a catalog says what is sold
 WATCHED: Final = ("deal", "pipeline")
 
 
@@ -103,5 +104,8 @@ def is_unchanged(session: Session, since: int) -> bool:
 
 def goods(session: Session, deal_id: int) -> Sequence[Goods]:
     """What the lines of a deal offer."""
-    query = sa.select(Line.product, Line.quantity).where(Line.deal_id == deal_id).order_by(Line.id)
-    return [Goods(row.product, row.quantity) for row in session.execute(query)]
+    query = sa.select(Line.product, Line.quantity, Line.product_id).where(Line.deal_id == deal_id)
+    return [
+        Goods(row.product, row.quantity, (PRODUCT, row.product_id) if row.product_id else None)
+        for row in session.execute(query.order_by(Line.id))
+    ]

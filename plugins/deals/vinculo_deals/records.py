@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -26,9 +26,11 @@ from vinculo.records.fields import (
 )
 from vinculo.records.kind import Collection, Moment, RecordKind
 from vinculo.web.views import Badge
-from vinculo_deals import parts_of_deals, pipelines, process, service, steps
+from vinculo_deals import parts_of_deals, pipelines, priced_lines, process, quotations, service, steps
 from vinculo_deals.models import Deal, LostReason, Pipeline, Stage, State, Strictness
+from vinculo_deals.quotation_records import quotation
 
+Complete = Callable[[Session, Deal, Actor], None]
 STATES: Final = {State.OPEN: _l("Deal open"), State.WON: _l("Deal won"), State.LOST: _l("Deal lost")}
 TONES: Final = {State.OPEN: "brand", State.WON: "ok", State.LOST: "bad"}
 STRICTNESS: Final = {
@@ -144,8 +146,9 @@ lost_reason = RecordKind(
 )
 
 
-def check(session: Session, of: Deal, actor: Actor) -> None:
+def check(session: Session, of: Deal, actor: Actor, complete: Complete = priced_lines.nothing) -> None:
     """Check and complete a deal."""
+    complete(session, of, actor)
     service.check(session, lambda: pipelines.standard(session, pipeline, lost_reason, actor), of, actor)
 
 
@@ -153,6 +156,7 @@ def written(session: Session, of: Deal, changes: Mapping[str, Any], actor: Actor
     """What follows from a change."""
     process.follow(session, deal, of, changes, actor)
     service.follow(session, deal, of, changes, actor)
+    quotations.follow(session, quotation, of, changes)
 
 
 def moment(of: Deal) -> Moment:
@@ -287,6 +291,7 @@ deal = RecordKind(
     written=written,
     moment=moment,
     badges=badges,
+    beside=priced_lines.beside(check),
     menu=Group.SALES,
     board="/deals/board",
     quick=("stage_id", "amount", "expected_on", "responsible_id", "next_step", "next_step_on"),

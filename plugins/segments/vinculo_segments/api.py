@@ -14,6 +14,7 @@ from vinculo.clients.records import client
 from vinculo.errors import ConflictError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.records import service as records
+from vinculo.records.openapi import operation
 from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post, put
@@ -33,13 +34,61 @@ class ChangedRule(msgspec.Struct, forbid_unknown_fields=True):
     query: str
 
 
-@get("/api/v1/segments/{record_id:int}/rule", permission=READ)
+class Waiting(msgspec.Struct):
+    """What a rule needs that is not there: of a plugin that is off, or hidden from the reader."""
+
+    part: str
+    plugin: str
+    hidden: bool
+
+
+class Rule(msgspec.Struct):
+    """The conditions of a group, what they wait for, and how many clients fulfil them, if that is known."""
+
+    query: str
+    waits_for: list[Waiting]
+    count: int | None
+    fault: str
+
+
+class Refreshing(msgspec.Struct):
+    """The job that does it."""
+
+    job: str
+
+
+class Membership(msgspec.Struct):
+    """Whether a client is in a group, since when, and why: conditions with what was found, perhaps parts."""
+
+    inside: bool
+    since: str | None
+    reasons: list[dict[str, Any]]
+
+
+def _operation(summary: str, permission: str, answer: type[msgspec.Struct], **options: Any) -> Any:
+    return operation(
+        summary=summary, tag=str(segment.label_plural), permission=permission, answer=answer, **options
+    )
+
+
+@get(
+    "/api/v1/segments/{record_id:int}/rule",
+    permission=READ,
+    operation_class=_operation(_("The conditions of a group"), READ, Rule, errors=(404,)),
+)
 def read_rule(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """The conditions of a group, and what they wait for."""
     return json_answer(_told(ctx, records.get(ctx.session, segment, record_id, actor=ctx.actor)))
 
 
-@put("/api/v1/segments/{record_id:int}/rule", permission=CHANGE)
+@put(
+    "/api/v1/segments/{record_id:int}/rule",
+    permission=CHANGE,
+    operation_class=_operation(
+        _("Change the conditions of a group"), CHANGE, Rule, body=ChangedRule,
+        errors=(400, 404, 409, 413, 422),
+    ),
+)  # fmt: skip
 def change_rule(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Let a group go by other conditions."""
     group = records.get(ctx.session, segment, record_id, actor=ctx.actor, lock=True)
@@ -50,7 +99,14 @@ def change_rule(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     return json_answer(_told(ctx, group))
 
 
-@post("/api/v1/segments/{record_id:int}/refresh", permission=CHANGE, status_code=202)
+@post(
+    "/api/v1/segments/{record_id:int}/refresh",
+    permission=CHANGE,
+    status_code=202,
+    operation_class=_operation(
+        _("Refresh a stored group"), CHANGE, Refreshing, status=202, errors=(404, 409)
+    ),
+)
 def refresh(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Refresh a stored group in the background."""
     group = records.get(ctx.session, segment, record_id, actor=ctx.actor, lock=True)
@@ -62,7 +118,11 @@ def refresh(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     return json_answer({"job": job}, status=202)
 
 
-@get("/api/v1/segments/{record_id:int}/clients/{client_id:int}", permission=READ)
+@get(
+    "/api/v1/segments/{record_id:int}/clients/{client_id:int}",
+    permission=READ,
+    operation_class=_operation(_("Whether a client is in a group, and why"), READ, Membership, errors=(404,)),
+)
 def why(ctx: Context, record_id: FromPath[int], client_id: FromPath[int]) -> Response[bytes]:
     """Whether a client is in a group, and each condition with the value that was found."""
     ctx.actor.require(client.permission("read"))
