@@ -96,6 +96,8 @@ def test_what_was_sent_stays_and_a_new_version_takes_its_place(admin, offered, q
     other = admin.post("/api/v1/deals", json={"title": "Other"}).json()
     wrong = admin.post(URL, json={"deal_id": other["id"], "previous_id": first["id"]})
     assert faults(wrong) == {("previous_id", "other_deal")}
+    moved = admin.patch(f"{URL}/{second['id']}", json={"deal_id": other["id"]})
+    assert faults(moved) == {("deal_id", "other_deal")}
 
 
 def test_without_prices_nothing_is_sent(admin, make_deal, quote, faults):

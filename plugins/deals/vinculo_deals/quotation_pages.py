@@ -112,17 +112,21 @@ def _figures(of: Quotation) -> tuple[list[str], list[list[str]], list[tuple[str,
             _or_dash(line.price),
             format_number(line.discount) if line.discount else "",
             "" if line.tax_rate is None else format_number(line.tax_rate),
-            format_number(quotations.amount_of(line, of.currency)) if line.price is not None else "—",
+            _money(quotations.amount_of(line, of.currency), of) if line.price is not None else "—",
         ]
         for line in of.lines
     ]
     heads, *rows = [[*compress(row, shown)] for row in (heads, *rows)]
-    sums = [(_("Sum"), quotation_pdf.money(found.total, of.currency))] if of.total is not None else []
+    sums = [(_("Sum"), _money(found.total, of))] if of.total is not None else []
     if sums and found.tax:
-        taxes = [(_("Tax %(rate)s %%", rate=format_number(rate)), format_number(tax))
+        taxes = [(_("Tax %(rate)s %%", rate=format_number(rate)), _money(tax, of))
                  for rate, tax in found.tax.items()]  # fmt: skip
-        sums = [(_("Without tax"), format_number(found.net)), *taxes, *sums]
+        sums = [(_("Without tax"), _money(found.net, of)), *taxes, *sums]
     return heads, rows, sums
+
+
+def _money(amount: Decimal, of: Quotation) -> str:
+    return quotation_pdf.money(amount, of.currency)
 
 
 def _or_dash(value: Decimal | None) -> str:

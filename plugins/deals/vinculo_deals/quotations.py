@@ -155,6 +155,10 @@ def _number(session: Session, of: Quotation, before: Quotation | None) -> None:
 
 def _keep(session: Session, of: Quotation) -> None:
     """What was sent stays as it was, and nothing is put into another deal."""
+    for name in ("deal_id", "previous_id"):
+        if sa.inspect(of).attrs[name].history.has_changes():
+            text = _("A quotation stays in its deal; make another one there.")
+            raise InvalidError([FieldError(name, text, "other_deal")])
     was = sa.inspect(of).attrs["state"].history.deleted
     if (was[0] if was else of.state) is Offer.DRAFT:
         return
