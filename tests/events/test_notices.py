@@ -94,6 +94,29 @@ def test_all_are_read_at_once_and_pages_go_back(member, tell, database):
 
 
 @pytest.mark.databases("sqlite")
+def test_programs_list_and_read_the_notices_of_their_user(open_browser, make_user, make_client, tell):
+    user, client = make_user("ana"), make_client("Alfa")
+    ana, other = open_browser(user), open_browser(make_user("ben"))
+    for number in range(51):
+        tell(user.id, f"Call {number}", about=("client", client.id))
+
+    page = ana.get("/api/v1/notices").json()
+    assert [one["title"] for one in page["items"][:2]] == ["Call 50", "Call 49"]
+    assert (len(page["items"]), page["unread"], page["items"][0]["read_at"]) == (50, 51, None)
+    last = ana.get(f"/api/v1/notices?before={page['next']}").json()
+    assert ([one["title"] for one in last["items"]], last["next"]) == (["Call 0"], None)
+
+    one = page["items"][0]
+    assert (one["about_kind"], one["about_id"], one["label"]) == ("client", client.id, "Reminder")
+    assert other.post(f"/api/v1/notices/{one['id']}/read").status_code == 404
+    assert ana.post(f"/api/v1/notices/{one['id']}/read").json()["read_at"]
+    assert ana.get("/api/v1/notices").json()["unread"] == 50
+    assert ana.post("/api/v1/notices/read").json() == {"unread": 0}
+    assert other.get("/api/v1/notices").json() == {"items": [], "unread": 0, "next": None}
+    assert ana.get("/api/v1/notices?before=x").status_code == 400
+    assert "/api/v1/notices/{notice_id}/read" in ana.get("/api/v1/openapi.json").json()["paths"]
+
+
 def test_pages_that_ask_by_themselves_keep_nobody_signed_in(member, database):
     def expires():
         with database.read() as session:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import Response
+from litestar.handlers import HTTPRouteHandler
 from sqlalchemy.orm import Session
 
-from vinculo.actor import Actor
+from vinculo.actor import Actor, Source
 from vinculo.db.base import now
-from vinculo.errors import FieldError, InvalidError
+from vinculo.errors import FieldError, InvalidError, MalformedError
 from vinculo.events import log
 from vinculo.i18n import gettext as _
 from vinculo.records.kind import RecordKind, Text
+from vinculo.records.openapi import operation
 from vinculo.records.text import whole_number
+from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
+from vinculo.web.routes import get, patch
 from vinculo.web.views import Crumb, Form, FormSection, Input, Toast, Widget
 
 LARGEST: Final = 100_000
@@ -44,10 +49,12 @@ class Numbers:
 
     def change(self, session: Session, values: Mapping[str, int], actor: Actor) -> Mapping[str, list[int]]:
         """Choose some; returns what changed, before and after. Raises ``InvalidError`` for what cannot be."""
-        errors = [
+        unknown = _("There is no such number; there are: %(keys)s.", keys=", ".join(self.usual))
+        errors = [FieldError(key[:100], unknown, "unknown") for key in values if key not in self.usual]
+        errors += [
             FieldError(key, _("Write a whole number from 0 to %(most)s.", most=LARGEST), "out_of_range")
             for key, value in values.items()
-            if not 0 <= value <= LARGEST
+            if key in self.usual and not 0 <= value <= LARGEST
         ]
         if errors:
             raise InvalidError(errors)
@@ -109,6 +116,40 @@ class NumbersPage:
             help=str(self.help),
             form=Form(self.url, [], sections=self.sections(make)),
         )
+
+
+def api(page: NumbersPage, permission: str, url: str) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
+    """The same for programs: what GET answers, PATCH is sent as far as it is to change."""
+    numbers = page.numbers
+    described = partial(
+        operation, summary=str(numbers.title), tag=str(page.of.label_plural), permission=permission
+    )
+
+    @get(url, permission=permission, name=f"{numbers.kind}.api.show", operation_class=described())
+    def show(ctx: Context) -> Response[bytes]:
+        """All of them as they hold now."""
+        return json_answer(dict(numbers.read(ctx.session)))
+
+    @patch(
+        url,
+        permission=permission,
+        name=f"{numbers.kind}.api.change",
+        operation_class=described(errors=(400, 413, 422)),
+    )
+    def change(ctx: Context) -> Response[bytes]:
+        """Change some, or nothing where one of them cannot be."""
+        sent = ctx.json()
+        if not isinstance(sent, dict):
+            raise MalformedError(_("Send an object with the numbers that are to change."))
+        numbers.change(ctx.session, {key: _whole(sent[key]) for key in sent}, ctx.actor.by(Source.API))
+        return json_answer(dict(numbers.read(ctx.session)))
+
+    return show, change
+
+
+def _whole(value: Any) -> int:
+    """What is no whole number is out of range."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else -1
 
 
 def _number(text: str) -> int:

@@ -70,6 +70,11 @@ def unread(user_id: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
     )
 
 
+def count_unread(session: Session, user_id: int) -> int:
+    """How many a user has not read."""
+    return session.scalar(sa.select(unread(sa.literal(user_id)))) or 0
+
+
 def of_user(session: Session, user_id: int, *, limit: int, before: int | None = None) -> Sequence[Notice]:
     """The newest first; ``before`` is the id of the last one seen."""
     query = sa.select(Notice).where(Notice.user_id == user_id)

@@ -200,7 +200,10 @@ class CardAction:
 class ListAction:
     """Something to do with the records of a list, or with those of them that are ticked.
 
-    It leads to the page ``url``, whose address then has the parameters of the list, or ``ids``.
+    It leads to the page ``url``, whose address then has the parameters of the list, or ``ids``. Of
+    ``EVERY_KIND`` it is on the lists of all kinds that people work with but its plugin's own; the name of the
+    kind is then the last part of the address. With ``at_once`` it is done to what is ticked, without a page:
+    ``url`` is sent a form with ``ids`` (``vinculo.records.bulk_pages.at_once``).
     """
 
     name: str
@@ -210,6 +213,7 @@ class ListAction:
     url: str
     permission: str
     weight: int = 50
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -228,13 +228,18 @@ def _each_kind(registry: Registry, panels: Iterable[Owned[Panel]]) -> Iterator[O
         if panel.item.kind != EVERY_KIND:
             yield panel
             continue
-        for kind in registry.kinds.values():
-            own = registry.kind_owners[kind.name] == panel.plugin
-            worked_with = kind.exposed and kind.scoped and not kind.administrative
-            hangs = "about_kind" in kind.table.c and not kind.carries
-            if worked_with and not own and not hangs:
-                render = partial(panel.item.render, kind.name)
-                yield replace(panel, item=replace(panel.item, kind=kind.name, render=render))
+        for kind in _worked_with(registry, panel.plugin):
+            render = partial(panel.item.render, kind.name)
+            yield replace(panel, item=replace(panel.item, kind=kind.name, render=render))
+
+
+def _worked_with(registry: Registry, plugin: str) -> Iterator[RecordKind]:
+    """The kinds that people work with, but for a plugin's own and for what hangs on others."""
+    for kind in registry.kinds.values():
+        hangs = "about_kind" in kind.table.c and not kind.carries
+        own = registry.kind_owners[kind.name] == plugin
+        if kind.exposed and kind.scoped and not (kind.administrative or own or hangs):
+            yield kind
 
 
 def _boxes(registry: Registry, calls: Calls) -> None:
@@ -266,8 +271,18 @@ def _on_cards(registry: Registry, calls: Calls) -> None:
         actions.sort(key=lambda owned: (owned.item.weight, owned.item.name))
 
 
+def _each_list(registry: Registry, actions: Iterable[Owned[ListAction]]) -> Iterator[Owned[ListAction]]:
+    """What is for every kind, for each that people work with."""
+    for one in actions:
+        if one.item.kind != EVERY_KIND:
+            yield one
+            continue
+        for kind in _worked_with(registry, one.plugin):
+            yield replace(one, item=replace(one.item, kind=kind.name, url=f"{one.item.url}/{kind.name}"))
+
+
 def _on_lists(registry: Registry, calls: Calls) -> None:
-    for listed in calls("list_actions"):
+    for listed in _each_list(registry, calls("list_actions")):
         registry.list_actions.setdefault(listed.item.kind, []).append(listed)
         registry.owners[Part.ACTIONS, f"lists of {listed.item.kind}: {listed.item.name}"] = listed.plugin
     for of_lists in registry.list_actions.values():

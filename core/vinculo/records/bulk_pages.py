@@ -10,10 +10,10 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from vinculo.errors import NotFoundError, VinculoError
+from vinculo.errors import FieldError, InvalidError, NotFoundError, VinculoError
 from vinculo.i18n import format_datetime, format_number, ngettext
 from vinculo.i18n import gettext as _
-from vinculo.records import access, bulk_changes, bulk_jobs, facts, forms, saved, telling
+from vinculo.records import access, bulk_changes, bulk_jobs, facts, forms, operands, saved, telling
 from vinculo.records import query as queries
 from vinculo.records.bulk_models import BulkAction, BulkChange, Outcome
 from vinculo.records.cards import titles
@@ -120,9 +120,29 @@ def asked(ctx: Context, kind: RecordKind, *, typed: bool) -> tuple[RecordKind, Q
 
 
 def _begin(ctx: Context, kind: RecordKind, action: BulkAction, values: Mapping[str, Any]) -> Response[bytes]:
-    seen, query = asked(ctx, kind, typed=False)
+    return _start(ctx, *asked(ctx, kind, typed=False), action, values)
+
+
+def at_once(ctx: Context, kind: RecordKind, values: Mapping[str, Any]) -> Response[bytes]:
+    """Change the records that are ticked in a list, as its form names them: the list again, with Undo.
+
+    ``values`` are as the API is given them. Raises what ``bulk_changes.begin`` raises.
+    """
+    errors: list[FieldError] = []
+    ids = operands.ids(",".join(map(str, ctx.form.get("ids", ()))), errors)
+    if not (ids or errors):
+        errors.append(FieldError("ids", _("Tick the records that are meant."), "required"))
+    if errors:
+        raise InvalidError(errors)
+    seen = facts.seen_by(ctx.registry, kind, ctx.actor)
+    return _start(ctx, seen, Query(ids=ids), BulkAction.UPDATE, values)
+
+
+def _start(
+    ctx: Context, kind: RecordKind, query: Query, action: BulkAction, values: Mapping[str, Any]
+) -> Response[bytes]:
     bulk = bulk_changes.begin(
-        ctx.session, ctx.registry.kinds, seen, query, action=action, values=values, actor=ctx.actor
+        ctx.session, ctx.registry.kinds, kind, query, action=action, values=values, actor=ctx.actor
     )
     bulk_jobs.start(ctx.site, ctx.session, bulk, actor=ctx.actor)
     return _after(ctx, kind, bulk)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from vinculo.i18n import format_number, ngettext
 from vinculo.i18n import gettext as _
+from vinculo.plugins.contributions import ListAction
 from vinculo.records import (
     access,
     facts,
@@ -296,15 +297,22 @@ def _picked(ctx: Context, kind: RecordKind) -> list[Action]:
     if ctx.actor.may(kind.permission("export")):
         found.append(Action(_("Export CSV"), f"{kind.url}/export.csv", "download"))
         found.append(Action(_("Export XLSX"), f"{kind.url}/export.xlsx", "download"))
-    return [*_in_bulk(ctx, kind), *found, *_added(ctx, kind)]
+    at_once = [
+        Action(str(one.label), one.url, one.icon, post=True) for one in _allowed(ctx, kind) if one.at_once
+    ]
+    return [*at_once, *_in_bulk(ctx, kind), *found, *_added(ctx, kind)]
 
 
 def _added(ctx: Context, kind: RecordKind, suffix: str = "") -> list[Action]:
     """What plugins do with records of a list."""
-    added = [owned.item for owned in ctx.registry.list_actions.get(kind.name, ())]
     return [
-        Action(str(one.label), one.url + suffix, one.icon) for one in added if ctx.actor.may(one.permission)
+        Action(str(one.label), one.url + suffix, one.icon) for one in _allowed(ctx, kind) if not one.at_once
     ]
+
+
+def _allowed(ctx: Context, kind: RecordKind) -> list[ListAction]:
+    added = [owned.item for owned in ctx.registry.list_actions.get(kind.name, ())]
+    return [one for one in added if ctx.actor.may(one.permission)]
 
 
 def _in_bulk(ctx: Context, kind: RecordKind, suffix: str = "") -> list[Action]:

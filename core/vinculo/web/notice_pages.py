@@ -26,10 +26,8 @@ PAGE: Final = 50
 @get(URL, permission=SIGNED_IN)
 def notices_page(ctx: Context) -> Response[bytes]:
     """What the user was told, the newest first."""
-    asked = ctx.parameter("before")
-    if asked and not (asked.isascii() and asked.isdigit() and len(asked) < 19):
-        raise MalformedError(_("before must be the number of a notice; leave it out for the newest."))
-    found = notices.of_user(ctx.session, _user_id(ctx), limit=PAGE + 1, before=int(asked) if asked else None)
+    asked = before(ctx)
+    found = notices.of_user(ctx.session, user_id(ctx), limit=PAGE + 1, before=asked)
     shown = found[:PAGE]
     return ctx.render(
         "notices.html",
@@ -40,6 +38,14 @@ def notices_page(ctx: Context) -> Response[bytes]:
         newer_url=URL if asked else "",
         older_url=f"{URL}?before={shown[-1].id}" if len(found) > PAGE else "",
     )
+
+
+def before(ctx: Context) -> int | None:
+    """The notice before which a page ends. Raises ``MalformedError``."""
+    asked = ctx.parameter("before")
+    if asked and not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+        raise MalformedError(_("before must be the number of a notice; leave it out for the newest."))
+    return int(asked) if asked else None
 
 
 @get(f"{URL}/bell", permission=SIGNED_IN, passive=True)
@@ -62,7 +68,7 @@ def open_notice(ctx: Context, notice_id: FromPath[int]) -> Response[bytes]:
 @post(f"{URL}/read", permission=SIGNED_IN)
 def read_all(ctx: Context) -> Response[bytes]:
     """Take all of them for read."""
-    notices.read(ctx.session, _user_id(ctx), at=now())
+    notices.read(ctx.session, user_id(ctx), at=now())
     return ctx.redirect(URL)
 
 
@@ -87,7 +93,8 @@ def _view(one: Notice) -> Mapping[str, Any]:
     }
 
 
-def _user_id(ctx: Context) -> int:
+def user_id(ctx: Context) -> int:
+    """Who asks."""
     assert ctx.actor.user_id is not None  # whoever is signed in is a user
     return ctx.actor.user_id
 

@@ -15,6 +15,7 @@ from vinculo.web import (
     home,
     job_api,
     job_pages,
+    notice_api,
     notice_pages,
     plugin_api,
     plugin_archive_api,
@@ -39,7 +40,7 @@ def routers() -> Iterator[ControllerRouterHandler]:
     yield from (plugin_archives.purge_page, plugin_archives.purge, plugin_archives.restore_page)
     yield from (plugin_archive_api.archive, plugin_archive_api.download, plugin_archive_api.purge)
     yield from (job_pages.jobs_page, job_pages.job_page, job_pages.cancel, job_pages.retry)
-    yield from notice_pages.handlers
+    yield from (*notice_pages.handlers, *notice_api.handlers)
     yield from (job_api.list_jobs, job_api.get_job, job_api.cancel, job_api.retry)
 
 

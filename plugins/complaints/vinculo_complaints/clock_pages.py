@@ -10,7 +10,7 @@ from litestar import Response
 
 from vinculo.clients.models import Client
 from vinculo.clients.records import client
-from vinculo.company.numbers import MakeInput, NumbersPage
+from vinculo.company.numbers import MakeInput, NumbersPage, api
 from vinculo.i18n import format_datetime
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
@@ -88,4 +88,4 @@ def save(ctx: Context) -> Response[bytes]:
     return PAGE.save(ctx)
 
 
-handlers = (limits_page, save)
+handlers = (limits_page, save, *api(PAGE, MANAGE, "/api/v1/complaints/limits"))

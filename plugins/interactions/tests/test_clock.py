@@ -233,6 +233,22 @@ def test_the_numbers_are_changed_on_a_page(admin, member, make_client, log, know
     assert interaction.url in page.text
 
 
+@pytest.mark.databases("sqlite")
+def test_programs_read_and_change_the_numbers(admin, member):
+    url = "/api/v1/interactions/limits"
+    held = admin.get(url).json()
+    assert held["silence_potential"] == 30
+    changed = admin.patch(url, json={"silence_potential": 14}).json()
+    assert changed == admin.get(url).json() == {**held, "silence_potential": 14}
+    faults = admin.patch(url, json={"silence_potential": True, "colour": 1, "silence_active": 9})
+    assert {(one["field"], one["code"]) for one in faults.json()["errors"]} == {
+        ("silence_potential", "out_of_range"), ("colour", "unknown"),
+    }  # fmt: skip
+    assert admin.patch(url, json=[1]).status_code == 400
+    assert admin.get(url).json() == changed, "nothing half written"
+    assert {member.get(url).status_code, member.patch(url, json={}).status_code} == {403}
+
+
 def test_what_came_in_before_a_change_keeps_its_time(admin, make_client, log, office, known):
     client = make_client()
     mail = log(client, type="email_in", happened_at=berlin(20, 10))

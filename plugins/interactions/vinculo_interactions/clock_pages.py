@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from vinculo.clients.models import Client
 from vinculo.clients.records import STAGES, client
-from vinculo.company.numbers import MakeInput, NumbersPage
+from vinculo.company.numbers import MakeInput, NumbersPage, api
 from vinculo.i18n import format_datetime, ngettext
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
@@ -145,4 +145,4 @@ def save(ctx: Context) -> Response[bytes]:
     return PAGE.save(ctx)
 
 
-handlers = (needless, limits_page, save)
+handlers = (needless, limits_page, save, *api(PAGE, MANAGE, "/api/v1/interactions/limits"))

@@ -1,8 +1,15 @@
 """Own companies as people meet them."""
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 
+from vinculo.accounts.models import Membership
+from vinculo.accounts.records import department
+from vinculo.company.calendar_records import working_calendar
+from vinculo.company.calendars import calendar_for
+from vinculo.company.hours import spans
 from vinculo_organization import service
 from vinculo_organization.models import Company
 
@@ -122,3 +129,29 @@ def test_members_read_and_do_not_change(add, member):
     assert member.get(f"/companies/{north['id']}").status_code == 200
     assert member.post("/api/v1/companies", json={"name": "Mine"}).status_code == 403
     assert member.get("/companies/new").status_code == 403
+
+
+def test_who_works_in_an_outlet_works_by_its_calendar(add, admin, database, make_user, make_record):
+    bea = make_user("bea")
+    south, north = (
+        make_record(working_calendar, name=name, time_zone="Europe/Berlin", monday=hours)
+        for name, hours in (("South", "8-12"), ("North", "9-13"))
+    )
+    place = make_record(department, name="Shop")
+    with database.write() as session:
+        session.add(Membership(user_id=bea.id, department_id=place.id))
+    own = add("companies", name="Home")
+    values = {"name": "Shop", "company_id": own["id"], "department_id": place.id}
+    shop = add("outlets", **values, calendar_id=south.id)
+
+    with database.read() as session:
+        time = calendar_for(session, user_id=bea.id)
+    assert time.hours(date(2026, 11, 23)) == spans("08:00-12:00")
+    assert add("outlets", **{**values, "name": "Other"}, calendar_id=north.id) == {
+        "calendar_id": "other_calendar"
+    }
+    admin.patch(f"/api/v1/working-calendars/{south.id}", json={"departments": []})
+    changed = admin.patch(f"/api/v1/outlets/{shop['id']}", json={"calendar_id": north.id})
+    assert changed.status_code == 200, changed.text
+    with database.read() as session:
+        assert calendar_for(session, department_id=place.id).hours(date(2026, 11, 23)) == spans("09:00-13:00")

@@ -53,6 +53,11 @@ class Outlet(Named, Postal, Customised, Record):
         index=True,
     )
     phone: Mapped[str] = mapped_column(sa.String(60), default="", info=NOT_PERSONAL)
+    calendar_id: Mapped[int | None] = mapped_column(
+        BigId,
+        sa.ForeignKey("company_calendar.id", ondelete="SET NULL", info={"on_merge": "follow"}),
+        index=True,
+    )
 
 
 class Account(Named, Customised, Record):

@@ -27,6 +27,7 @@ def panels() -> Iterator[Panel]:
     yield linked(records.desk, "company_id", weight=30)
     yield linked(records.desk, "outlet_id", weight=10)
     yield linked(records.outlet, "department_id", weight=20)
+    yield linked(records.outlet, "calendar_id", weight=20)
 
 
 @hookimpl

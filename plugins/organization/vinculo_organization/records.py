@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
+from vinculo.company.calendar_models import WorkingCalendar
+from vinculo.company.calendar_records import working_calendar
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import Group
@@ -26,7 +28,7 @@ from vinculo.records.fields import (
     YesNoField,
 )
 from vinculo.records.kind import RecordKind
-from vinculo.records.reading import Values
+from vinculo.records.reading import RowValues, Values
 from vinculo.web.views import Badge
 from vinculo_organization import service
 from vinculo_organization.models import Account, CashDesk, Company, Outlet
@@ -67,6 +69,19 @@ def keep_one_default(session: Session, company: Company, changes: Mapping[str, A
     others = sa.select(Company).where(Company.is_default, Company.id != company.id)
     for other in session.scalars(others.with_for_update()).all():
         records.update(session, own_company, other, Values({"is_default": False}), actor=actor)
+
+
+def lend_calendar(session: Session, outlet: Outlet, changes: Mapping[str, Any], actor: Actor) -> None:
+    """The department that works in an outlet works by its calendar, if it had none."""
+    if not changes.keys() & {"calendar_id", "department_id"} or not (
+        outlet.calendar_id and outlet.department_id
+    ):
+        return
+    if service.calendar_of(session, outlet.department_id) is None:
+        calendar = session.get_one(WorkingCalendar, outlet.calendar_id, with_for_update=True)
+        row = RowValues({"department_id": outlet.department_id})
+        values = Values(additions={"departments": [row]})
+        records.update(session, working_calendar, calendar, values, actor=actor)
 
 
 own_company = RecordKind(
@@ -133,12 +148,19 @@ outlet = RecordKind(
             kind="department",
             help=_l("Whose users work there."),
         ),
+        LinkField(
+            name="calendar_id",
+            label=_l("Working time"),
+            kind="working_calendar",
+            help=_l("When it is open; whoever works there works by it, too, unless they have their own."),
+        ),
         TextField(name="phone", label=_l("Phone"), max_length=60),
         *PLACE,
         ACTIVE,
     ),
     columns=("name", "company_id", "department_id", "city", "phone"),
     rules=service.check_outlet,
+    written=lend_calendar,
     badges=badges,
     keys=("name_key",),
     menu=Group.FOOT,

@@ -13,6 +13,7 @@ from stdnum import bic
 from stdnum.exceptions import ValidationError
 
 from vinculo.actor import Actor
+from vinculo.company.calendar_models import CalendarDepartment, WorkingCalendar
 from vinculo.company.rates import base_currency
 from vinculo.counterparties.identifiers import check_accounts, check_identifiers
 from vinculo.counterparties.models import BankAccount, Identifier, Scheme
@@ -39,8 +40,8 @@ def check_company(session: Session, company: Company, actor: Actor) -> None:
 
 
 def check_outlet(session: Session, outlet: Outlet, actor: Actor) -> None:
-    """A name of its own."""
-    _refuse(_faults_of_name(session, outlet))
+    """A name of its own, and no other calendar than its department works by."""
+    _refuse([*_faults_of_name(session, outlet), *_faults_of_calendar(session, outlet)])
 
 
 def check_account(session: Session, account: Account, actor: Actor) -> None:
@@ -53,6 +54,14 @@ def check_desk(session: Session, desk: CashDesk, actor: Actor) -> None:
     """A name of its own, a currency, and an outlet of the same company."""
     desk.currency = desk.currency or _currency_of(session, desk.company_id)
     _refuse([*_faults_of_name(session, desk), *_faults_of_outlet(session, desk)])
+
+
+def calendar_of(session: Session, department_id: int) -> WorkingCalendar | None:
+    """The working time that names a department, whatever those above it have."""
+    query = sa.select(WorkingCalendar).join(
+        CalendarDepartment, CalendarDepartment.calendar_id == WorkingCalendar.id
+    )
+    return session.scalars(query.where(CalendarDepartment.department_id == department_id)).first()
 
 
 def _refuse(faults: Iterable[FieldError]) -> None:
@@ -94,6 +103,18 @@ def _faults_of_account(account: Account) -> Iterator[FieldError]:
     except ValidationError:
         text = _("“%(value)s” is not a valid BIC: check each character.", value=account.bank_code)
         yield FieldError("bank_code", text, "invalid_bic")
+
+
+def _faults_of_calendar(session: Session, outlet: Outlet) -> Iterator[FieldError]:
+    if not (outlet.calendar_id and outlet.department_id):
+        return
+    with session.no_autoflush:
+        held = calendar_of(session, outlet.department_id)
+    if held is not None and held.id != outlet.calendar_id:
+        text = _(
+            "Its department works by “%(name)s”; choose that one, or take the department out of it first."
+        )
+        yield FieldError("calendar_id", text % {"name": held.name}, "other_calendar")
 
 
 def _faults_of_outlet(session: Session, desk: CashDesk) -> Iterator[FieldError]:

@@ -1,9 +1,11 @@
 """What holds for every task by whatever door, and what follows when one is done."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
+from vinculo_tasks import plan_pages
 from vinculo_tasks.service import today
 
 PAST = "2026-11-02"
@@ -169,3 +171,36 @@ def test_a_plan_is_shown_and_then_applied(admin, make_client, make_user, rows):
     for status, many in refused.items():
         for wrong in many:
             assert admin.get("/tasks/plans/apply", params=asked | wrong).status_code == status, wrong
+
+
+def test_a_plan_is_applied_to_what_is_ticked_or_to_a_whole_list(admin, make_client, monkeypatch):
+    one, two, _three = (
+        make_client(name, stage=stage) for name, stage in (("A", "lost"), ("B", "lost"), ("C", "active"))
+    )
+    assert "/tasks/plans/apply/client" in admin.get("/clients").text
+
+    def leads_to(query):
+        answer = admin.get(f"/tasks/plans/apply/client?{query}", follow_redirects=False)
+        return answer.headers.get("location") or answer.json()["code"]
+
+    assert leads_to(f"ids={one.id}&ids={two.id}") == f"/tasks/plans/apply?kind=client&ids={one.id},{two.id}"
+    assert leads_to("stage=lost") == f"/tasks/plans/apply?kind=client&ids={one.id},{two.id}"
+    monkeypatch.setattr(plan_pages, "MOST", 2)
+    assert admin.get("/tasks/plans/apply/client").status_code == 409
+    assert admin.get("/tasks/plans/apply/nothing").status_code == 404
+
+
+def test_what_is_ticked_is_done_at_once_and_taken_back_at_once(admin, member, make_role, make_task, rows):
+    made = [make_task(f"T{n}", due_on="2026-11-30", repeat="week" if n == 1 else "never") for n in range(3)]
+    assert 'formaction="/tasks/done" formmethod="post"' in admin.get("/tasks").text
+
+    page = admin.post("/tasks/done", data={"ids": [made[0].id, made[1].id]}).text
+    assert [(row.subject, row.state.value) for row in rows()] == [
+        ("T0", "done"), ("T1", "done"), ("T2", "open"), ("T1", "open"),
+    ]  # fmt: skip
+    admin.post(re.search(r'action="(/bulk-changes/\d+/undo)"', page)[1])
+    assert {row.subject for row in rows() if row.state.value == "open"} == {"T0", "T1", "T2"}
+    for nothing in ({}, {"ids": "x"}, {"ids": ""}):
+        assert admin.post("/tasks/done", data=nothing).status_code == 422, nothing
+    make_role("Member", {"*": None})
+    assert member.post("/tasks/done", data={"ids": made[0].id}).status_code == 403

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from vinculo.errors import NotFoundError, VinculoError
 from vinculo.i18n import gettext as _
-from vinculo.records import access, forms, service
+from vinculo.records import access, bulk_pages, forms, service
 from vinculo.records.pages import render_new
 from vinculo.records.reading import RowValues, Values
 from vinculo.records.text import whole_number
@@ -134,6 +134,12 @@ def done(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     return _close(ctx, record_id, State.DONE)
 
 
+@post("/tasks/done", permission=UPDATE)
+def many_done(ctx: Context) -> Response[bytes]:
+    """Those that are ticked in a list are done; what repeats is made anew."""
+    return bulk_pages.at_once(ctx, task, {"state": State.DONE.value})
+
+
 @post("/tasks/{record_id:int}/cancel", permission=UPDATE)
 def cancel(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Not to be done any more."""
@@ -177,4 +183,4 @@ def tick(ctx: Context, record_id: FromPath[int], item_id: FromPath[int]) -> Resp
     return ctx.redirect(f"{task.url}/{record_id}")
 
 
-handlers = (day, add, done, cancel, reopen, tick)
+handlers = (day, add, done, many_done, cancel, reopen, tick)

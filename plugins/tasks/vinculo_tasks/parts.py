@@ -17,6 +17,7 @@ from vinculo.plugins.contributions import (
     CardAction,
     Composer,
     FormPart,
+    ListAction,
     MenuItem,
     PaletteAction,
     Panel,
@@ -30,7 +31,7 @@ from vinculo.records.kind import RecordKind
 from vinculo.web.context import Context
 from vinculo_tasks import calendar_pages, feed_pages, load_pages, pages, plan_pages, queries, working_days
 from vinculo_tasks.models import State, Task
-from vinculo_tasks.pages import COMPOSED, CREATE, READ, type_options
+from vinculo_tasks.pages import COMPOSED, CREATE, READ, UPDATE, type_options
 from vinculo_tasks.plan_pages import apply_url
 from vinculo_tasks.records import plan, task, task_type
 from vinculo_tasks.service import perform, today
@@ -160,6 +161,10 @@ PERFORMERS: Final = (
 ACTIONS: Final = (
     CardAction("task", "client", _l("Add task"), "checklist", new_url, CREATE),
     CardAction("task_plan", "client", _l("Apply a plan"), "stack-2", apply_url, CREATE, weight=60),
+)
+LISTS: Final = (
+    ListAction("done", task.name, _l("Done"), "check", "/tasks/done", UPDATE, weight=5, at_once=True),
+    ListAction("plan", EVERY_KIND, _l("Apply a plan…"), "stack-2", plan_pages.URL, CREATE, weight=60),
 )
 PALETTE: Final = tuple(
     PaletteAction(f"tasks.{kind.name}", kind.label_plural, kind.icon, kind.url, kind.permission("read"))

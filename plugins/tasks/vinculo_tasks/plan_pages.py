@@ -9,14 +9,16 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import Response
+from litestar.params import FromPath
 
 from vinculo.accounts.models import User
 from vinculo.clients.models import Client
 from vinculo.company import calendars
-from vinculo.errors import FieldError, InvalidError, MalformedError, NotFoundError
+from vinculo.errors import ConflictError, FieldError, InvalidError, MalformedError, NotFoundError
 from vinculo.i18n import format_date, ngettext
 from vinculo.i18n import gettext as _
-from vinculo.records import access, hanging, service
+from vinculo.records import access, bulk_pages, hanging, service
+from vinculo.records import query as queries
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import Values
 from vinculo.records.text import whole_number
@@ -72,6 +74,23 @@ def preview(ctx: Context) -> Response[bytes]:
         rows=rows,
         new_url=f"{plan_kind.url}/new" if ctx.actor.may(plan_kind.permission("create")) else "",
     )
+
+
+@get(f"{URL}/{{name:str}}", permission=CREATE)
+def of_list(ctx: Context, name: FromPath[str]) -> Response[bytes]:
+    """The same for the records of a list, or for those that are ticked in it."""
+    kind = ctx.registry.kinds.get(name)
+    if kind is None or not kind.exposed:
+        raise NotFoundError
+    ctx.actor.require(kind.permission("read"))
+    seen, query = bulk_pages.asked(ctx, kind, typed=False)
+    few = access.within(sa.select(kind.table.c.id), kind, ctx.actor)
+    few = few.where(*queries.conditions(ctx.session, seen, query, ctx.actor)).order_by(kind.table.c.id)
+    ids = ctx.session.scalars(few.limit(MOST + 1)).all()
+    if len(ids) > MOST:
+        text = _("A plan is applied to at most %(most)s records at once; narrow the list, or tick some.")
+        raise ConflictError(text % {"most": MOST}, code="too_many")
+    return ctx.redirect(f"{URL}?kind={name}&ids={','.join(map(str, ids))}")
 
 
 @post(URL, permission=CREATE)
@@ -154,4 +173,4 @@ def _shown(ctx: Context, asked: Asked) -> Iterator[dict[str, str]]:
         }
 
 
-handlers = (preview, apply)
+handlers = (preview, of_list, apply)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
-from pathlib import Path
 
 from litestar.types import ControllerRouterHandler
 
@@ -14,6 +12,8 @@ from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
 from vinculo_tasks import demo, jobs, parts, records
 from vinculo_tasks import facts as known
+
+demo_files = hookimpl(demo.write)  # types, and tasks with the clients of the sample company
 
 
 @hookimpl
@@ -71,6 +71,12 @@ def card_actions() -> Sequence[give.CardAction]:
 
 
 @hookimpl
+def list_actions() -> Sequence[give.ListAction]:
+    """What is ticked is done; a plan for the records of any list."""
+    return parts.LISTS
+
+
+@hookimpl
 def performers() -> Sequence[give.Performer]:
     """What was approved and nobody else carries out becomes a task."""
     return parts.PERFORMERS
@@ -92,9 +98,3 @@ def job_handlers() -> Mapping[str, JobHandler]:
 def schedules() -> Iterator[Schedule]:
     """Each minute, by an index of what is still to be told."""
     yield Schedule(jobs.JOB, "* * * * *")
-
-
-@hookimpl
-def demo_files(folder: Path, seed: int, today: date) -> Sequence[give.DemoFile]:
-    """Types, and tasks with the clients of the sample company."""
-    return demo.write(folder, seed, today)
