@@ -89,6 +89,30 @@ def test_a_repeat_goes_on_by_the_calendar_for_years(repeat, due):
         assert {one.weekday() for one in seen} == {due.weekday()}
 
 
+RULES = [
+    "FREQ=DAILY;INTERVAL=5", "FREQ=WEEKLY;BYDAY=SU", "FREQ=MONTHLY;BYDAY=-1SU", "FREQ=MONTHLY;BYMONTHDAY=-1",
+    "FREQ=YEARLY;BYMONTH=3;BYDAY=2SU", "FREQ=YEARLY;BYWEEKNO=13;BYDAY=SU",
+]  # fmt: skip
+
+
+@given(presets | st.sampled_from(RULES), days, clocks, zones)
+def test_a_chain_keeps_the_time_on_the_clock_where_clocks_are_changed(repeat, due, clock, zone):
+    """From task to task: what passes between two is days of the calendar and what clocks were put."""
+    rule = repeat if repeat in RULES else repeats.rule_of(repeat, due)
+    wall = time.fromisoformat(clock)
+    before, at = due, repeats.due_at(due, clock, zone)
+    for _one in range(24):
+        day = repeats.next_day(rule, before, before)
+        following = repeats.due_at(day, clock, zone)
+        shown, was = following.astimezone(zone), at.astimezone(zone)
+        both = all(exists(datetime.combine(one, wall), zone) for one in (before, day))
+        assert following > at
+        if both:
+            assert (shown.date(), shown.time(), was.time()) == (day, wall, wall)
+            assert following - at == (day - before) - (shown.utcoffset() - was.utcoffset())
+        before, at = day, following
+
+
 def _last(day):
     return ((day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)).day
 

@@ -16,7 +16,7 @@ from vinculo.company import calendars
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
 from vinculo.events import notices
-from vinculo.i18n import current_time_zone, mark
+from vinculo.i18n import current_language, current_time_zone, mark, use_locale
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Approved
 from vinculo.records import service, trash
@@ -155,10 +155,11 @@ def follow(session: Session, kind: RecordKind, task: Task, changes: Mapping[str,
     if before is None:
         return
     if after == State.DONE:
-        for values in (*_again(session, task), *_chained(session, task)):
-            made = service.create(session, kind, values, actor=_for(actor))
-            mine = sa.update(Task).where(Task.id == made.id)
-            session.execute(mine.values(follows_id=task.id))
+        with use_locale(current_language(), task.zone):  # whoever does it, elsewhere, said nothing of when
+            for values in (*_again(session, task), *_chained(session, task)):
+                made = service.create(session, kind, values, actor=_for(actor))
+                mine = sa.update(Task).where(Task.id == made.id)
+                session.execute(mine.values(follows_id=task.id))
     elif before == State.DONE:
         query = sa.select(Task).where(Task.follows_id == task.id, Task.version == 1, Task.state == State.OPEN)
         for one in session.scalars(query.with_for_update()).all():
