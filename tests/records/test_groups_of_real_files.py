@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from vinculo.actor import Source, system
 from vinculo.app import load_registry
+from vinculo.clients.models import Client
 from vinculo.settings import Settings
 from vinculo_segments import looking, queries, service
 from vinculo_segments.models import Membership, Segment, Way
@@ -74,24 +75,28 @@ def test_a_group_has_as_many_as_plain_sql_counts(
 
 
 @pytest.mark.parametrize(
-    ("name", "first_of", "then_of"),
+    ("name", "column", "first_of", "then_of"),
     [
-        ("maven_crm_pipeline/accounts.csv", "medical", "retail"),
-        ("adventureworks_raw/DimReseller.csv", "Warehouse", "Specialty Bike Shop"),
+        ("maven_crm_pipeline/accounts.csv", "industry", "medical", "retail"),
+        ("northwind/customers.csv", "country", "DE", "FR"),
+        ("adventureworks_raw/DimReseller.csv", "industry", "Warehouse", "Specialty Bike Shop"),
     ],
-    ids=["maven", "adventureworks"],
+    ids=["maven", "northwind", "adventureworks"],
 )
-def test_its_history_follows_edits(name, first_of, then_of, import_file, real_file, database, registry):
+def test_its_history_follows_edits(
+    name, column, first_of, then_of, import_file, real_file, database, registry
+):
     import_file(real_file(name), columns=BARE.get(name))
-    moved = sa.text("UPDATE clients_client SET industry = :to WHERE industry = :was")
-    gone = sa.text("UPDATE clients_client SET industry = 'other' WHERE name LIKE 'B%'")
+    table = Client.__table__
+    moved = sa.update(table).where(table.c[column] == then_of).values({column: first_of})
+    gone = sa.update(table).where(table.c.name.like("B%")).values({column: ""})
     with database.write() as session:
         group = Segment(name="Theirs", way=Way.STORED)
         session.add(group)
         session.flush()
-        service.set_rule(session, registry, group, [("industry", first_of)], actor=ADMIN, typed=True)
+        service.set_rule(session, registry, group, [(column, first_of)], actor=ADMIN, typed=True)
         first = service.refresh(session, registry, group, actor=ADMIN)
-        session.execute(moved, {"to": first_of, "was": then_of})
+        session.execute(moved)
         second = service.refresh(session, registry, group, actor=ADMIN)
         session.execute(gone)
         third = service.refresh(session, registry, group, actor=ADMIN)

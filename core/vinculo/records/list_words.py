@@ -12,7 +12,7 @@ from vinculo.records import attribution, conditions, relative
 from vinculo.records import query as queries
 from vinculo.records.condition_tree import Filter, Way, leaves, way_of
 from vinculo.records.conditions import Condition
-from vinculo.records.fields import Field, LinkField
+from vinculo.records.fields import DateField, Field, LinkField, MomentField, TimeField
 from vinculo.records.forms import title
 from vinculo.records.kind import RecordKind
 from vinculo.records.operands import ME
@@ -130,7 +130,7 @@ def in_words(ctx: Context, kind: RecordKind, condition: Filter) -> str:
             said = _("contains “%(text)s”", text=said)
         case "starts":
             said = _("starts with “%(text)s”", text=said)
-    return f"{field.label}: {_sign(condition)}{said}"
+    return f"{field.label}: {_compared(field, condition, said)}"
 
 
 def _field(kind: RecordKind, name: str) -> Field:
@@ -147,6 +147,44 @@ def _value(ctx: Context, field: Field, condition: Filter) -> str:
     return ", ".join(map(str, texts))
 
 
-def _sign(condition: Filter) -> str:
-    return {"gte": "≥ ", "lte": "≤ ", "gt": "> ", "lt": "< ", "ne": "≠ ",
-            "all": _("all of") + " ", "none": _("none of") + " "}.get(condition.operator, "")  # fmt: skip
+def _compared(field: Field, condition: Filter, said: str) -> str:
+    """What a value says with its operator, as people speak of amounts and of days."""
+    spans = relative.parts(condition.relative)
+    match condition.operator:
+        case "ne":
+            return _("not %(value)s", value=said)
+        case "all":
+            return f"{_('all of')} {said}"
+        case "none":
+            return f"{_('none of')} {said}"
+        case "lt" if spans and spans[0]:
+            return _("more than %(span)s ago", span=relative.span(condition.relative))
+        case "gt" if spans and spans[0]:
+            return _("less than %(span)s ago", span=relative.span(condition.relative))
+    return (_in_time if isinstance(field, DateField | MomentField | TimeField) else _in_size)(condition, said)
+
+
+def _in_time(condition: Filter, said: str) -> str:
+    match condition.operator:
+        case "gte":
+            return _("%(value)s or later", value=said)
+        case "lte":
+            return _("%(value)s or earlier", value=said)
+        case "gt":
+            return _("after %(value)s", value=said)
+        case "lt":
+            return _("before %(value)s", value=said)
+    return said
+
+
+def _in_size(condition: Filter, said: str) -> str:
+    match condition.operator:
+        case "gte":
+            return _("at least %(value)s", value=said)
+        case "lte":
+            return _("at most %(value)s", value=said)
+        case "gt":
+            return _("more than %(value)s", value=said)
+        case "lt":
+            return _("less than %(value)s", value=said)
+    return said

@@ -1,9 +1,12 @@
 """Who is in a group, and what lists a group narrows."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from vinculo.actor import FieldAccess, Scope
+from vinculo.db.base import now
 from vinculo_segments import jobs
 from vinculo_segments.models import Membership, Segment
 
@@ -51,6 +54,27 @@ def test_nested_conditions_facts_and_events_make_rules(admin, firms, groups):
     assert of.found(f"segment={mixed}") == {"Gama", "Delta"}
     assert of.found(f"any1.segment={called}&any1.name=Delta") == {"Alfa", "Delta"}
     assert of.found(f"segment[in]={called},{mixed}") == {"Alfa", "Gama", "Delta"}
+
+
+def test_the_silence_alarm_makes_a_group_that_narrows_lists(admin, make_client, log, groups):
+    of, ago = groups(admin), lambda days: (now() - timedelta(days=days)).isoformat()
+    for name, stage, days, type_ in (
+        ("Quiet", "active", 61, "meeting"), ("Missed", "active", 1, "call_missed"),
+        ("Lost", "lost", 900, "email"),
+        ("Spoken", "potential", 29, "call_in"), ("Silent", "potential", 31, "call_in"),
+    ):  # fmt: skip
+        client = make_client(name, stage=stage)
+        log(client, f"With {name}", happened_at=ago(days), type=type_)
+        if name == "Missed":
+            log(client, f"Last with {name}", happened_at=ago(70))
+    silent = of.make("Silent ones", "interactions_silence_alarm=silent&none1.stage=lost")
+    alarmed = of.make("Alarmed", f"segment={silent}&interactions_silent_days[gt]=40")
+
+    assert of.found(f"segment={silent}") == {"Quiet", "Missed", "Silent"}
+    assert of.found(f"segment={alarmed}") == {"Quiet", "Missed"}
+    assert of.found(f"segment={silent}", "interactions") == {
+        "With Quiet", "With Missed", "Last with Missed", "With Silent",
+    }  # fmt: skip
 
 
 def test_groups_stand_in_groups_without_circles(admin, firms, groups):

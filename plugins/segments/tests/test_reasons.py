@@ -36,6 +36,28 @@ def test_each_condition_says_whether_it_holds_and_what_was_found(admin, alfa, gr
 
 @pytest.mark.parametrize(
     ("language", "words"),
+    [
+        ("en", ["Days of silence: more than 30", "Last contact: more than 30 days ago",
+                "Created: 90 days ago or later", "Contacts in 12 months: at least 1", "Stage: not Lost"]),
+        ("pt-BR", ["Dias de silêncio: mais de 30", "Último contato: há mais de 30 dias",
+                   "Criado: há 90 dias ou depois", "Contatos em 12 meses: pelo menos 1", "Etapa: não "]),
+        ("ru", ["Дней молчания: более 30", "Последний контакт: раньше, чем 30 дней назад",
+                "Создано: 90 дней назад или позже", "Контактов за 12 месяцев: не менее 1", "Стадия: не "]),
+    ],
+)  # fmt: skip
+def test_values_are_compared_in_words(admin, alfa, groups, language, words):
+    rule = (
+        "interactions_silent_days[gt]=30&interactions_last_contact[lt]=-30d&created_at[gte]=-90d"
+        "&interactions_contacts[gte]=1&stage[ne]=lost"
+    )
+    group = groups(admin).make("Silent", rule)
+    page = admin.get(f"/segments/{group}/why/{alfa.id}", headers={"accept-language": language}).text
+    assert [one for one in words if one not in page] == []
+    assert not set("≥≤≠") & set(page)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
     [("en", "Is in the group."), ("pt-BR", "Está no grupo."), ("ru", "Входит в группу.")],
 )
 def test_the_page_speaks_the_languages_of_salesmen(admin, alfa, group, language, words):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
+from vinculo.db import bulk
 from vinculo.db.base import now
 from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.events import log
@@ -17,6 +18,7 @@ from vinculo.i18n import gettext as _
 from vinculo.plugins.registry import Registry
 from vinculo.records import access
 from vinculo.records import query as queries
+from vinculo.records.images import pieces
 from vinculo.records.kind import RecordKind
 from vinculo.records.query import Query
 from vinculo_segments import looking
@@ -112,15 +114,15 @@ def set_rule(
 def add(session: Session, segment: Segment, kind: RecordKind, asked: Query, *, actor: Actor) -> int:
     """Put the clients of a list that the actor reads into a group by hand; how many were not in it."""
     _require_manual(segment)
-    joined = _join(session, segment, _listed(session, kind, asked, actor), actor, None)
+    joined = _join(session, segment, session.scalars(_listed(session, kind, asked, actor)).all(), actor, None)
     return _log_members(session, segment, joined, 0, actor)
 
 
 def take_out(session: Session, segment: Segment, kind: RecordKind, asked: Query, *, actor: Actor) -> int:
     """Take those of a list out again; how many were in it."""
     _require_manual(segment)
-    gone = sa.and_(_of(segment), _members.c.client_id.in_(_listed(session, kind, asked, actor)))
-    return _log_members(session, segment, 0, _leave(session, gone, actor, None), actor)
+    gone = _leave(session, segment, _listed(session, kind, asked, actor), actor, None)
+    return _log_members(session, segment, 0, gone, actor)
 
 
 def _listed(session: Session, kind: RecordKind, asked: Query, actor: Actor) -> sa.Select[Any]:
@@ -164,10 +166,9 @@ def refresh(
     done = Refresh(segment_id=segment.id, user_id=by.user_id if by else None, at=now())
     session.add(done)
     session.flush()
-    found = looking.ids(session, rule, actor)
-    still = found.subquery("still")
-    gone = ~sa.exists().where(still.c.id == _members.c.client_id)
-    done.left = _leave(session, sa.and_(_of(segment), gone), actor, done)
+    found = session.scalars(looking.ids(session, rule, actor)).all()
+    gone = sorted(_inside(session, segment).difference(found))
+    done.left = sum(_leave(session, segment, some, actor, done) for some in pieces(gone))
     done.joined = _join(session, segment, found, actor, done)
     quiet = sa.update(Segment).where(Segment.id == segment.id)  # who is in it is no change of the group
     session.execute(quiet.values(refreshed_at=done.at, fault=""))
@@ -183,9 +184,15 @@ def _of(segment: Segment) -> sa.ColumnElement[bool]:
     return sa.and_(_members.c.segment_id == segment.id, _members.c.left_at.is_(None))
 
 
-def _leave(session: Session, which: sa.ColumnElement[bool], actor: Actor, done: Refresh | None) -> int:
+def _inside(session: Session, segment: Segment) -> set[int]:
+    """Who is in a group now."""
+    return {*session.scalars(sa.select(_members.c.client_id).where(_of(segment)))}
+
+
+def _leave(session: Session, segment: Segment, clients: Any, actor: Actor, done: Refresh | None) -> int:
+    """Those of some clients that are in the group, by ids or by what selects these; how many."""
     moment = done.at if done else now()
-    gone = sa.update(_members).where(which)
+    gone = sa.update(_members).where(_of(segment), _members.c.client_id.in_(clients))
     told: Any = session.execute(
         gone.values(
             left_at=moment, left_by_id=done.id if done else None, changed_at=moment,
@@ -196,23 +203,23 @@ def _leave(session: Session, which: sa.ColumnElement[bool], actor: Actor, done: 
 
 
 def _join(
-    session: Session, segment: Segment, clients: sa.Select[Any], actor: Actor, done: Refresh | None
+    session: Session, segment: Segment, clients: Iterable[int], actor: Actor, done: Refresh | None
 ) -> int:
-    """Those of the ids that ``clients`` selects which are not in the group yet; how many."""
-    moment, come, inside = done.at if done else now(), clients.subquery("come"), _members.alias()
-    there = sa.exists().where(
-        inside.c.segment_id == segment.id, inside.c.left_at.is_(None), inside.c.client_id == come.c.id
-    )
+    """Those of some clients that are not in the group yet; how many.
+
+    Who is new is found here and not by the database: that guesses how many fulfil a rule, and where it
+    guesses few it goes through all of them for each member.
+    """
+    moment = done.at if done else now()
+    new = sorted({*clients} - _inside(session, segment))
     values = {
         "segment_id": segment.id, "joined_at": moment, "remark": "", "version": 1, "created_at": moment,
         "changed_at": moment, "created_by_id": actor.user_id, "changed_by_id": actor.user_id,
         "joined_by_id": done.id if done else None,
     }  # fmt: skip
-    told = [sa.literal(value, _members.c[name].type) for name, value in values.items()]
-    found = sa.select(come.c.id, *told).where(~there)
-    put = sa.insert(_members).from_select(["client_id", *values], found)
-    result: Any = session.execute(put.execution_options(preserve_rowcount=True))
-    return int(result.rowcount)
+    rows = [(client, *values.values()) for client in new]
+    bulk.insert(session.connection(), _members, ["client_id", *values], rows)
+    return len(new)
 
 
 def _log_members(session: Session, segment: Segment, joined: int, left: int, actor: Actor) -> int:
