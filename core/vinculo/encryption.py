@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import os
 import tempfile
 from collections.abc import Sequence
@@ -25,6 +28,15 @@ class Cipher:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = MultiFernet([Fernet(key) for key in keys])
+        self._seals = [hashlib.sha256(f"vinculo seal {key}".encode()).digest() for key in keys]
+
+    def seal(self, text: str) -> str:
+        """What can go out with a text that comes back from strangers, as in a link: only we can make it."""
+        return _seal(self._seals[0], text)
+
+    def is_sealed(self, text: str, seal: str) -> bool:
+        """Whether a text that came back is as it went out; replaced keys count, too."""
+        return any(hmac.compare_digest(_seal(one, text).encode(), seal.encode()) for one in self._seals)
 
     def encrypt(self, text: str) -> str:
         """What may be stored."""
@@ -43,6 +55,11 @@ class Cipher:
             return self._keys.rotate(stored.encode()).decode()
         except InvalidToken:
             raise _unknown_key() from None
+
+
+def _seal(key: bytes, text: str) -> str:
+    digest = hmac.digest(key, text.encode(), "sha256")
+    return base64.urlsafe_b64encode(digest[:18]).decode()
 
 
 def new_key() -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from functools import partial
@@ -14,11 +16,71 @@ from typing import Final
 from vinculo.settings.sections import MailSettings
 
 SECONDS: Final = 20.0
+TEMPORARY: Final = 400
 PERMANENT: Final = 500  # codes from here on say that it is of no use to try again
+CLOSING: Final = 421
+UNKNOWN: Final = (550, 551, 553)  # what may say that nobody lives there …
+_OTHER: Final = re.compile(r"\b5\.[2-7]\.\d")  # … unless a reason says that it is something else
+_DOTS: Final = re.compile(rb"^\.", re.MULTILINE)
 
 
 class RefusedError(Exception):
-    """The server takes no mail for this address, now or later."""
+    """The server takes no mail for this address, now or later. ``unknown``: nobody lives there."""
+
+    unknown = False
+
+
+class LaterError(Exception):
+    """The server does not take this mail now."""
+
+
+class UnsureError(Exception):
+    """The server had the whole mail and did not answer: it was taken, or it was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """A connection by which many mails are handed over, so that one knows of each how far it came."""
+
+    server: smtplib.SMTP
+
+    def carry(self, raw: bytes, *, sender: str, to: str, promise: Callable[[], object]) -> None:
+        """Hand over one. ``promise`` is called when only the end of it is left: the server has none before.
+
+        Raises ``RefusedError``, ``LaterError``, ``UnsureError``, and ``OSError`` where the connection is gone
+        and the mail is not there. After those two, and when ``promise`` raises, use another connection.
+        """
+        try:
+            self._told(self.server.mail(_ascii(sender)), "MAIL")
+            self._told(self.server.rcpt(_ascii(to)), "RCPT")
+            self._told(self.server.docmd("DATA"), "DATA")
+        except (RefusedError, LaterError):
+            self.server.rset()
+            raise
+        try:
+            self.server.send(_DOTS.sub(b"..", raw))
+            promise()
+        except BaseException:
+            self.server.close()  # without its end a mail is none
+            raise
+        try:
+            self.server.send(b".\r\n")
+            answer = self.server.getreply()
+        except OSError as error:
+            raise UnsureError(str(error)) from error
+        self._told(answer, "END")
+
+    def _told(self, answer: tuple[int, bytes], step: str) -> None:
+        code, text = answer
+        said = f"{code} {text.decode(errors='replace')}"[:300]
+        if code == CLOSING:
+            raise smtplib.SMTPServerDisconnected(said)
+        if code >= PERMANENT:
+            refused = RefusedError(said)
+            refused.unknown = step == "RCPT" and code in UNKNOWN and not _OTHER.search(said)
+            raise refused
+        if code >= TEMPORARY:
+            raise LaterError(said)
 
 
 def send(settings: MailSettings, *, to: str, subject: str, text: str) -> None:
@@ -30,10 +92,34 @@ def send(settings: MailSettings, *, to: str, subject: str, text: str) -> None:
 @contextmanager
 def sending(settings: MailSettings) -> Iterator[Callable[[EmailMessage], object]]:
     """One connection for many messages: what hands one over, or raises ``RefusedError``."""
+    with _signed_in(settings) as server:
+        yield partial(_hand_over, server)
+
+
+@contextmanager
+def courier(settings: MailSettings) -> Iterator[Courier]:
+    """One connection for many mails that were made elsewhere."""
+    with _signed_in(settings) as server:
+        server.ehlo_or_helo_if_needed()
+        yield Courier(server)
+
+
+@contextmanager
+def _signed_in(settings: MailSettings) -> Iterator[smtplib.SMTP]:
     with _connect(settings) as server:
         if settings.user:
             server.login(settings.user, settings.password.get_secret_value())
-        yield partial(_hand_over, server)
+        yield server
+
+
+def _ascii(address: str) -> str:
+    """An address as every server takes it. Raises ``RefusedError`` for a name that none can be told."""
+    name, _at, host = address.rpartition("@")
+    try:
+        name.encode("ascii")
+        return f"{name}@{host.encode('idna').decode()}"
+    except UnicodeError as error:
+        raise RefusedError(address) from error
 
 
 def _hand_over(server: smtplib.SMTP, made: EmailMessage) -> None:

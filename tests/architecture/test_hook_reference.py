@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vinculo.app import KERNEL
-from vinculo.plugins import contributions, hookspecs, workspecs
+from vinculo.plugins import contributions, hookspecs, listening, workspecs
 from vinculo.testing.hookdocs import EXAMPLE, reference
 
 PAGE = Path(__file__).parents[2] / "core" / "HOOKS.md"
@@ -53,7 +53,12 @@ def test_the_kernel_uses_its_own_hooks():
 
 
 def test_what_hooks_return_is_frozen():
-    returned = [c for c in vars(contributions).values() if hasattr(c, "__dataclass_fields__")]
+    returned = [
+        c
+        for module in (contributions, listening)
+        for c in vars(module).values()
+        if hasattr(c, "__dataclass_fields__")
+    ]
 
     assert len(returned) > 5
     assert [c.__name__ for c in returned if not c.__dataclass_params__.frozen] == []

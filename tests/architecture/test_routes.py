@@ -14,9 +14,13 @@ from vinculo.web.routes import PUBLIC, SIGNED_IN
 
 OPEN = {
     "/api/v1/openapi.json",
+    "/api/v1/mailings/unsubscribe/{token:str}",
     "/forgot",
     "/health/live",
     "/health/ready",
+    "/m/{token:str}/c",
+    "/m/{token:str}/o.gif",
+    "/m/{token:str}/u",
     "/reset/{token:str}",
     "/setup",
     "/sign-in",

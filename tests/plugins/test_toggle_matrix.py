@@ -65,6 +65,9 @@ ENDS = ("none", "all")  # what lies between does not differ by database
 OF_A_STEP = ("/sign-in/", "/forgot", "/settings/security/")  # there only while somebody is taking it
 PARTICULAR = {  # what else a record of a kind cannot be without
     "exchange_rate": {"currency": "EUR", "day": "2026-03-02", "rate": "1.0823"},
+    "mailing_bounce": {"address": "ana@luz.example"},
+    "mailing_send": {"address": "ana@luz.example"},
+    "mailing_subscription": {"address": "ana@luz.example"},
     "pipeline": {"stages": [{"name": one, "state": one} for one in ("open", "won", "lost")]},
     "price_rule": {"variant_id": None, "group_id": None, "other_list_id": None, "amount": "1.00"},
     "segment": {"way": "manual"},

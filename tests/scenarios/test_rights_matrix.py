@@ -130,6 +130,8 @@ def make_of(
 
 
 PART_OF = {
+    "mailing": ("template_id", "mailing_template"),
+    "mailing_send": ("mailing_id", "mailing"),
     "variant": ("product_id", "product"),
     "price_rule": ("list_id", "price_list"),
     "quotation": ("deal_id", "deal"),
@@ -145,6 +147,11 @@ def values_of(kind, name, client, user):
         "exchange_rate": {"currency": "EUR", "day": f"{day}", "rate": "1.0823"},
         "goal": {"client_id": client.id, "owner_id": user.id, **goal},
         "interaction": {"client_id": client.id},
+        "mailing": {"owner_id": user.id},
+        "mailing_bounce": {"address": f"{name}@luz.example"},
+        "mailing_send": {"client_id": client.id, "address": f"{name}@luz.example"},
+        "mailing_subscription": {"client_id": client.id, "address": f"{name}@luz.example"},
+        "mailing_template": {"channel": "sms", "body": "Hello"},
         "note": {"client_id": client.id},
         "complaint": {"client_id": client.id},
         "deal": {"client_id": client.id},

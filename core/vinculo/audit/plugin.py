@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.audit import api, export_pages, pages
+from vinculo.audit import api, delivering, export_pages, pages
 from vinculo.audit.permissions import PERMISSIONS, READ
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins.contributions import Group, MenuItem, Permission
 from vinculo.plugins.hookspecs import hookimpl
 
@@ -31,3 +32,15 @@ def permissions() -> Iterator[Permission]:
 def menu_items() -> Iterator[MenuItem]:
     """The event log."""
     yield MenuItem(_l("Event log"), "/settings/audit", "history", READ, Group.FOOT, 30)
+
+
+@hookimpl
+def job_handlers() -> Mapping[str, JobHandler]:
+    """Telling subscriptions what happened."""
+    return {delivering.JOB: JobHandler(delivering.deliver, retries=0)}
+
+
+@hookimpl
+def schedules() -> Iterator[Schedule]:
+    """Each minute."""
+    yield Schedule(delivering.JOB, "* * * * *")

@@ -213,3 +213,12 @@ class Notice(Base):
     read_at: Mapped[datetime | None]
     mailing: Mapped[Mailing]
     mail_at: Mapped[datetime | None]
+
+
+class Listener(Base):
+    """Up to which event a subscription was told (``vinculo.audit.delivering``)."""
+
+    __tablename__ = "events_listener"
+
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True, info=NOT_PERSONAL)
+    event_id: Mapped[int] = mapped_column(BigId)

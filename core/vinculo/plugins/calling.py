@@ -28,6 +28,7 @@ from vinculo.plugins.contributions import (
     Widget,
 )
 from vinculo.plugins.faults import failure
+from vinculo.plugins.listening import SmsGateway, Subscription
 
 T = TypeVar("T")
 
@@ -46,6 +47,8 @@ RETURNED: Final[Mapping[str, type]] = {
     "performers": Performer,
     "permissions": Permission,
     "promises": Promise,
+    "sms_gateways": SmsGateway,
+    "subscriptions": Subscription,
     "widgets": Widget,
 }
 

@@ -44,6 +44,7 @@ from vinculo.plugins.contributions import (
 )
 from vinculo.plugins.discovery import Installed, load
 from vinculo.plugins.faults import PluginError, failure, second
+from vinculo.plugins.listening import SmsGateway, Subscription
 
 if TYPE_CHECKING:
     import click
@@ -86,6 +87,8 @@ class Registry:
     performers: dict[str, Performer] = field(default_factory=dict)
     pricer: Pricer | None = None
     promises: dict[str, Promise] = field(default_factory=dict)
+    subscriptions: list[Owned[Subscription]] = field(default_factory=list)
+    sms_gateways: dict[str, SmsGateway] = field(default_factory=dict)
     checks: list[Owned[Check]] = field(default_factory=list)
     commands: dict[str, click.Command] = field(default_factory=dict)
     job_handlers: dict[str, JobHandler] = field(default_factory=dict)
@@ -175,6 +178,8 @@ def _at_work(registry: Registry, calls: Calls) -> None:
         if registry.pricer is not None:
             raise second(pricer.plugin, _("price of lines"), pricer.item.kind)
         registry.pricer = pricer.item
+    registry.subscriptions = list(calls("subscriptions"))
+    registry.sms_gateways = {one.item.name: one.item for one in calls("sms_gateways")}
     for promise in calls("promises"):
         if registry.promises.setdefault(promise.item.kind, promise.item) is not promise.item:
             raise second(promise.plugin, _("promise of goods"), promise.item.kind)

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from vinculo.jobs import JobHandler, Schedule
-    from vinculo.plugins.contributions import Check, DemoFile, Performer, Pricer, Promise
+    from vinculo.plugins.contributions import (
+        Check,
+        DemoFile,
+        Performer,
+        Pricer,
+        Promise,
+    )
+    from vinculo.plugins.listening import SmsGateway, Subscription
     from vinculo.plugins.registry import Registry
 
 
@@ -63,6 +70,39 @@ def promises() -> Iterable[Promise]:
         @hookimpl
         def promises():
             yield Promise("deal", made=("won",), dropped=("lost", "reopened"), goods=queries.goods)
+    """
+    return ()
+
+
+@hookspec
+def subscriptions() -> Iterable[Subscription]:
+    """Be told of what happens, whichever plugin it happens in: what the event log says, in its order.
+
+    Called when an app is built; ``wants`` and ``deliver`` each minute in a background job. A subscription is
+    told of what happens from the first time on that it is there. What happened while its plugin was off is
+    told once it is on again: look at the time of an event where that matters.
+
+    Example::
+
+        @hookimpl
+        def subscriptions():
+            yield Subscription("mailings.by_event", planning.wanted_events, planning.begin_by_event)
+    """
+    return ()
+
+
+@hookspec
+def sms_gateways() -> Iterable[SmsGateway]:
+    """Add ways to send text messages.
+
+    Called when an app is built; ``sending`` in background jobs, when there are messages to send. Which one is
+    used, the settings of whoever sends say by its name.
+
+    Example::
+
+        @hookimpl
+        def sms_gateways():
+            yield SmsGateway("operator", _l("Operator by HTTP"), operator.sending)
     """
     return ()
 

@@ -93,7 +93,8 @@ class Apps:
         server = host.settings.server
         key = frozenset(registry.plugins), server.max_upload_mb, server.secure_cookies
         if key not in self._made:
-            self._made[key] = assemble(host, registry)
+            app = self._made[key] = assemble(host, registry)
+            host.jobs.use(job_handlers(app.state.site))  # as ``build`` does
             self._inventories |= host.inventories
         return self._made[key]
 

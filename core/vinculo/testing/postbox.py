@@ -20,7 +20,7 @@ from vinculo.settings.sections import MailSettings
 REFUSED = "nobody@"  # an address at which nobody lives
 
 
-@dataclass(slots=True)
+@dataclass
 class Postbox:
     """What came in; ``port`` is where."""
 

@@ -1,0 +1,47 @@
+"""What hooks return that works without being looked at: being told of events, sending text messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vinculo.plugins.contributions import Text
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from vinculo.events.models import Event
+    from vinculo.web.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Who is told of what happens, in the order of the event log (``vinculo.audit.delivering``).
+
+    ``wants(session)`` are the events that it asks for at the moment, as ``complaint.solved``: kind and action
+    as the log has them. ``deliver(site, session, events)`` is given some of them; what it writes commits with
+    the mark of how far it was told, so each event is told once; what it does elsewhere may be done again.
+    What it raises takes all of it back: these events, and those after them, come again a minute later.
+    ``name`` begins with that of the plugin.
+    """
+
+    name: str
+    wants: Callable[[Session], AbstractSet[str]]
+    deliver: Callable[[Site, Session, Sequence[Event]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SmsGateway:
+    """A way to send text messages; ``name`` is what settings call it.
+
+    ``sending(site)`` is a context in which many are sent: it gives ``send(to, text, key, promise)``, which is
+    to call ``promise()`` right before the gateway may have the message. ``send`` raises ``RefusedError``,
+    ``LaterError`` and ``UnsureError`` of ``vinculo.mail``, with the same meaning.
+    """
+
+    name: str
+    label: Text
+    sending: Callable[[Site], AbstractContextManager[Callable[[str, str, str, Callable[[], object]], None]]]

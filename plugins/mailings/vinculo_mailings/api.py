@@ -1,0 +1,59 @@
+"""Audience and course of a mailing, and mail that came back, for programs."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar import Response
+from litestar.params import FromPath
+
+from vinculo.records import service as records
+from vinculo.web.answers import json_answer
+from vinculo.web.context import Context
+from vinculo.web.routes import get, post, put
+from vinculo_mailings import audiences, bounces, course, ledger
+from vinculo_mailings.permissions import SEND
+from vinculo_mailings.records import bounce, mailing
+
+URL: Final = "/api/v1/mailings/{record_id:int}"
+
+
+class Audience(msgspec.Struct, forbid_unknown_fields=True):
+    """Conditions as in the address of the list of clients: ``stage=active&segment=5``."""
+
+    query: str
+
+
+@get(f"{URL}/audience", permission=mailing.permission("read"))
+def read_audience(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+    """The conditions, how many would get it now, and how many are left out, by reason."""
+    return json_answer(audiences.told(ctx, records.get(ctx.session, mailing, record_id, actor=ctx.actor)))
+
+
+@put(f"{URL}/audience", permission=mailing.permission("update"))
+def change_audience(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+    """Let a mailing go to other clients."""
+    one = course.changed(ctx, record_id)
+    asked = ctx.json_as(Audience, field="body").query.removeprefix("?")
+    audiences.choose(ctx, one, parse_qsl(asked, keep_blank_values=True), typed=True)
+    return json_answer(audiences.told(ctx, one))
+
+
+@post(f"{URL}/do/{{what:str}}", permission=SEND, status_code=200)
+def act(ctx: Context, record_id: FromPath[int], what: FromPath[str]) -> Response[bytes]:
+    """Start, pause or stop a mailing; ``again`` or ``sent`` settle what is unsure."""
+    one = course.changed(ctx, record_id)
+    course.act(ctx, one, what)
+    ctx.session.flush()
+    return json_answer({"stage": one.stage, "counts": ledger.counts(ctx.session, one.id)})
+
+
+@post("/api/v1/mailings/bounces", permission=bounce.permission("create"), status_code=200)
+def came_back(ctx: Context) -> Response[bytes]:
+    """A mail that came back, as it came: of how many addresses that we wrote to it speaks."""
+    return json_answer({"addresses": bounces.take(ctx.session, ctx.body)})
+
+
+handlers = (read_audience, change_audience, came_back, act)
