@@ -209,7 +209,7 @@ def reserve(ctx: Context, name: FromPath[str], record_id: FromPath[int]) -> Resp
 def moves(ctx: Context) -> Response[bytes]:
     """The latest moves: of ``item_id``, ``batch``, ``serial``, all of them where nothing is said."""
     conditions: list[Any] = []
-    if (item_id := whole_number(ctx.parameter("item_id"))) is not None:
+    if (item_id := views.asked_id(ctx, "item_id")) is not None:
         conditions.append(Move.item_id == item_id)
     told = {name: ctx.parameter(name)[:60] for name in ("batch", "serial")}
     conditions += [getattr(Move, name) == text for name, text in told.items() if text]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -28,9 +29,15 @@ from vinculo_warehouse.models import (
 )
 
 ZERO: Final = Decimal("0.00")
+MOST: Final = 500
 NONE: Final = sa.literal(0, Money())
 RESERVED: Final = (Document.type == Type.RESERVATION, Document.state == State.POSTED)
 ORDERED: Final = (Document.type == Type.RECEIPT, Document.state == State.PLANNED)
+
+
+def exact(expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Decimal]:
+    """A difference of quantities as a quantity: SQLAlchemy takes it for a whole number."""
+    return sa.type_coerce(expression, Money())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +95,14 @@ def stock(
 def figure(what: str, item_id: Any) -> sa.ColumnElement[Any]:
     """One of ``on_hand``, ``reserved``, ``available`` and ``ordered`` of an item, as SQL."""
     hand = sa.select(sa.func.coalesce(sa.func.sum(Balance.quantity), NONE)).where(Balance.item_id == item_id)
-    lines = sa.select(sa.func.coalesce(sa.func.sum(StockLine.quantity - StockLine.shipped), NONE))
+    lines = sa.select(sa.func.coalesce(sa.func.sum(exact(StockLine.quantity - StockLine.shipped)), NONE))
     lines = lines.join(Document, Document.id == StockLine.document_id).where(StockLine.item_id == item_id)
     found: dict[str, sa.ColumnElement[Any]] = {
         "on_hand": hand.correlate_except(Balance).scalar_subquery(),
         "reserved": lines.where(*RESERVED).correlate_except(StockLine, Document).scalar_subquery(),
         "ordered": lines.where(*ORDERED).correlate_except(StockLine, Document).scalar_subquery(),
     }
-    return found[what] if what in found else found["on_hand"] - found["reserved"]
+    return found[what] if what in found else exact(found["on_hand"] - found["reserved"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +169,24 @@ def warehouses(session: Session) -> Sequence[tuple[int, str]]:
     return [(row.id, row.name) for row in session.execute(query)]
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An item as reports call it."""
+
+    id: int
+    name: str
+    unit: str
+
+
+def named(session: Session, ids: Container[int]) -> list[Named]:
+    """Those of these items that come first by name, ``MOST`` of them at most."""
+    query = sa.select(Item.id, Item.name, Item.unit).order_by(Item.name_key, Item.id)
+    rows = session.execute(query.execution_options(yield_per=1000))
+    return [Named(*row) for row in islice((row for row in rows if row.id in ids), MOST)]
+
+
 def items(session: Session, ids: Sequence[int]) -> dict[int, Item]:
-    """Items by their ids."""
+    """Items by their ids, of which there are not many."""
     return {one.id: one for one in session.scalars(sa.select(Item).where(Item.id.in_(ids)))}
 
 
@@ -191,7 +214,13 @@ def _meant(found: Sequence[Item], goods: Goods) -> Item | None:
 
 
 def below_minimum(session: Session) -> list[tuple[Item, Decimal, Decimal]]:
-    """(item, available, on order) of items with less than their minimum, by name."""
-    query = sa.select(Item, figure("available", Item.id), figure("ordered", Item.id))
-    rows = session.execute(query.where(Item.minimum > 0).order_by(Item.name_key, Item.id))
-    return [(row[0], row[1] or ZERO, row[2] or ZERO) for row in rows if row[1] + row[2] < row[0].minimum]
+    """(item, available, on order) of items with less than their minimum, by name, the first of them."""
+    parts = _parts(()).subquery()
+    free = sa.func.sum(exact(parts.c.hand - parts.c.kept)).label("free")
+    sums = sa.select(parts.c.item_id, free, sa.func.sum(parts.c.ordered).label("ordered"))
+    there = sums.group_by(parts.c.item_id).subquery()
+    available, ordered = (sa.func.coalesce(there.c[name], NONE) for name in ("free", "ordered"))
+    query = sa.select(Item, available, ordered).outerjoin(there, there.c.item_id == Item.id)
+    query = query.where(Item.minimum > 0, available + ordered < Item.minimum)
+    rows = session.execute(query.order_by(Item.name_key, Item.id).limit(MOST))
+    return [(row[0], row[1], row[2]) for row in rows]

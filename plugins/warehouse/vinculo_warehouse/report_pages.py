@@ -14,11 +14,10 @@ from litestar.params import FromPath
 
 from vinculo.db.base import now
 from vinculo.errors import NotFoundError
-from vinculo.i18n import current_time_zone
+from vinculo.i18n import current_time_zone, format_date, format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.records import access
-from vinculo.records.text import whole_number
 from vinculo.web import reports as reporting
 from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
@@ -31,7 +30,7 @@ from vinculo_warehouse.permissions import STOCK
 from vinculo_warehouse.records import document, item
 from vinculo_warehouse.reports import Turnover
 from vinculo_warehouse.statistics import ZERO
-from vinculo_warehouse.views import amount
+from vinculo_warehouse.views import amount, asked_id
 
 URL: Final = "/warehouse/reports"
 API: Final = "/api/v1/stock"
@@ -49,7 +48,7 @@ WAYS: Final = {
     "turnover": {"item_id": _l("Stock item"), "warehouse_id": _l("Warehouse")},
     "costs": {"average": _l("Moving average"), "fifo": _l("First in, first out")},
 }
-MOST: Final = 500
+PLACED: Final = ("stock", "turnover")  # those that can be of one warehouse
 COSTED: Final = 100  # items whose moves are all gone through
 
 
@@ -87,13 +86,14 @@ def _page(ctx: Context, name: str) -> Response[bytes]:
     begun = since or (until or today).replace(day=1)
     asked = _Asked(
         ctx, _start(begun), _start((until or today) + timedelta(days=1)),
-        whole_number(ctx.parameter("warehouse")), by,
+        asked_id(ctx, "warehouse"), by,
     )  # fmt: skip
-    warehouses = [Option(str(key), label) for key, label in queries.warehouses(ctx.session)]
+    warehouses = queries.warehouses(ctx.session) if name in PLACED else []
     report = _REPORTS[name](asked)
     return reporting.render(
         ctx, PAGES, name, report, by=[Option(one, str(label)) for one, label in ways.items()], chosen_by=by,
-        warehouses=[Option("", _("All of them")), *warehouses], warehouse=ctx.parameter("warehouse"),
+        warehouses=[Option("", _("All of them")), *(Option(str(key), label) for key, label in warehouses)],
+        warehouse=ctx.parameter("warehouse"),
         order=name == "orders" and bool(report.rows) and ctx.actor.may(document.permission("create")),
     )  # fmt: skip
 
@@ -102,30 +102,28 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time(), current_time_zone())
 
 
-def _named(ctx: Context, ids: Sequence[int]) -> list[Item]:
-    """Items by name, the first ``MOST`` of them; their names are for everybody who sees stock."""
-    query = sa.select(Item).where(Item.id.in_(ids)).order_by(Item.name_key, Item.id)
-    return [*ctx.session.scalars(query.limit(MOST))]
-
-
 def _numbers(values: Sequence[Decimal], unit: str = "") -> list[Cell]:
     return [Cell(amount(one, unit)) for one in values]
+
+
+def _money(value: Decimal) -> Cell:
+    """To a cent: what is exact beyond that is for sums."""
+    return Cell(format_number(value.quantize(Decimal("0.01"))))
 
 
 def _stock(asked: _Asked) -> Report:
     found = queries.stock(asked.ctx.session, warehouse_id=asked.warehouse_id)
     names = dict(queries.warehouses(asked.ctx.session))
-    items = {one.id: one for one in _named(asked.ctx, [one.item_id for one in found])}
-    shown = sorted(
-        (one for one in found if one.item_id in items), key=lambda one: items[one.item_id].name_key
-    )
+    named = queries.named(asked.ctx.session, {one.item_id for one in found})
+    items, order = {one.id: one for one in named}, {one.id: place for place, one in enumerate(named)}
+    shown = sorted((one for one in found if one.item_id in items), key=lambda one: order[one.item_id])
     rows = [
         [
             Cell(items[one.item_id].name, f"{item.url}/{one.item_id}"),
             Cell(names.get(one.warehouse_id, "")),
             *_numbers((one.on_hand, one.reserved, one.available, one.ordered), items[one.item_id].unit),
         ]
-        for one in shown[:MOST]
+        for one in shown[: queries.MOST]
     ]
     columns = [_("Stock item"), _("Warehouse"), _("On hand"), _("Reserved"), _("Available"), _("On order")]
     most = sorted(shown, key=lambda one: one.on_hand, reverse=True)
@@ -146,7 +144,7 @@ def _turnover(asked: _Asked) -> Report:
         names = dict(queries.warehouses(asked.ctx.session))
         labels = [(key, names.get(key, ""), "", f"/warehouses/{key}") for key in moved]
     else:
-        items = _named(asked.ctx, [*moved])
+        items = queries.named(asked.ctx.session, moved.keys())
         labels = [(one.id, one.name, one.unit, f"/warehouse/moves?item_id={one.id}") for one in items]
     rows = [[Cell(label, url), *_numbers(_four(moved[key]), unit)] for key, label, unit, url in labels]
     columns = [str(WAYS["turnover"][asked.by]), _("Opening"), _("Came in"), _("Went out"), _("Closing")]
@@ -162,8 +160,8 @@ def _four(one: Turnover) -> tuple[Decimal, Decimal, Decimal, Decimal]:
 
 
 def _period(asked: _Asked) -> str:
-    until = asked.last - timedelta(days=1)
-    return _("From %(since)s to %(until)s.", since=asked.first.date(), until=until.date())
+    until = format_date((asked.last - timedelta(days=1)).date())
+    return _("From %(since)s to %(until)s.", since=format_date(asked.first.date()), until=until)
 
 
 def _costs(asked: _Asked) -> Report:
@@ -177,16 +175,16 @@ def _costs(asked: _Asked) -> Report:
         asked.ctx.session, asked.first, asked.last, item_ids=[one.id for one in items], method=asked.by
     )
     moved = [(one, found[one.id]) for one in items if found[one.id] != Turnover()]
-    rows = [[Cell(one.name, f"{item.url}/{one.id}"), *_numbers(_four(worth))] for one, worth in moved]
+    rows = [[Cell(one.name, f"{item.url}/{one.id}"), *map(_money, _four(worth))] for one, worth in moved]
     columns = [_("Stock item"), _("Opening"), _("Came in"), _("Went out"), _("Closing")]
-    picture = [(one.name, float(worth.closing), amount(worth.closing)) for one, worth in moved]
+    picture = [(one.name, float(worth.closing), _money(worth.closing).text) for one, worth in moved]
     how = explained.FIFO if asked.by == "fifo" else explained.AVERAGE
     return Report(columns, rows, bars(picture), (how,), _period(asked))
 
 
 def _orders(asked: _Asked) -> Report:
     rows, picture = [], []
-    for one, there, ordered in queries.below_minimum(asked.ctx.session)[:MOST]:
+    for one, there, ordered in queries.below_minimum(asked.ctx.session):
         much = statistics.proposed(there, ordered, one.minimum or ZERO, one.target, one.lot)
         numbers = _numbers((there, ordered, one.minimum or ZERO, much), one.unit)
         rows.append([Cell(one.name, f"{item.url}/{one.id}"), *numbers])
@@ -206,11 +204,10 @@ def order(ctx: Context) -> Response[bytes]:
 @get(API, permission=STOCK)
 def stock(ctx: Context) -> Response[bytes]:
     """What is on hand, reserved, available and on order; ``item_id`` and ``warehouse_id`` narrow it."""
-    asked = whole_number(ctx.parameter("item_id"))
+    asked = asked_id(ctx, "item_id")
     found = queries.stock(
-        ctx.session, item_ids=None if asked is None else [asked],
-        warehouse_id=whole_number(ctx.parameter("warehouse_id")),
-    )  # fmt: skip
+        ctx.session, item_ids=None if asked is None else [asked], warehouse_id=asked_id(ctx, "warehouse_id")
+    )
     items: list[dict[str, Any]] = [
         {
             "item_id": one.item_id, "warehouse_id": one.warehouse_id, "on_hand": str(one.on_hand),

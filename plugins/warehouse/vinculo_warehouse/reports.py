@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from vinculo_warehouse.models import Month, Move
 from vinculo_warehouse.posting import month_of
+from vinculo_warehouse.queries import exact
 from vinculo_warehouse.statistics import ZERO, Step, Worth, average, fifo
 
 METHODS: Final[Mapping[str, Callable[[Iterable[Step]], Iterator[Worth]]]] = {"average": average, "fifo": fifo}
@@ -68,7 +69,7 @@ class _Asked:
     def before(self, month: date) -> sa.Select[Any, Decimal]:
         """What was there when a month began."""
         key = Month.item_id if self.by == "item_id" else Month.warehouse_id
-        query = sa.select(key, sa.func.sum(Month.came - Month.went)).where(Month.month < month)
+        query = sa.select(key, sa.func.sum(exact(Month.came - Month.went))).where(Month.month < month)
         if self.warehouse_id is not None:
             query = query.where(Month.warehouse_id == self.warehouse_id)
         return query.group_by(key)

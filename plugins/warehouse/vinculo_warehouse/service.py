@@ -230,7 +230,7 @@ def _tell(session: Session, kind: RecordKind, document: Document, action: str, a
 def _post(session: Session, document: Document) -> None:
     reservation = _fulfilled(session, document)
     items = posting.lock(session, {line.item_id for line in document.lines})
-    if document.type in OUT:
+    if document.type in OUT and document.to_warehouse_id != document.warehouse_id:
         reserving.require_free(session, document, items)
     if document.type is not Type.RESERVATION:
         posting.moves_of(session, document, items)

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import format_datetime, format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.records.kind import RecordKind
+from vinculo.records.text import whole_number
+from vinculo.web.context import Context
 from vinculo.web.views import Badge
 from vinculo_warehouse.models import Document, Item, Outside
 from vinculo_warehouse.queries import Held, Moved
@@ -28,6 +31,16 @@ def amount(value: Decimal, unit: str = "") -> str:
     """A quantity with its unit, without zeros at the end."""
     text = format_number(value.normalize() if value == value.to_integral_value() else value)
     return f"{text} {unit}".strip()
+
+
+def asked_id(ctx: Context, name: str) -> int | None:
+    """The id that a parameter of the address holds, None for none. Raises ``InvalidError``."""
+    text = ctx.parameter(name)
+    number = whole_number(text) if text else None
+    if text and (number is None or not 0 < number < 2**63):
+        fault = _("“%(value)s” is not the id of a record.", value=text[:100])
+        raise InvalidError([FieldError(name, fault, "invalid")])
+    return number
 
 
 @dataclass(frozen=True, slots=True)
