@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,10 @@ def exact(expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Decimal]:
     return sa.type_coerce(expression, Money())
 
 
+OPEN: Final = exact(StockLine.quantity - StockLine.shipped)
+OF_LINE: Final = StockDocument.id == StockLine.document_id
+
+
 @dataclass(frozen=True, slots=True)
 class Stock:
     """What of an item a warehouse has; ``reserved`` is what reservations want, be it there or not."""
@@ -56,40 +61,32 @@ class Stock:
         return self.on_hand - self.reserved
 
 
-def _parts(conditions: Sequence[Any]) -> sa.CompoundSelect[Any]:
-    """Balances, reservations and orders, one below the other, of (item, warehouse)."""
-    hand = sa.select(
-        Balance.item_id.label("item_id"), Balance.warehouse_id.label("warehouse_id"),
-        Balance.quantity.label("hand"), NONE.label("kept"), NONE.label("ordered"),
-    )  # fmt: skip
-    owed = sa.select(
-        StockLine.item_id, Document.warehouse_id, NONE, StockLine.quantity - StockLine.shipped, NONE
-    )
-    owed = owed.join(Document, Document.id == StockLine.document_id).where(*RESERVED)
-    order = sa.select(StockLine.item_id, Document.warehouse_id, NONE, NONE, StockLine.quantity)
-    order = order.join(Document, Document.id == StockLine.document_id).where(*ORDERED)
-    columns = ((Balance.item_id, Balance.warehouse_id), *((StockLine.item_id, Document.warehouse_id),) * 2)
-    narrowed = [
-        query.where(*(condition(*own) for condition in conditions))
-        for query, own in zip((hand, owed, order), columns, strict=True)
-    ]
-    return sa.union_all(*narrowed)
+def _parts(
+    *, item_ids: Sequence[int] | None = None, warehouse_id: int | None = None
+) -> list[sa.Select[int, int, Decimal]]:
+    """What is on hand, what reservations want and what is on order, each of (item, warehouse)."""
+    hand = sa.select(Balance.item_id, Balance.warehouse_id, Balance.quantity)
+    owed = sa.select(StockLine.item_id, StockDocument.warehouse_id, OPEN).where(*RESERVED)
+    order = sa.select(StockLine.item_id, StockDocument.warehouse_id, StockLine.quantity).where(*ORDERED)
+    found = []
+    for query in (hand, *(one.join_from(StockLine, StockDocument, OF_LINE) for one in (owed, order))):
+        item, warehouse = (query.selected_columns[index] for index in (0, 1))
+        narrowed = query if item_ids is None else query.where(item.in_(item_ids))
+        found.append(narrowed if warehouse_id is None else narrowed.where(warehouse == warehouse_id))
+    return found
 
 
 def stock(
     session: Session, *, item_ids: Sequence[int] | None = None, warehouse_id: int | None = None
 ) -> list[Stock]:
     """By item and warehouse, whatever has been there or is promised or on order; in the order of ids."""
-    conditions: list[Any] = []
-    if item_ids is not None:
-        conditions.append(lambda item, _warehouse: item.in_(item_ids))
-    if warehouse_id is not None:
-        conditions.append(lambda _item, warehouse: warehouse == warehouse_id)
-    parts = _parts(conditions).subquery()
-    keys = (parts.c.item_id, parts.c.warehouse_id)
-    query = sa.select(*keys, *(sa.func.sum(parts.c[name]) for name in ("hand", "kept", "ordered")))
-    rows = session.execute(query.group_by(*keys).order_by(*keys))
-    return [Stock(*row) for row in rows if any(row[2:])]
+    found: defaultdict[tuple[int, int], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
+    for index, part in enumerate(_parts(item_ids=item_ids, warehouse_id=warehouse_id)):
+        item, warehouse, quantity = part.selected_columns
+        query = part.with_only_columns(item, warehouse, sa.func.sum(quantity)).group_by(item, warehouse)
+        for row in session.execute(query):
+            found[row[0], row[1]][index] = row[2]
+    return [Stock(*key, *found[key]) for key in sorted(found) if any(found[key])]
 
 
 def figure(what: str, item_id: Any) -> sa.ColumnElement[Any]:
@@ -215,12 +212,16 @@ def _meant(found: Sequence[Item], goods: Goods) -> Item | None:
 
 def below_minimum(session: Session) -> list[tuple[Item, Decimal, Decimal]]:
     """(item, available, on order) of items with less than their minimum, by name, the first of them."""
-    parts = _parts(()).subquery()
-    free = sa.func.sum(exact(parts.c.hand - parts.c.kept)).label("free")
-    sums = sa.select(parts.c.item_id, free, sa.func.sum(parts.c.ordered).label("ordered"))
-    there = sums.group_by(parts.c.item_id).subquery()
-    available, ordered = (sa.func.coalesce(there.c[name], NONE) for name in ("free", "ordered"))
-    query = sa.select(Item, available, ordered).outerjoin(there, there.c.item_id == Item.id)
+    sums = []
+    for part in _parts():
+        item, _warehouse, quantity = part.selected_columns
+        total = sa.func.sum(quantity).label("quantity")
+        sums.append(part.with_only_columns(item.label("item_id"), total).group_by(item).subquery())
+    hand, kept, ordered = (sa.func.coalesce(one.c.quantity, NONE) for one in sums)
+    available = exact(hand - kept)
+    query = sa.select(Item, available, ordered)
+    for one in sums:
+        query = query.outerjoin(one, one.c.item_id == Item.id)
     query = query.where(Item.minimum > 0, available + ordered < Item.minimum)
     rows = session.execute(query.order_by(Item.name_key, Item.id).limit(MOST))
     return [(row[0], row[1], row[2]) for row in rows]
