@@ -42,7 +42,7 @@ def exact(expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Decimal]:
 
 
 OPEN: Final = exact(StockLine.quantity - StockLine.shipped)
-OF_LINE: Final = StockDocument.id == StockLine.document_id
+OF_LINE: Final = Document.id == StockLine.document_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ def _parts(
 ) -> list[sa.Select[int, int, Decimal]]:
     """What is on hand, what reservations want and what is on order, each of (item, warehouse)."""
     hand = sa.select(Balance.item_id, Balance.warehouse_id, Balance.quantity)
-    owed = sa.select(StockLine.item_id, StockDocument.warehouse_id, OPEN).where(*RESERVED)
-    order = sa.select(StockLine.item_id, StockDocument.warehouse_id, StockLine.quantity).where(*ORDERED)
+    owed = sa.select(StockLine.item_id, Document.warehouse_id, OPEN).where(*RESERVED)
+    order = sa.select(StockLine.item_id, Document.warehouse_id, StockLine.quantity).where(*ORDERED)
     found = []
-    for query in (hand, *(one.join_from(StockLine, StockDocument, OF_LINE) for one in (owed, order))):
+    for query in (hand, *(one.join_from(StockLine, Document, OF_LINE) for one in (owed, order))):
         item, warehouse = (query.selected_columns[index] for index in (0, 1))
         narrowed = query if item_ids is None else query.where(item.in_(item_ids))
         found.append(narrowed if warehouse_id is None else narrowed.where(warehouse == warehouse_id))
