@@ -18,6 +18,7 @@ from vinculo_warehouse.posting import month_of
 from vinculo_warehouse.queries import exact
 from vinculo_warehouse.statistics import ZERO, Step, Worth, average, fifo
 
+OUTSIDE: Final = 0  # the id of no warehouse
 METHODS: Final[Mapping[str, Callable[[Iterable[Step]], Iterator[Worth]]]] = {"average": average, "fifo": fifo}
 
 
@@ -80,14 +81,12 @@ class _Asked:
         if not into:
             ours, other = other, ours
         key = Move.item_id if self.by == "item_id" else ours
-        query = sa.select(key.label("key"), Move.quantity).where(Move.moved_at >= first, Move.moved_at < last)
-        if self.warehouse_id is None and self.by == "item_id":
-            query = query.where(ours.is_not(None), other.is_(None))
-        else:
-            mine = ours.is_not(None) if self.warehouse_id is None else ours == self.warehouse_id
-            query = query.where(mine, ours.is_distinct_from(other))
-        # The period first, then the groups: with an OFFSET, SQLite does not go by the index of items instead.
-        moved = query.offset(0).subquery()
+        here, there = (sa.func.coalesce(one, OUTSIDE) for one in (ours, other))
+        mine = here != OUTSIDE if self.warehouse_id is None else here == self.warehouse_id
+        apart = there == OUTSIDE if self.warehouse_id is None and self.by == "item_id" else here != there
+        period = (Move.moved_at >= first, Move.moved_at < last)
+        # The period first: these conditions, and an OFFSET, keep SQLite from going by other indexes.
+        moved = sa.select(key.label("key"), Move.quantity).where(*period, mine, apart).offset(0).subquery()
         return sa.select(moved.c.key, sa.func.sum(moved.c.quantity)).group_by(moved.c.key)
 
 
