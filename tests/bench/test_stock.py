@@ -132,7 +132,13 @@ def test_a_million_moves(stocked, database_kind, effort, report):
         return p95(rounds, run)
 
     def page(session):
-        query.page(session, kind, Query(sort=kind.sort, limit=50), [query.column(kind, one) for one in names], actor=ADMIN)
+        query.page(
+            session,
+            kind,
+            Query(sort=kind.sort, limit=50),
+            [query.column(kind, one) for one in names],
+            actor=ADMIN,
+        )
 
     def turnover(session, back, **asked):
         assert reports.turnover(session, *of_month(back), **asked)
