@@ -79,6 +79,8 @@ OWN = {
     "deals/vinculo_deals/quotations.py:_number": "counts numbers; names none",
     "deals/vinculo_deals/quotations.py:follow": "changes what hangs on a deal that was read",
     "deals/vinculo_deals/queries.py:sums": "the caller narrows it: board_pages._conditions",
+    "deals/vinculo_deals/compliance.py": "Which.conditions narrows it",
+    "deals/vinculo_deals/process_demo.py": "fills the sample company",
     "deals/vinculo_deals/evidence.py:waiting": "notes what shows that steps are done, and shows nobody",
     "deals/vinculo_deals/steps.py:ask": "has deals of a stage do a step, and shows nobody",
     "records/proving.py:hanging_on": "tells when and by whom, no more, of records that were read",

@@ -1,10 +1,14 @@
 """A company that has the plugin on, and a way to make deals."""
 
+from types import SimpleNamespace
+
 import pytest
 import sqlalchemy as sa
 
+from vinculo.actor import Scope
 from vinculo.clients.records import client
 from vinculo_deals.models import Deal, Stage, Visit
+from vinculo_deals.process_models import Duty
 from vinculo_deals.records import deal, lost_reason, pipeline, stage
 
 
@@ -90,3 +94,54 @@ def faults():
         return {(one["field"], one["code"]) for one in answer.json()["errors"]}
 
     return faults
+
+
+@pytest.fixture
+def line(make_pipeline, stages):
+    """A pipeline that prescribes its order: its id, and the ids of its stages by name."""
+
+    def line(strictness="prescribed"):
+        made = make_pipeline("Line", ("A", "B", "C"), strictness=strictness)
+        return made.id, stages(made.id)
+
+    return line
+
+
+@pytest.fixture
+def make_step(admin):
+    def make_step(name="Call", **payload):
+        made = admin.post("/api/v1/deal-steps", json={"name": name, **payload})
+        assert made.status_code == 201, made.text
+        return SimpleNamespace(id=made.json()["id"])
+
+    return make_step
+
+
+@pytest.fixture
+def duties(database):
+    """What deals have to do, by name."""
+
+    def duties():
+        with database.read() as session:
+            return {one.name: one for one in session.scalars(sa.select(Duty))}
+
+    return duties
+
+
+@pytest.fixture
+def go(admin):
+    def go(of, stage_id, **more):
+        return admin.post(f"/api/v1/deals/{of.id}/move", json={"stage_id": stage_id, **more})
+
+    return go
+
+
+@pytest.fixture
+def allow(make_role):
+    """Let members do these things with all deals, and nothing else."""
+
+    def allow(*names):
+        rights = ("deals.deal.read", "deals.deal.update", "deals.deal_stage.read", *names)
+        make_role("Member", {"*": None, **dict.fromkeys(rights, Scope.ALL)})
+
+    return allow

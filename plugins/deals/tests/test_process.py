@@ -1,42 +1,21 @@
 """Steps and rules of stages: what is to be done, who did it, and which moves are refused."""
 
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
-from vinculo.actor import Scope, Source, system
+from vinculo.actor import Source, system
 from vinculo.db.base import now
 from vinculo.events.models import Event
 from vinculo.plugins.present import registry_of
 from vinculo.records import importing, mapping
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan
-from vinculo_deals.process_models import Duty, Passage, Rule
+from vinculo_deals import jobs
+from vinculo_deals.process_models import Passage, Rule
 from vinculo_deals.process_records import rule
 from vinculo_deals.records import deal, stage
-
-
-@pytest.fixture
-def line(make_pipeline, stages):
-    """A pipeline that prescribes its order: its id, and the ids of its stages by name."""
-
-    def line(strictness="prescribed"):
-        made = make_pipeline("Line", ("A", "B", "C"), strictness=strictness)
-        return made.id, stages(made.id)
-
-    return line
-
-
-@pytest.fixture
-def make_step(admin):
-    def make_step(name="Call", **payload):
-        made = admin.post("/api/v1/deal-steps", json={"name": name, **payload})
-        assert made.status_code == 201, made.text
-        return SimpleNamespace(id=made.json()["id"])
-
-    return make_step
 
 
 @pytest.fixture
@@ -48,25 +27,6 @@ def make_rule(make_record, admin):
         return made
 
     return make_rule
-
-
-@pytest.fixture
-def duties(database):
-    """What deals have to do, by name."""
-
-    def duties():
-        with database.read() as session:
-            return {one.name: one for one in session.scalars(sa.select(Duty))}
-
-    return duties
-
-
-@pytest.fixture
-def go(admin):
-    def go(of, stage_id, **more):
-        return admin.post(f"/api/v1/deals/{of.id}/move", json={"stage_id": stage_id, **more})
-
-    return go
 
 
 @pytest.fixture
@@ -86,17 +46,6 @@ def import_file(database, tmp_path, admin):
         return (tmp_path / "rejects.csv").read_text()
 
     return import_file
-
-
-@pytest.fixture
-def allow(make_role):
-    """Let members do these things with all deals, and nothing else."""
-
-    def allow(*names):
-        rights = ("deals.deal.read", "deals.deal.update", "deals.deal_stage.read", *names)
-        make_role("Member", {"*": None, **dict.fromkeys(rights, Scope.ALL)})
-
-    return allow
 
 
 def test_a_deal_goes_on_only_once_required_steps_are_done(
@@ -313,3 +262,48 @@ def test_steps_and_rules_stand_on_their_pipeline(admin, line, make_step, make_ru
     assert "Add a condition" in page
     kept = admin.post(f"/deal-rules/{rule_made.id}/conditions?amount[gte]=2000")
     assert "Amount: ≥ 2" in kept.text
+
+
+class TestWithOthers:
+    @pytest.fixture
+    def plugins_on(self):
+        return ("deals", "interactions", "tasks")
+
+    def test_a_talk_and_a_task_show_that_steps_are_done(
+        self, admin, line, make_step, make_deal, make_client, go, duties, build_app
+    ):
+        pipeline_id, at = line()
+        make_step("Talk", stage_id=at["A"], evidence="interaction")
+        make_step("Samples", stage_id=at["A"], evidence="task")
+        client = make_client()
+        made = make_deal(pipeline_id=pipeline_id, client_id=client.id)
+        card = admin.get(f"/deals/{made.id}").text
+        assert "A talk with the client, or a message" in card
+        talk = {"client_id": client.id, "type": "call_out", "subject": "Hello"}
+        talked = admin.post("/api/v1/interactions", json=talk)
+        assert talked.status_code == 201, talked.text
+        about = {"about_kind": "deal", "about_id": made.id}
+        task = admin.post("/tasks/add", data={"subject": "Bring samples", **about})
+        assert task.status_code == 200, task.text
+        assert go(made, at["B"]).status_code == 422
+        assert admin.patch("/api/v1/tasks/1", json={"state": "done"}).status_code == 200
+        jobs.settle(build_app().state.site)
+        assert {name: one.done_at is not None for name, one in duties().items()} == {
+            "Talk": True, "Samples": True,
+        }  # fmt: skip
+        assert go(made, at["B"]).status_code == 200
+
+    def test_with_its_plugin_off_a_step_is_ticked_by_hand(
+        self, admin, line, make_step, make_deal, duties, switch_plugin, open_browser, make_user
+    ):
+        pipeline_id, at = line()
+        make_step("Talk", stage_id=at["A"], evidence="interaction")
+        made = make_deal(pipeline_id=pipeline_id)
+        switch_plugin("interactions", False)
+        browser = open_browser(make_user("root", role="Administrator"))
+        card = browser.get(f"/deals/{made.id}").text
+        assert ">Talk" in card
+        assert "nteraction" not in card
+        assert "A talk with" not in card
+        done = browser.post(f"/api/v1/deals/{made.id}/steps/{duties()['Talk'].id}/done")
+        assert done.status_code == 200, done.text

@@ -12,7 +12,7 @@ from vinculo.i18n import use_locale
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.jobs.progress import report
 from vinculo.web.site import Site
-from vinculo_deals import chances, evidence, quotation_steps
+from vinculo_deals import chances, evidence, process_demo, quotation_steps
 from vinculo_deals.service import today
 
 RATES: Final = "deals.chances"
@@ -46,6 +46,7 @@ def settle(site: Site) -> None:
 
 def fill(session: Session) -> None:
     """What the clock would do, for the sample company."""
+    process_demo.fill(session)
     chances.refresh(session, today=today(), at=now())
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from litestar import Response
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from vinculo.accounts.models import User
 from vinculo.errors import FieldError, InvalidError, StaleVersionError, VinculoError
@@ -21,8 +22,9 @@ from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Input, Toast
-from vinculo_deals import process, queries, views
+from vinculo_deals import queries, views
 from vinculo_deals.models import Deal, Pipeline, Stage, State
+from vinculo_deals.process import OVERRIDE, going_past
 from vinculo_deals.records import deal
 from vinculo_deals.records import pipeline as pipeline_kind
 from vinculo_deals.records import stage as stage_kind
@@ -34,8 +36,11 @@ REASON: Final = "lost_reason_id"
 PAST: Final = "past"  # why a deal goes past what is not met
 
 
-def path(ctx: Context, record_id: int) -> PanelContent | None:
-    """The stages of a deal, to be walked; what is to be done in this one; how long it was in others."""
+def path(ctx: Context, record_id: int, process: Markup | str = "") -> PanelContent | None:
+    """The stages of a deal, to be walked; what is to be done in this one; how long it was in others.
+
+    ``process`` is what its steps look like.
+    """
     if "stage_id" in access.hidden(deal, ctx.actor):
         return None
     record: Deal = service.get(ctx.session, deal, record_id, actor=ctx.actor)
@@ -51,6 +56,7 @@ def path(ctx: Context, record_id: int) -> PanelContent | None:
         if may and access.writes(deal, ctx.actor, ["stage_id"], "update")
         else "",
         guidance=here.guidance,
+        process=process,
         stuck=views.is_stuck(here, pipeline.strictness, record.stage_since),
         days=ngettext("%(n)s day in this stage", "%(n)s days in this stage", days)
         if here.state is State.OPEN
@@ -91,7 +97,7 @@ def move(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     try:
         values = forms.read(ctx, only, typed, record=record)
         values.version = whole_number(ctx.value("version") or ctx.parameter("version"))
-        with process.going_past(ctx.session, ctx.value(PAST)):
+        with going_past(ctx.session, ctx.value(PAST)):
             changed = service.update(ctx.session, deal, record, values, actor=ctx.actor)
     except VinculoError as error:
         ctx.session.rollback()
@@ -117,7 +123,7 @@ def _ask(ctx: Context, record_id: int, stage: Stage, faults: Any, error: Vinculo
     ctx.session.refresh(stage)
     stale = isinstance(error, StaleVersionError)
     lost = stage.state is State.LOST and (stale or isinstance(error, InvalidError))
-    past = error.code == "rules_unmet" and ctx.actor.may(process.OVERRIDE)
+    past = error.code == "rules_unmet" and ctx.actor.may(OVERRIDE)
     settled = lost or stale or past  # the stage stands, and is sent again
     asked = (REASON,) if lost else ("stage_id",)
     only = narrowed(access.seen_by(deal, ctx.actor), *(() if settled and not lost else asked))

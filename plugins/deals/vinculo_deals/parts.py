@@ -42,9 +42,8 @@ def fill(session: Session) -> None:
 
 
 PANELS: Final = (
-    Panel("path", "deal", _l("Stages"), pages.path, pages.READ, weight=5),
+    Panel("path", "deal", _l("Stages"), process_pages.path, pages.READ, weight=5),
     Panel("chance", "deal", _l("Win probability"), chance_panel.show, pages.READ, side=True, weight=20),
-    Panel("process", "deal", _l("Steps"), process_pages.of_deal, pages.READ, weight=6),
     Panel(
         "process", "pipeline", _l("What stages ask for"), process_pages.of_pipeline, step.permission("read")
     ),

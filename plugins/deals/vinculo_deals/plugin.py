@@ -13,7 +13,7 @@ from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records import kind, view_uses
-from vinculo_deals import demo, jobs, parts, queries, steps
+from vinculo_deals import demo, jobs, parts, process_demo, queries, steps
 
 
 @hookimpl
@@ -79,7 +79,7 @@ def promises() -> Iterator[give.Promise]:
 @hookimpl
 def demo_files(folder: Path, seed: int, today: date) -> Sequence[give.DemoFile]:
     """Deals with the clients of the sample company."""
-    return demo.write(folder, seed, today)
+    return [*demo.write(folder, seed, today), process_demo.write(folder)]
 
 
 @hookimpl

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from vinculo.records.conditions import fields_of
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Toast
-from vinculo_deals import process, process_views, steps
+from vinculo_deals import pages, process, process_views, steps
 from vinculo_deals import queries as own
 from vinculo_deals.models import Deal, Pipeline, State, Strictness
 from vinculo_deals.pages import UPDATE
@@ -32,10 +33,17 @@ NOTHING: Final = [("saved", "0")]  # an address without conditions
 # The card of a deal
 
 
-def of_deal(ctx: Context, record_id: int) -> PanelContent | None:
-    """What is to be done in the stage of a deal, what has to be met to go on, and what was done before."""
+def path(ctx: Context, record_id: int) -> PanelContent | None:
+    """The stages of a deal, with the steps of the one that it is in."""
     if "stage_id" in access.hidden(deal, ctx.actor):
         return None
+    steps_here = _steps(ctx, record_id)
+    drawn = pages.path(ctx, record_id, steps_here.html if steps_here else "")
+    return drawn and replace(drawn, count=steps_here.count if steps_here else None)
+
+
+def _steps(ctx: Context, record_id: int) -> PanelContent | None:
+    """What is to be done in the stage of a deal, what has to be met to go on, and what was done before."""
     record = ctx.session.get_one(Deal, record_id)  # its card has asked whether it may be seen
     strictness = ctx.session.get_one(Pipeline, record.pipeline_id).strictness
     if strictness is Strictness.FOLDER:

@@ -17,10 +17,10 @@ from vinculo.records import access
 from vinculo.records.text import whole_number
 from vinculo.web import reports as reporting
 from vinculo.web.context import Context
-from vinculo.web.reports import NOTHING, Cell, Pages, Report, bars
+from vinculo.web.reports import NOTHING, Cell, Pages, Report, Text, bars
 from vinculo.web.routes import get
 from vinculo.web.views import Option
-from vinculo_deals import chance_report, explained, queries, reports
+from vinculo_deals import chance_report, compliance_report, explained, queries, reports
 from vinculo_deals import statistics as formulae
 from vinculo_deals.asking import Asked, percent
 from vinculo_deals.models import State
@@ -39,6 +39,7 @@ TABS: Final = {
     "stays": _l("Time in stages"),
     "forecast": _l("Forecast"),
     "calibration": _l("Probability and outcome"),
+    **compliance_report.TABS,
 }
 BY: Final = {
     "responsible": _l("Responsible"),
@@ -81,7 +82,7 @@ def _page(ctx: Context, name: str) -> Response[bytes]:
     return reporting.render(
         ctx, PAGES, name,
         _REPORTS[name](asked) if asked.which.pipeline or name not in ONE_PIPELINE else None,
-        by=[Option(one, str(BY[one])) for one in _ways(ctx)] if name == "outcomes" else [],
+        by=[Option(one, str(label)) for one, label in _groups(ctx, name).items()],
         chosen_by=asked.by,
         pipelines=[Option(str(one), label) for one, label in known],
         pipeline=str(asked.which.pipeline or ""),
@@ -96,14 +97,18 @@ def _read(ctx: Context, known: Sequence[tuple[int, str]], name: str) -> Asked:
     if pipeline is None and name in ONE_PIPELINE and known:
         pipeline = known[0][0]
     which = Which(ctx.actor, pipeline, *reporting.period(ctx))
-    ways = _ways(ctx)
+    ways = _groups(ctx, name)
     by = ctx.parameter("by") if ctx.parameter("by") in ways else next(iter(ways), "")
     return Asked(ctx, which, by)
 
 
-def _ways(ctx: Context) -> list[str]:
+def _groups(ctx: Context, name: str) -> Mapping[str, Text]:
+    """By what a report can be grouped."""
+    if name == "process":
+        return compliance_report.BY
     hidden = access.hidden(deal, ctx.actor)
-    return [one for one in BY if reports.FIELDS[one] not in hidden]
+    seen = {one: label for one, label in BY.items() if reports.FIELDS[one] not in hidden}
+    return seen if name == "outcomes" else {}
 
 
 def _funnel(asked: Asked) -> Report:
@@ -240,6 +245,9 @@ _REPORTS: Final[dict[str, Callable[[Asked], Report]]] = {
     "stays": _stays,
     "forecast": _forecast,
     "calibration": chance_report.calibration,
+    "process": compliance_report.kept,
+    "steps_left": compliance_report.failing,
+    "step_wins": compliance_report.effects,
 }
 
 
