@@ -15,6 +15,8 @@ from vinculo.web.routes import PUBLIC, SIGNED_IN
 OPEN = {
     "/api/v1/openapi.json",
     "/api/v1/mailings/unsubscribe/{token:str}",
+    "/f/confirm/{token:str}",
+    "/f/{slug:str}",
     "/forgot",
     "/health/live",
     "/health/ready",

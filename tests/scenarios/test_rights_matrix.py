@@ -133,6 +133,7 @@ PART_OF = {
     "mailing": ("template_id", "mailing_template"),
     "mailing_send": ("mailing_id", "mailing"),
     "variant": ("product_id", "product"),
+    "participant": ("event_id", "marketing_event"),
     "price_rule": ("list_id", "price_list"),
     "quotation": ("deal_id", "deal"),
     **dict.fromkeys(("outlet", "own_account", "cash_desk"), ("company_id", "own_company")),
@@ -160,9 +161,13 @@ def values_of(kind, name, client, user):
         "price_rule": {"amount": "1.00"},
         "segment": {"owner_id": user.id, "way": "manual"},
         "task": {"client_id": client.id},
+        "participant": {"client_id": client.id},
+        "touch": {"client_id": client.id},
+        "consent": {"client_id": client.id, "text": "Yes"},
+        "web_form": {"slug": name, "consent": "Yes"},
         "task_plan": {"steps": [{"subject": "Call", "days": 1, "whose": "applier"}]},
     }
-    title = "text" if kind.name == "note" else kind.title
+    title = {"note": "text", "touch": "source"}.get(kind.name, kind.title)
     titled = {} if kind.field(title).read_only else {title: name}
     return {**titled, **special.get(kind.name, {})}
 

@@ -26,14 +26,14 @@ def check(session: Session, stage: Stage, key: str, visit: Visit, rules: Rules) 
 
 def check_address(session: Session, stage: Stage, visit: Visit, rules: Rules) -> None:
     """The same for the address alone."""
-    if origin := _origin(visit.address):
+    if origin := origin_of(visit.address):
         limit = rules.attempts * PEOPLE_PER_ADDRESS
         _throttle(session, stage, SigninFailure.address == origin, visit.at, rules, limit)
 
 
 def count(session: Session, stage: Stage, key: str, visit: Visit) -> None:
     """One more failure."""
-    session.add(SigninFailure(stage=stage, login_key=key, address=_origin(visit.address), at=visit.at))
+    session.add(SigninFailure(stage=stage, login_key=key, address=origin_of(visit.address), at=visit.at))
     session.flush()
 
 
@@ -69,7 +69,7 @@ def _throttle(
     )
 
 
-def _origin(address: str) -> str:
+def origin_of(address: str) -> str:
     """What counts as one address: with IPv6, a household or office has a /64 of its own to change within."""
     try:
         parsed = ipaddress.ip_address(address)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Text = str | LazyProxy
 EVERY_KIND = "*"
+OF_CLIENTS = "*client"  # clients, and what stands on their timelines
 
 
 class Group(StrEnum):
@@ -102,8 +103,10 @@ class PanelContent:
 class Panel:
     """A box on the card of a kind of record, or of ``EVERY_KIND`` but those of its own plugin.
 
+    ``OF_CLIENTS`` are those of them that are clients or stand on the timeline of one.
+
     ``render(ctx, record_id)`` runs within the request's transaction and returns None to show nothing.
-    For every kind it is ``render(kind, ctx, record_id)``, with the name of the kind in front.
+    For several kinds it is ``render(kind, ctx, record_id)``, with the name of the kind in front.
     ``side`` puts it under the attributes instead of in the main column, where each of several has a tab.
     """
 
@@ -226,6 +229,7 @@ class FormPart:
     ``ask(ctx, kind, record)`` says what is asked of a record of one of ``kinds``, None for one that is being
     added: ``vinculo.records.form_parts.Asked``, or None for nothing. What is typed is checked and saved in
     the transaction of the record. ``name`` is of small letters and ``_``, and begins with the plugin's.
+    ``kinds`` may hold ``EVERY_KIND`` or ``OF_CLIENTS``, as for a panel.
     """
 
     name: str

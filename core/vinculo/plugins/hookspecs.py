@@ -224,7 +224,7 @@ def form_parts() -> Iterable[FormPart]:
         @hookimpl
         def form_parts():
             yield FormPart(
-                "marketing_touch", ("client", "deal"), _l("Source"), "marketing.touch.create", touches.ask
+                "marketing_touch", (OF_CLIENTS,), _l("Source"), "marketing.touch.create", touches.ask
             )
 
     with::

@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -23,6 +24,7 @@ from vinculo.plugins import hookspecs, workspecs
 from vinculo.plugins.calling import Calls, Owned, call
 from vinculo.plugins.contributions import (
     EVERY_KIND,
+    OF_CLIENTS,
     CardAction,
     Check,
     Composer,
@@ -230,12 +232,22 @@ def _kinds(registry: Registry, calls: Calls) -> None:
 def _each_kind(registry: Registry, panels: Iterable[Owned[Panel]]) -> Iterator[Owned[Panel]]:
     """What is for every kind, for each that people work with: notes and files hang on others themselves."""
     for panel in panels:
-        if panel.item.kind != EVERY_KIND:
+        if panel.item.kind not in (EVERY_KIND, OF_CLIENTS):
             yield panel
             continue
-        for kind in _worked_with(registry, panel.plugin):
-            render = partial(panel.item.render, kind.name)
-            yield replace(panel, item=replace(panel.item, kind=kind.name, render=render))
+        for name in _meant(registry, panel.plugin, panel.item.kind):
+            render = partial(panel.item.render, name)
+            yield replace(panel, item=replace(panel.item, kind=name, render=render))
+
+
+def _meant(registry: Registry, plugin: str, asked: str) -> Iterator[str]:
+    """The kinds that a plugin means by a name, be it that of many."""
+    if asked not in (EVERY_KIND, OF_CLIENTS):
+        yield asked
+        return
+    for kind in _worked_with(registry, plugin):
+        if asked == EVERY_KIND or kind.client == "id" or (kind.client and kind.moment):
+            yield kind.name
 
 
 def _worked_with(registry: Registry, plugin: str) -> Iterator[RecordKind]:
@@ -243,7 +255,8 @@ def _worked_with(registry: Registry, plugin: str) -> Iterator[RecordKind]:
     for kind in registry.kinds.values():
         hangs = "about_kind" in kind.table.c and not kind.carries
         own = registry.kind_owners[kind.name] == plugin
-        if kind.exposed and kind.scoped and not (kind.administrative or own or hangs):
+        worked_with = kind.exposed and (kind.scoped or kind.carries)
+        if worked_with and not (kind.administrative or own or hangs):
             yield kind
 
 
@@ -323,7 +336,7 @@ def _in_forms(registry: Registry, calls: Calls) -> None:
                 " and begin with %(name)s."
             )
             raise PluginError(part.plugin, text % {"name": part.plugin, "part": name})
-        for kind in part.item.kinds:
+        for kind in chain.from_iterable(_meant(registry, part.plugin, one) for one in part.item.kinds):
             if (Part.FORMS, f"{kind}: {name}") in registry.owners:
                 raise second(part.plugin, _("part of forms"), name)
             registry.form_parts.setdefault(kind, []).append(part)

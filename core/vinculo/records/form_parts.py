@@ -42,7 +42,8 @@ class Asked:
     typed, once the record itself is written. ``of`` names what the values are of, where that may be another
     one by the time the form is sent; ``version`` is as in ``vinculo.records.service.update``. ``blank`` are
     rows of which an empty one is shown. What is ``compared`` is told to look like records that are there.
-    ``gives`` names fields of the record which ``save`` fills, so that its own inputs need not.
+    ``gives`` names fields of the record which ``save`` fills, so that its own inputs need not. What is
+    ``folded`` stands as one line until somebody opens it, or something in it is wrong.
     """
 
     kind: RecordKind
@@ -54,6 +55,7 @@ class Asked:
     blank: Sequence[str] = ()
     compared: bool = False
     gives: Sequence[str] = ()
+    folded: bool = False
 
 
 def fields_of(
@@ -300,6 +302,7 @@ def _section(ctx: Context, part: Opened) -> FormSection:
         hidden={prefix + name: value for name, value in hidden.items()},
         similar=similar_notices.drawn(asked.kind, part.like),
         origin=origin,
+        folded=asked.folded and not (part.faults or part.stale or part.like),
     )
 
 

@@ -6,7 +6,8 @@ import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -93,6 +94,20 @@ class Moment:
     user_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What a record brought on a day, in the currency of the company; None for what is not known or seen.
+
+    ``profit`` is what is left of the amount once the goods are paid.
+    """
+
+    record_id: int
+    client_id: int
+    day: date
+    amount: Decimal | None
+    profit: Decimal | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Through:
     """Rows that tie records to clients, many to many.
@@ -148,6 +163,9 @@ class Criterion:
     first: Callable[[Session, Any, int], Sequence[int] | None] = nothing_known
 
 
+Gains = Callable[[Session, "RecordKind", Actor, date | None, date | None], Sequence[Gain] | None]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RecordKind:
     """A kind of record.
@@ -163,6 +181,9 @@ class RecordKind:
     ``deletable(session, record)`` raises ``ConflictError`` where one must stay.
     ``gone_or_back(session, records, actor)`` draws the consequences after records were deleted, of which
     only what they held is left, or after one was put back; not of what goes with a record of another kind.
+    ``gains(session, kind, actor, since, until)`` are, of records that bring something (deals once they are
+    won), what they brought on these days, both included, as far as the actor sees it:
+    None where that is nothing at all. Whoever asks what came of a campaign or a mailing adds them up.
     ``moment(record)`` puts it on the client's timeline. ``badges`` and ``facts`` fill the head of its card.
     ``figures``, ``criteria`` and ``related``, the kinds that hang on this one, are what
     ``vinculo.records.facts`` adds for a reader.
@@ -206,6 +227,7 @@ class RecordKind:
     written: Callable[[Session, Any, Mapping[str, Any], Actor], None] = nothing_follows
     deletable: Callable[[Session, Any], None] | None = None
     gone_or_back: Callable[[Session, Sequence[Any], Actor], None] = nothing_depends
+    gains: Gains | None = None
     moment: Callable[[Any], Moment | None] | None = None
     badges: Callable[[Any], Sequence[Badge]] | None = None
     facts: Callable[[Any], Sequence[Attribute]] | None = None

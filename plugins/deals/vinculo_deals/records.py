@@ -26,7 +26,16 @@ from vinculo.records.fields import (
 )
 from vinculo.records.kind import Collection, Moment, RecordKind
 from vinculo.web.views import Badge
-from vinculo_deals import parts_of_deals, pipelines, priced_lines, process, quotations, service, steps
+from vinculo_deals import (
+    gains,
+    parts_of_deals,
+    pipelines,
+    priced_lines,
+    process,
+    quotations,
+    service,
+    steps,
+)
 from vinculo_deals.models import Deal, LostReason, Pipeline, Stage, State, Strictness
 from vinculo_deals.quotation_records import quotation
 
@@ -289,6 +298,7 @@ deal = RecordKind(
     involved=("responsible_id",),
     rules=check,
     written=written,
+    gains=gains.won,
     moment=moment,
     badges=badges,
     beside=priced_lines.beside(check),

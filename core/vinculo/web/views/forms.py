@@ -117,7 +117,8 @@ class Conflict:
 class FormSection:
     """A part of a form that a plugin adds, or the kernel for another kind; its names are its own.
 
-    ``errors``, ``conflicts`` and ``taken`` are as those of a form. ``failed`` stands in its place.
+    ``errors``, ``conflicts`` and ``taken`` are as those of a form. ``failed`` stands in its place. What is
+    ``folded`` is opened by its title.
     """
 
     title: str
@@ -131,6 +132,7 @@ class FormSection:
     failed: str = ""
     similar: SimilarNotice | None = None
     origin: Origin | None = None
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
