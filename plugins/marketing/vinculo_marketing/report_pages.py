@@ -190,7 +190,7 @@ def _sales(asked: _Asked, one: Effect, name: str) -> Report:
     clients = _titles(asked.ctx, client, [gain.client_id for _of, gain, _share in shown])
     rows = [_sale(of, gain, share, called, clients) for of, gain, share in reversed(shown)]
     text = _("%(name)s: what was won, and how much of it is credited.", name=name)
-    columns = [_("Sale"), str(client.label), _("Day"), _("Amount"), _("Share"), _("Credited")]
+    columns = [_("Sale"), str(client.label), _("Day"), _("Amount"), _("Share"), _("Credited to it")]
     return Report(columns, rows, [], (explained.SHARES,), text)
 
 
