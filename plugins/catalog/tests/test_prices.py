@@ -4,9 +4,10 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 
 from vinculo.actor import FieldAccess, Scope
-from vinculo_catalog.models import Product
+from vinculo_catalog.models import PriceRule, Product
 
 
 @pytest.fixture
@@ -139,9 +140,27 @@ def test_a_variant_has_its_own_price_or_adds_to_that_of_the_product(add, shop):
     assert shop.price()["amount"] == "8.00"
 
 
-def test_a_rule_for_a_group_or_an_outlet_waits_for_the_plugin_that_is_off(shop):
-    of_group = shop.rule("1.00", segment_id=1)
-    of_outlet = shop.rule("1.00", outlet_id=1)
+@pytest.fixture
+def keep(database):
+    """Let a rule name what a plugin had that is off now, or a group that is gone."""
+
+    def keep(rule, **values):
+        with database.write() as session:
+            session.execute(sa.update(PriceRule).where(PriceRule.id == rule["id"]).values(**values))
+        return rule
+
+    return keep
+
+
+def test_a_rule_for_a_group_or_an_outlet_waits_for_the_plugin_that_is_off(admin, shop, keep, database):
+    of_group = keep(shop.rule("1.00"), segment_id=1)
+    of_outlet = keep(shop.rule("1.00"), outlet_id=1)
+
+    url = f"/api/v1/price-rules/{of_group['id']}"
+    assert "segment_id" not in admin.get(url).json()
+    assert admin.patch(url, json={"name": "Bakeries"}).status_code == 200
+    with database.read() as session:
+        assert session.get(PriceRule, of_group["id"]).segment_id == 1
 
     found = shop.price(outlet_id=1)
 
@@ -168,8 +187,8 @@ class TestWithGroups:
         assert shop.price(client_id=outside.id)["amount"] == "18.00"
         assert shop.price()["amount"] == "18.00"
 
-    def test_a_group_that_is_gone_makes_no_price(self, shop, make_client):
-        shop.rule("15.00", segment_id=999)
+    def test_a_group_that_is_gone_makes_no_price(self, shop, keep, make_client):
+        keep(shop.rule("15.00"), segment_id=999)
 
         assert shop.price(client_id=make_client().id)["amount"] == "20.00"
 
@@ -181,8 +200,9 @@ def test_what_cannot_be_asked_is_refused_with_the_field(shop, wrong):
     assert shop.price(**wrong)["errors"][0]["field"] == next(iter(wrong))
 
 
-def test_a_client_that_is_not_there_is_not_found(shop):
-    assert shop.price(client_id="999999")["code"] == "not_found"
+def test_a_client_that_is_not_there_is_refused_with_the_field(shop):
+    (fault,) = shop.price(client_id="999999")["errors"]
+    assert (fault["field"], fault["code"]) == ("client_id", "no_such_record")
 
 
 @pytest.mark.parametrize(
