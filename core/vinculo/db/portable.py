@@ -48,6 +48,24 @@ def _day_of_timestamp(element: day_of, compiler: Any, **options: Any) -> str:
     return f"CAST({compiler.process(element.clauses, **options)} AT TIME ZONE 'UTC' AS date)"
 
 
+class month_of(FunctionElement[str]):  # noqa: N801
+    """The month of a day, as text: 2026-11."""
+
+    type = sa.Text()
+    inherit_cache = True
+    name = "month_of"
+
+
+@compiles(month_of)
+def _month_of(element: month_of, compiler: Any, **options: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **options)}, 1, 7)"
+
+
+@compiles(month_of, "postgresql")
+def _month_of_date(element: month_of, compiler: Any, **options: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **options)}, 'YYYY-MM')"
+
+
 class earliest(FunctionElement[date]):  # noqa: N801
     """The earlier of two days, or the one that there is; each is asked for once."""
 

@@ -172,7 +172,7 @@ class Criterion:
     ``holds(asked)`` is the condition for any of ``asked.values``, about the record whose id is
     ``asked.about``; it is made when the list is asked for, in its transaction, and may raise an error of
     ``vinculo.errors`` where it cannot be told. One about clients is there for what hangs on them, too.
-    Only who holds the ``permission`` has it.
+    Only who holds the ``permission`` has it, and nobody unless the kinds that it ``needs`` are there.
 
     ``first(asked, limit)`` may name those who come first in the list of ``about``, in its own order, that
     this alone narrows: their ids, as many as the list has up to the limit, or None where nobody knows. Each
@@ -184,6 +184,7 @@ class Criterion:
     holds: Callable[[AskedCriterion], sa.ColumnElement[bool]]
     permission: str
     first: Callable[[AskedCriterion, int], Sequence[int] | None] | None = None
+    needs: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

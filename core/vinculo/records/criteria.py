@@ -112,7 +112,7 @@ def hanging(
 def _of_kind(registry: Registry, kind: RecordKind) -> Sequence[Owned[contributions.Criterion]]:
     own = registry.criteria.get(kind.name, ())
     theirs = registry.criteria.get(CLIENT, ()) if kind.name != CLIENT and _hangs(kind) else ()
-    return [*own, *theirs]
+    return [one for one in (*own, *theirs) if registry.kinds.keys() >= {*one.item.needs}]
 
 
 def _hangs(kind: RecordKind) -> bool:

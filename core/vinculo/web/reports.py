@@ -37,10 +37,12 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value of the table, and the list behind it."""
+    """A value of the table, and the list behind it; a ``button`` that sends to the address ``post``."""
 
     text: str
     url: str = ""
+    post: str = ""
+    button: str = ""
 
 
 @dataclass(frozen=True, slots=True)

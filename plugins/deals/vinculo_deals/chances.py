@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from vinculo.db import keeping
 from vinculo_deals import likelihood, placing
+from vinculo_deals.kept_models import WinRate
 from vinculo_deals.likelihood import MONTHS, PERCENT, By, Key, Like, Past, Rate
-from vinculo_deals.models import Deal, Stage, State, WinRate
+from vinculo_deals.models import Deal, Stage, State
 
 COLUMNS: Final[Mapping[By, str]] = {
     By.STAGE: "stage_id", By.RESPONSIBLE: "user_id", By.CLIENT: "client_id", By.PIPELINE: "pipeline_id",

@@ -11,7 +11,7 @@ from typing import Any, Final
 from babel.support import LazyProxy
 
 from vinculo.i18n import lazy_gettext as _l
-from vinculo_deals import likelihood, statistics
+from vinculo_deals import likelihood, outlook, statistics
 
 FUNNEL: Final = _l(
     "Of the deals that began in the period, how many reached each stage. A deal has reached a stage if it"
@@ -31,10 +31,11 @@ MEDIAN_STAY: Final = _l(
     "which half or less is left; there is none while more than half stay on."
 )
 FORECAST: Final = _l(
-    "What the coming months bring: amounts of open deals times their probability, and what is won "
-    "already. What is won counts whole, in the month in which it closed; what is lost counts nothing. "
-    "Open deals whose expected day has passed, or that have none, are a row of their own and not a "
-    "month of the past."
+    "What the coming months bring: what is won already, and amounts of open deals times their "
+    "probability. What is won counts whole, in the month in which it closed; what is lost counts "
+    "nothing. Open deals stand in one of three rows: commit from 75 percent on, best case from 50 "
+    "percent on, pipeline below. Those whose expected day has passed, or that have none, are columns of"
+    " their own and not a month of the past."
 )
 PROBABILITY: Final = _l(
     "How likely a deal is to be won, judged by the deals that were closed in the last 24 months. It is "
@@ -64,14 +65,46 @@ COMPLIANCE: Final = _l(
     "does what was skipped unless somebody with the right has approved it. There is no share where nothing "
     "is due."
 )
+VELOCITY: Final = _l(
+    "What the open deals bring in a day, at the pace of those that were won. It is the number of open "
+    "deals, times the win rate, times the median amount of a won deal, divided by the median days from "
+    "its begin to its end. There is none where nothing was won, or all on the day it began."
+)
+INTERVAL: Final = _l(
+    "Between what a month brings in eight of ten cases: one time in ten it is less, one time in ten "
+    "more. The month is played a thousand times: each of the largest deals is won or lost by its "
+    "probability, each by itself, and all the smaller ones together vary as the sum of many does, by a "
+    "normal distribution. The same deals always give the same interval."
+)
+HITS: Final = _l(
+    "Past forecasts beside what was won: of each month, the last forecast before it began. Forecasts "
+    "are kept every Monday. How far they were off is the difference as a part of what was won; over all"
+    " months it is the sum of the differences, whatever their sign, as a part of all that was won."
+)
+UNMET: Final = _l(
+    "Of what clients asked for at first, what part they were not sold: 1 - sold ÷ asked for, by value. "
+    "A line that was asked for is sold as far as the lines of the same product in a deal that was won "
+    "cover it; what was asked for in a lost deal is unmet whole. Lines without a price, here and in "
+    "what was offered, have no value and do not count, and deals that are open may yet be won."
+)
+NEXT_PURCHASE: Final = _l(
+    "When a client is likely to buy again: the last purchase and the median gap between purchases. "
+    "Purchases are the days on which deals with the client were won; one who bought on one day alone "
+    "has no gap. Whoever has waited for one and a half times the usual gap should be asked."
+)
 OF: Final[Mapping[Callable[..., Any], LazyProxy]] = {
     statistics.funnel: FUNNEL,
     statistics.share: SHARE,
     statistics.median_stay: MEDIAN_STAY,
-    statistics.forecast: FORECAST,
     likelihood.probability: PROBABILITY,
     likelihood.shrunk: SHRUNK,
     likelihood.brier: BRIER,
     likelihood.deciles: DECILES,
     statistics.compliance: COMPLIANCE,
+    statistics.velocity: VELOCITY,
+    outlook.forecast: FORECAST,
+    outlook.interval: INTERVAL,
+    outlook.hits: HITS,
+    statistics.unmet: UNMET,
+    statistics.next_purchase: NEXT_PURCHASE,
 }

@@ -11,13 +11,15 @@ from vinculo.db.base import now
 from vinculo.i18n import use_locale
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.jobs.progress import report
+from vinculo.plugins.hookspecs import hookimpl
 from vinculo.web.site import Site
-from vinculo_deals import chances, evidence, process_demo, quotation_steps
+from vinculo_deals import chances, evidence, process_demo, quotation_steps, sample, snapshots
 from vinculo_deals.service import today
 
 RATES: Final = "deals.chances"
 EVIDENCE: Final = "deals.evidence"
 QUOTATIONS: Final = "deals.quotations"
+FORECAST: Final = "deals.forecast"
 CHUNK: Final = 1000  # deals in one transaction, so that nobody waits long
 
 
@@ -44,10 +46,19 @@ def settle(site: Site) -> None:
             after = found[-1][0].id if found else None
 
 
+def keep_forecast(site: Site) -> None:
+    """What is forecast today, to be held against what will be won."""
+    company = site.settings.company
+    with use_locale(company.language, company.time_zone), site.database.write() as session:
+        snapshots.keep(session, on=today())
+
+
 def fill(session: Session) -> None:
     """What the clock would do, for the sample company."""
     process_demo.fill(session)
     chances.refresh(session, today=today(), at=now())
+    snapshots.keep(session, on=today())
+    sample.fill(session, today=today())
 
 
 def look_after(site: Site) -> None:
@@ -63,13 +74,23 @@ def _some(site: Site) -> int:
         return quotation_steps.look_after(session)
 
 
-HANDLERS: Final[Mapping[str, JobHandler]] = {
-    RATES: JobHandler(count_rates),
-    EVIDENCE: JobHandler(settle),
-    QUOTATIONS: JobHandler(look_after),
-}
-SCHEDULES: Final[Sequence[Schedule]] = (
-    Schedule(RATES, "20 * * * *"),
-    Schedule(EVIDENCE, "*/15 * * * *"),
-    Schedule(QUOTATIONS, "7 * * * *"),
-)
+@hookimpl
+def job_handlers() -> Mapping[str, JobHandler]:
+    """Counting win rates, what shows that steps are done, quotations that run out, and forecasts."""
+    return {
+        RATES: JobHandler(count_rates),
+        EVIDENCE: JobHandler(settle),
+        QUOTATIONS: JobHandler(look_after),
+        FORECAST: JobHandler(keep_forecast),
+    }
+
+
+@hookimpl
+def schedules() -> Sequence[Schedule]:
+    """By the clock."""
+    return (
+        Schedule(RATES, "20 * * * *"),
+        Schedule(EVIDENCE, "*/15 * * * *"),
+        Schedule(QUOTATIONS, "7 * * * *"),
+        Schedule(FORECAST, "40 3 * * 1"),
+    )

@@ -14,7 +14,7 @@ from vinculo.company.documents import BaseAmount
 from vinculo.db.base import Base, Customised, Record
 from vinculo.db.personal import NAME, NOT_PERSONAL, PERSONAL
 from vinculo.db.types import BigId, Key
-from vinculo_deals import process_models  # noqa: F401 -- tables are looked for in this module
+from vinculo_deals import kept_models, process_models  # noqa: F401 -- tables are looked for here
 
 FOLLOW: Final = {"on_merge": "follow"}
 WHOLE: Final = {**FOLLOW, "on_erase": "whole"}
@@ -205,33 +205,12 @@ class Visit(Base):
     )
 
 
-def _about(table: str, info: dict[str, str]) -> Mapped[int | None]:
-    return mapped_column(BigId, sa.ForeignKey(f"{table}.id", ondelete="CASCADE", info=info), index=True)
-
-
-class WinRate(Base):
-    """How many of the deals that closed in 24 months were won, of those that share one thing.
-
-    One of the four keys says which. All of it can be counted anew.
-    """
-
-    __tablename__ = "deals_win_rate"
-
-    stage_id: Mapped[int | None] = _about("deals_stage", FOLLOW)
-    user_id: Mapped[int | None] = _about("accounts_user", APART)
-    client_id: Mapped[int | None] = _about("clients_client", FOLLOW)
-    pipeline_id: Mapped[int | None] = _about("deals_pipeline", FOLLOW)
-    won: Mapped[int]
-    closed: Mapped[int]
-    counted_at: Mapped[datetime]
-
-
 class Deal(BaseAmount, Customised, Record):
     """Something that may be sold to a client; nothing but its title need be known.
 
     ``state`` is that of its stage. ``reached_id`` is the open stage it came furthest to; ``stage_since`` is
     when it entered the one it is in. ``chance`` is how likely it is to be won, in percent, or was before it
-    closed; ``probability`` overrides it.
+    closed; ``probability`` overrides it. ``skipped`` and ``returns`` are as ``walk`` counts them.
     """
 
     __tablename__ = "deals_deal"
@@ -273,6 +252,8 @@ class Deal(BaseAmount, Customised, Record):
     currency: Mapped[str] = mapped_column(sa.String(3), default="", info=NOT_PERSONAL)
     probability: Mapped[int | None]
     chance: Mapped[int | None]
+    skipped: Mapped[int | None]
+    returns: Mapped[int | None]
     started_on: Mapped[date | None]
     expected_on: Mapped[date | None]
     closed_on: Mapped[date | None]

@@ -13,6 +13,7 @@ from vinculo.plugins.contributions import CardAction, Group, MenuItem, PaletteAc
 from vinculo.records.panels import linked
 from vinculo_deals import (
     board_pages,
+    catalogue,
     chance_panel,
     demo,
     facts,
@@ -65,6 +66,7 @@ ROUTES: Final = (
     *quotation_parts.ROUTES, *pages.handlers,
 )  # fmt: skip
 FACTS: Final = facts.FACTS
+CRITERIA: Final = catalogue.CRITERIA
 PERMISSIONS: Final = (
     Permission(process.OVERRIDE, _l("Move deals past what is not met"), administrative=True),
     *quotation_parts.PERMISSIONS,

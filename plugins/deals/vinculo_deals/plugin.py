@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.orm import Session
 
-from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records import kind, view_uses
-from vinculo_deals import demo, jobs, parts, process_demo, queries, steps
+from vinculo_deals import demo, parts, process_demo, queries, steps
+from vinculo_deals.jobs import job_handlers, schedules
+
+__all__ = ("job_handlers", "schedules")
 
 
 @hookimpl
@@ -59,6 +61,12 @@ def facts() -> Sequence[give.Fact]:
 
 
 @hookimpl
+def criteria() -> Sequence[give.Criterion]:
+    """The group of products, where there are such groups."""
+    return parts.CRITERIA
+
+
+@hookimpl
 def card_actions() -> Sequence[give.CardAction]:
     """A deal for a client."""
     return parts.ACTIONS
@@ -84,17 +92,5 @@ def demo_files(folder: Path, seed: int, today: date) -> Sequence[give.DemoFile]:
 
 @hookimpl
 def demo_filled(session: Session) -> None:
-    """Quotations that were sent, and answered; how likely deals are to be won."""
+    """Quotations that were sent, and answered; how likely deals are to be won; what was forecast."""
     parts.fill(session)
-
-
-@hookimpl
-def job_handlers() -> Mapping[str, JobHandler]:
-    """Counting win rates, what shows that steps are done, and quotations that run out."""
-    return jobs.HANDLERS
-
-
-@hookimpl
-def schedules() -> Sequence[Schedule]:
-    """By the clock."""
-    return jobs.SCHEDULES

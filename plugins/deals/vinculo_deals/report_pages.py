@@ -1,64 +1,46 @@
-"""The reports: funnel, outcomes by anything, time in stages, forecast. Each is a picture and a table."""
+"""The pages of reports, each a picture and a table; of stages and outcomes what they show."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
+from babel.support import LazyProxy
 from litestar import Response
 from litestar.params import FromPath
 
 from vinculo.errors import NotFoundError
-from vinculo.i18n import format_month, format_number
+from vinculo.i18n import format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.records import access
-from vinculo.records.text import whole_number
+from vinculo.records import narrowing
 from vinculo.web import reports as reporting
 from vinculo.web.context import Context
-from vinculo.web.reports import NOTHING, Cell, Pages, Report, Text, bars
-from vinculo.web.routes import get
+from vinculo.web.reports import NOTHING, Cell, Pages, Report, bars
+from vinculo.web.routes import get, post
 from vinculo.web.views import Option
-from vinculo_deals import chance_report, compliance_report, explained, queries, reports
+from vinculo_deals import (
+    asking,
+    chance_report,
+    compliance_report,
+    explained,
+    forecast_report,
+    groups,
+    pivot_report,
+    queries,
+    reports,
+    trade_report,
+)
 from vinculo_deals import statistics as formulae
 from vinculo_deals.asking import Asked, percent
 from vinculo_deals.models import State
-from vinculo_deals.pages import READ
+from vinculo_deals.pages import CREATE, READ
 from vinculo_deals.records import deal
-from vinculo_deals.reports import Which
-from vinculo_deals.service import today
 from vinculo_deals.statistics import Level
 
 URL: Final = "/deals/reports"
-PAST_MONTHS: Final = 6
-ONE_PIPELINE: Final = ("funnel", "stays")  # of several their stages would be mixed
-TABS: Final = {
-    "funnel": _l("Funnel"),
-    "outcomes": _l("Won and lost"),
-    "stays": _l("Time in stages"),
-    "forecast": _l("Forecast"),
-    "calibration": _l("Probability and outcome"),
-    **compliance_report.TABS,
-}
-BY: Final = {
-    "responsible": _l("Responsible"),
-    "department": _l("Department"),
-    "division": _l("Department above"),
-    "product": _l("Product"),
-    "source": _l("Source"),
-    "industry": _l("Industry of the client"),
-    "client": _l("Client"),
-    "reason": _l("Lost because of"),
-    "reached": _l("Furthest stage"),
-}
-LINKED: Final = ("responsible", "source", "client", "reason", "reached")  # whose rows a list can show
-
-
-PAGES: Final = Pages(
-    URL, TABS, (deal.label_plural, deal.url), since=_l("Begun from"), until=_l("Begun until"),
-    also=("pipeline",), template="deals/report.html",
-)  # fmt: skip
+GROUPED: Final = ("by", "across", "measure")
 
 
 @get(URL, permission=READ)
@@ -73,42 +55,62 @@ def page(ctx: Context, name: FromPath[str]) -> Response[bytes]:
     return _page(ctx, name)
 
 
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A report: what draws it, whether of one pipeline only, and the ways to group it."""
+
+    label: LazyProxy
+    draw: Callable[[Asked], Report]
+    one_pipeline: bool = False  # of several, stages would be mixed
+    by: Sequence[str] | Mapping[str, LazyProxy] = ()
+    across: bool = False
+
+
 def _page(ctx: Context, name: str) -> Response[bytes]:
-    """``pipeline``, ``since`` and ``until`` narrow the deals by where and when they began."""
+    """Everything that narrows the deals, see ``asking.read``; ``by`` groups them."""
     if name not in TABS:
         raise NotFoundError
-    known = queries.pipelines(ctx.session)
-    asked = _read(ctx, known, name)
+    tab, known = TABS[name], queries.pipelines(ctx.session)
+    asked = asking.read(ctx, known, one_pipeline=tab.one_pipeline)
+    ways = _ways(ctx, tab)
+    asked = replace(asked, by=_chosen(ctx, "by", ways))
+    if tab.across:
+        asked = replace(
+            asked,
+            across=_chosen(ctx, "across", ways, usual="state"),
+            measure=_chosen(ctx, "measure", pivot_report.MEASURES),
+        )
+    own = [*reporting.kept(ctx, PAGES), *((one, ctx.parameter(one)) for one in GROUPED if ctx.parameter(one))]
     return reporting.render(
         ctx, PAGES, name,
-        _REPORTS[name](asked) if asked.which.pipeline or name not in ONE_PIPELINE else None,
-        by=[Option(one, str(label)) for one, label in _groups(ctx, name).items()],
+        tab.draw(asked) if asked.which.pipeline or not tab.one_pipeline else None,
+        by=[Option(one, label) for one, label in ways.items()],
         chosen_by=asked.by,
+        narrowing=narrowing.bar(asked.narrowed, f"{URL}/{name}", own) if asked.narrowed else None,
         pipelines=[Option(str(one), label) for one, label in known],
         pipeline=str(asked.which.pipeline or ""),
-        needs_pipeline=name in ONE_PIPELINE,
+        needs_pipeline=tab.one_pipeline,
+        departments=asking.places(asked),
+        department=ctx.parameter("department"),
+        more=_more(asked, ways) if tab.across else [],
     )  # fmt: skip
 
 
-def _read(ctx: Context, known: Sequence[tuple[int, str]], name: str) -> Asked:
-    ids = {one for one, _name in known}
-    wanted = whole_number(ctx.parameter("pipeline"))
-    pipeline = wanted if wanted in ids else None
-    if pipeline is None and name in ONE_PIPELINE and known:
-        pipeline = known[0][0]
-    which = Which(ctx.actor, pipeline, *reporting.period(ctx))
-    ways = _groups(ctx, name)
-    by = ctx.parameter("by") if ctx.parameter("by") in ways else next(iter(ways), "")
-    return Asked(ctx, which, by)
+def _ways(ctx: Context, tab: Tab) -> Mapping[str, str]:
+    if isinstance(tab.by, Mapping):
+        return {one: str(label) for one, label in tab.by.items()}
+    return {one: str(groups.WAYS[one].label) for one in groups.seen(ctx.actor, tab.by)}
 
 
-def _groups(ctx: Context, name: str) -> Mapping[str, Text]:
-    """By what a report can be grouped."""
-    if name == "process":
-        return compliance_report.BY
-    hidden = access.hidden(deal, ctx.actor)
-    seen = {one: label for one, label in BY.items() if reports.FIELDS[one] not in hidden}
-    return seen if name == "outcomes" else {}
+def _chosen(ctx: Context, name: str, known: Mapping[str, Any], usual: str = "") -> str:
+    asked = ctx.parameter(name)
+    return asked if asked in known else usual if usual in known else next(iter(known), "")
+
+
+def _more(asked: Asked, ways: Mapping[str, str]) -> list[tuple[str, str, Sequence[Option], str]]:
+    across = [Option(one, label) for one, label in ways.items()]
+    measures = [Option(one, str(label)) for one, label in pivot_report.MEASURES.items()]
+    return [("measure", _("Measure"), measures, asked.measure), ("across", _("Across"), across, asked.across)]
 
 
 def _funnel(asked: Asked) -> Report:
@@ -123,7 +125,7 @@ def _funnel(asked: Asked) -> Report:
     shown.append((_("Won"), counts[State.WON], str(counts[State.WON])))
     return Report(
         [_("Stage"), _("Deals"), _("Of the stage before"), _("Of all"), _("Amount")],
-        [*_reached(asked, levels, names, sum(counts.values())), *_states(asked, counts)],
+        [*_reached(asked, levels, names, sum(counts.values())), *_states(asked, counts), *_detours(asked)],
         bars(shown),
         (explained.FUNNEL, explained.SHARE),
         _("Of the deals that were closed, %(share)s were won.", share=percent(won)) if won.of else "",
@@ -155,13 +157,33 @@ def _states(asked: Asked, counts: Mapping[State, int]) -> Iterator[Sequence[Cell
         yield [Cell(label), Cell(str(counts[state]), url), Cell(""), Cell(percent(of_all)), Cell("")]
 
 
+def _detours(asked: Asked) -> Iterator[Sequence[Cell]]:
+    """The deals that skipped a stage, and those that came back to one."""
+    if not asked.sees("skipped", "returns"):
+        return
+    skipped, returned = reports.detours(asked.ctx.session, asked.which)
+    for label, count, name in (
+        (_("Skipped a stage"), skipped, "skipped"),
+        (_("Came back to a stage"), returned, "returns"),
+    ):
+        yield [
+            Cell(label),
+            Cell(str(count), asked.list_url((f"{name}[gt]", 0))),
+            Cell(""),
+            Cell(""),
+            Cell(""),
+        ]
+
+
 def _outcomes(asked: Asked) -> Report:
     if not asked.by:
         return NOTHING
+    way = groups.WAYS[asked.by]
     found = reports.outcomes(asked.ctx.session, asked.which, asked.by)
+    named = [(way.named(one.label) or _("Without a value"), one) for one in found]
     rows = [
         [
-            Cell(one.label or _("Without a value"), _rows_of(asked, one)),
+            Cell(name, asked.list_url(*way.rows(one.key)) if way.rows else ""),
             Cell(str(one.deals)),
             Cell(str(one.won)),
             Cell(str(one.lost)),
@@ -170,25 +192,45 @@ def _outcomes(asked: Asked) -> Report:
             Cell(asked.amount(one.won_amount)),
             Cell("" if one.days is None else f"{one.days:.0f}"),
         ]
-        for one in found
+        for name, one in named
     ]
-    shown = [(one.label or _("Without a value"), one.rate.value, percent(one.rate)) for one in found]
     return Report(
-        [str(BY[asked.by]), _("Deals"), _("Won"), _("Lost deals"), _("Still open"), _("Win rate"),
+        [str(way.label), _("Deals"), _("Won"), _("Lost deals"), _("Still open"), _("Win rate"),
          _("Amount won"), _("Days to the end")],
         rows,
-        bars(shown, whole=1),
+        bars([(name, one.rate.value, percent(one.rate)) for name, one in named], whole=1),
         (explained.SHARE,),
     )  # fmt: skip
 
 
-def _rows_of(asked: Asked, one: reports.Outcome) -> str:
-    if asked.by not in LINKED:
-        return ""
-    field = reports.FIELDS[asked.by]
-    if one.key in (None, ""):
-        return asked.list_url((f"{field}[empty]", "true"))
-    return asked.list_url((field, one.key))
+def _standing(asked: Asked) -> Report:
+    """Where open deals stand now."""
+    if not asked.sees("stage_id", "state"):
+        return NOTHING
+    session = asked.ctx.session
+    stages = [one for one in queries.stages(session, asked.which.pipeline or 0) if one.state is State.OPEN]
+    found = reports.standing(session, asked.which)
+    everything = sum(one.count for one in found.values())
+    rows = []
+    for stage in stages:
+        one = found.get(stage.id, reports.Standing())
+        of_all = formulae.share(one.count, everything)
+        rows.append(
+            [
+                Cell(stage.name),
+                Cell(str(one.count), asked.list_url(("stage_id", stage.id))),
+                Cell(percent(of_all)),
+                Cell(asked.amount(one.amount)),
+                Cell(asked.amount(one.likely) if asked.sees("chance") else ""),
+            ]
+        )
+    shown = [(stage.name, found[stage.id].count if stage.id in found else 0) for stage in stages]
+    return Report(
+        [_("Stage"), _("Open deals"), _("Of all"), _("Amount"), _("Weighted")],
+        rows,
+        bars([(name, count, str(count)) for name, count in shown]),
+        (explained.PROBABILITY, explained.SHARE),
+    )
 
 
 def _stays(asked: Asked) -> Report:
@@ -212,43 +254,33 @@ def _stays(asked: Asked) -> Report:
     )
 
 
-def _forecast(asked: Asked) -> Report:
-    session = asked.ctx.session
-    if not asked.money:
-        return NOTHING
-    since = (today().replace(day=1) - timedelta(days=31 * PAST_MONTHS)).replace(day=1)
-    won = reports.won_by_day(session, asked.which, since=since)
-    found = formulae.forecast(reports.expected(session, asked.which), won, today())
-    rows = [
-        [
-            Cell(format_month(one.month) if one.month else _("Overdue, or without a day")),
-            Cell(asked.amount(one.won)),
-            Cell(asked.amount(one.open)),
-            Cell(str(one.count)),
-            Cell(asked.amount(one.weighted)),
-        ]
-        for one in found
-    ]
-    shown = [(str(row[0].text), float(one.weighted), asked.amount(one.weighted))
-            for row, one in zip(rows, found, strict=True)]  # fmt: skip
-    return Report(
-        [_("Month"), _("Won"), _("In open deals"), _("Open deals"), _("Weighted")],
-        rows,
-        bars(shown),
-        (explained.FORECAST,),
-    )
-
-
-_REPORTS: Final[dict[str, Callable[[Asked], Report]]] = {
-    "funnel": _funnel,
-    "outcomes": _outcomes,
-    "stays": _stays,
-    "forecast": _forecast,
-    "calibration": chance_report.calibration,
-    "process": compliance_report.kept,
-    "steps_left": compliance_report.failing,
-    "step_wins": compliance_report.effects,
+TABS: Final[Mapping[str, Tab]] = {
+    "funnel": Tab(_l("Funnel"), _funnel, one_pipeline=True),
+    "standing": Tab(_l("Open now"), _standing, one_pipeline=True),
+    "outcomes": Tab(_l("Won and lost"), _outcomes, by=groups.OUTCOMES),
+    "stays": Tab(_l("Time in stages"), _stays, one_pipeline=True),
+    "speed": Tab(_l("Speed"), trade_report.speed, by=groups.SPEED),
+    "forecast": Tab(_l("Forecast"), forecast_report.forecast),
+    "accuracy": Tab(_l("Forecast and fact"), forecast_report.accuracy),
+    "calibration": Tab(_l("Reliability"), chance_report.calibration),
+    "demand": Tab(_l("Unmet demand"), trade_report.demand, by=trade_report.DEMAND_BY),
+    "repeat": Tab(_l("Due to buy again"), trade_report.repeat),
+    "process": Tab(compliance_report.TABS["process"], compliance_report.kept, by=compliance_report.BY),
+    "steps_left": Tab(compliance_report.TABS["steps_left"], compliance_report.failing),
+    "step_wins": Tab(compliance_report.TABS["step_wins"], compliance_report.effects),
+    "pivot": Tab(_l("Pivot"), pivot_report.report, by=tuple(groups.WAYS), across=True),
 }
+PAGES: Final = Pages(
+    URL, {name: tab.label for name, tab in TABS.items()}, (deal.label_plural, deal.url),
+    since=_l("Begun from"), until=_l("Begun until"), also=("pipeline", "department"),
+    template="deals/report.html",
+)  # fmt: skip
 
 
-handlers = (first, page)
+@post("/deals/repeat/{client_id:int}", permission=CREATE)
+def follow_up(ctx: Context, client_id: FromPath[int]) -> Response[bytes]:
+    """Have a client asked to buy again."""
+    return trade_report.follow_up(ctx, client_id)
+
+
+handlers = (first, page, follow_up)

@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from vinculo.accounts.models import Department, Membership, User
 from vinculo.actor import Actor
-from vinculo.clients.models import Client
 from vinculo.db.base import now
 from vinculo.db.portable import days_between
 from vinculo.db.types import UtcDateTime, from_units
 from vinculo.records import access
+from vinculo.records.attribution import Links
+from vinculo_deals import groups
 from vinculo_deals.likelihood import Judged
-from vinculo_deals.models import Deal, Line, LostReason, Stage, State, Visit
+from vinculo_deals.models import Deal, Stage, State, Visit
+from vinculo_deals.outlook import Expected, Large
 from vinculo_deals.records import deal
-from vinculo_deals.statistics import Cohort, Expected, Share, Stays, share
+from vinculo_deals.statistics import CENT, Cohort, Share, Stays, share
 
 _PART: Final = 1_000_000
+UNITS: Final = 10_000  # of a whole one, as amounts are stored
+LARGEST: Final = 400  # deals that are played one by one
 MOST: Final = 500  # groups of a report, those with the most deals
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Which:
-    """Whose deals, of which pipeline, begun in which days; None says nothing."""
+    """Whose deals, of which pipeline, begun in which days; None says nothing.
+
+    ``more`` is what else they fulfil; ``links`` is how they count for clients.
+    """
 
     actor: Actor
     pipeline: int | None = None
     since: date | None = None
     until: date | None = None
+    more: Sequence[sa.ColumnElement[bool]] = ()
+    links: Links = Links.RECORDED
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """The same as SQL, narrowed to what the actor may read."""
@@ -46,7 +54,7 @@ class Which:
             found.append(Deal.started_on >= self.since)
         if self.until is not None:
             found.append(Deal.started_on <= self.until)
-        return found
+        return [*found, *self.more]
 
 
 def _money(amount: Any) -> tuple[Any, Any]:
@@ -95,35 +103,23 @@ class Outcome:
         return share(self.won, self.won + self.lost)
 
 
-_WHO: Final = sa.func.coalesce(sa.func.nullif(User.full_name, ""), User.login)
-_UPPER: Final = aliased(Department, name="upper")
-_BY: Final[Mapping[str, tuple[Any, Any]]] = {  # what tells groups apart, and what they are called
-    "responsible": (Deal.responsible_id, _WHO),
-    "department": (Department.id, Department.name),
-    "division": (sa.func.coalesce(_UPPER.id, Department.id), sa.func.coalesce(_UPPER.name, Department.name)),
-    "source": (Deal.source, Deal.source),
-    "reason": (Deal.lost_reason_id, LostReason.name),
-    "reached": (Deal.reached_id, Stage.name),
-    "product": (Line.product, Line.product),
-    "industry": (Client.industry, Client.industry),
-    "client": (Deal.client_id, Client.name),
-}
-FIELDS: Final = {  # what one must see to have a report by it
-    "responsible": "responsible_id", "department": "responsible_id", "division": "responsible_id",
-    "source": "source", "reason": "lost_reason_id", "reached": "reached_id", "product": "lines",
-    "industry": "client_id", "client": "client_id",
-}  # fmt: skip
-
-
 def outcomes(session: Session, which: Which, by: str) -> list[Outcome]:
     """Deals in groups, those with the most deals first. A deal with two products is in two groups."""
-    key, label = _BY[by]
+    parts = groups.WAYS[by].parts(which.links)
     won, lost = (sa.func.sum(sa.case((Deal.state == state, 1), else_=0)) for state in (State.WON, State.LOST))
     closed_days = sa.case((Deal.state != State.OPEN, _days(Deal.started_on, Deal.closed_on)))
     amount = sa.case((Deal.state == State.WON, sa.type_coerce(_base(), sa.BigInteger)))
-    columns = (key, sa.func.max(label), sa.func.count(), won, lost, *_money(amount), sa.func.avg(closed_days))
-    query = _joined(sa.select(*columns).select_from(Deal), by).where(*which.conditions())
-    rows = session.execute(query.group_by(key).order_by(sa.func.count().desc(), key).limit(MOST))
+    columns = (
+        parts.key,
+        sa.func.max(parts.label),
+        sa.func.count(),
+        won,
+        lost,
+        *_money(amount),
+        sa.func.avg(closed_days),
+    )
+    query = groups.joined(sa.select(*columns).select_from(Deal), parts).where(*which.conditions())
+    rows = session.execute(query.group_by(parts.key).order_by(sa.func.count().desc(), parts.key).limit(MOST))
     return [
         Outcome(row[0], row[1] or "", row[2], row[3], row[4], _whole(row[5], row[6]),
                 None if row[7] is None else float(row[7]))
@@ -133,26 +129,6 @@ def outcomes(session: Session, which: Which, by: str) -> list[Outcome]:
 
 def _days(first: Any, last: Any) -> Any:
     return days_between(first, last)
-
-
-def _joined(query: Any, by: str) -> Any:
-    match by:
-        case "responsible":
-            return query.outerjoin(User, User.id == Deal.responsible_id)
-        case "department" | "division":
-            query = query.outerjoin(Membership, Membership.user_id == Deal.responsible_id)
-            query = query.outerjoin(Department, Department.id == Membership.department_id)
-            return query.outerjoin(_UPPER, _UPPER.id == Department.parent_id)
-        case "reason":
-            return query.outerjoin(LostReason, LostReason.id == Deal.lost_reason_id)
-        case "reached":
-            return query.outerjoin(Stage, Stage.id == Deal.reached_id)
-        case "product":
-            return query.join(Line, Line.deal_id == Deal.id)
-        case "industry" | "client":
-            return query.outerjoin(Client, Client.id == Deal.client_id)
-        case _:
-            return query
 
 
 def stays(session: Session, which: Which) -> Mapping[str, list[Stays]]:
@@ -193,13 +169,27 @@ def _open_stages(which: Which) -> Any:
 
 def expected(session: Session, which: Which) -> list[Expected]:
     """The open deals by the day on which they are expected to close, and by probability."""
-    probability = sa.func.coalesce(Deal.chance, 0)
+    percent = sa.func.coalesce(Deal.chance, 0)
+    units = sa.cast(sa.type_coerce(_base(), sa.BigInteger), sa.Float)
     query = (
-        sa.select(Deal.expected_on, probability, sa.func.count(), *_money(_base()))
+        sa.select(Deal.expected_on, percent, sa.func.count(), sa.func.sum(units * units), *_money(_base()))
         .where(Deal.state == State.OPEN, *which.conditions())
-        .group_by(Deal.expected_on, probability)
+        .group_by(Deal.expected_on, percent)
     )
-    return [Expected(day, p, count, _whole(*sums)) for day, p, count, *sums in session.execute(query)]
+    return [
+        Expected(day, p, count, _whole(*sums), (squares or 0.0) / UNITS**2)
+        for day, p, count, squares, *sums in session.execute(query)
+    ]
+
+
+def largest(session: Session, which: Which, *, since: date) -> list[Large]:
+    """The largest open deals that are expected to close from a day on."""
+    base = _base()
+    query = sa.select(Deal.expected_on, Deal.chance, base).where(
+        Deal.state == State.OPEN, Deal.expected_on >= since, base > 0, *which.conditions()
+    )
+    rows: Iterable[Any] = session.execute(query.order_by(base.desc(), Deal.id).limit(LARGEST))
+    return [Large(day, percent or 0, amount) for day, percent, amount in rows]
 
 
 def won_by_day(session: Session, which: Which, *, since: date | None = None) -> Mapping[date, Decimal]:
@@ -221,3 +211,32 @@ def judged(session: Session, which: Which) -> list[Judged]:
     )
     rows = session.execute(query.group_by(Deal.chance, by_hand))
     return [Judged(percent or 0, bool(hand), wins, count) for percent, hand, wins, count in rows]
+
+
+def detours(session: Session, which: Which) -> tuple[int, int]:
+    """How many deals skipped a stage, and how many came back to one."""
+    counted = (sa.func.sum(sa.case((one > 0, 1), else_=0)) for one in (Deal.skipped, Deal.returns))
+    row = session.execute(sa.select(*counted).where(*which.conditions())).one()
+    return row[0] or 0, row[1] or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands in a stage now; ``likely`` is its amount times the probability of each deal."""
+
+    count: int = 0
+    amount: Decimal = Decimal(0)
+    likely: Decimal = Decimal(0)
+
+
+def standing(session: Session, which: Which) -> Mapping[int, Standing]:
+    """The open deals by their stage."""
+    chance = sa.func.coalesce(Deal.chance, 0)
+    units = sa.type_coerce(_base(), sa.BigInteger)
+    query = sa.select(Deal.stage_id, sa.func.count(), *_money(units), *_money(units * chance)).where(
+        Deal.state == State.OPEN, *which.conditions()
+    )
+    return {
+        stage: Standing(count, _whole(*sums[:2]), (_whole(*sums[2:]) / 100).quantize(CENT))
+        for stage, count, *sums in session.execute(query.group_by(Deal.stage_id))
+    }

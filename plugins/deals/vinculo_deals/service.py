@@ -22,7 +22,7 @@ from vinculo.i18n import gettext as _
 from vinculo.records import service
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import Values
-from vinculo_deals import chances, placing, process
+from vinculo_deals import chances, placing, process, walk
 from vinculo_deals.models import Deal, Line, Pipeline, Stage, State, Visit
 
 MOST: Final = Decimal("999999999999.99")  # sums of many such deals still fit the databases
@@ -142,6 +142,7 @@ def follow(session: Session, kind: RecordKind, deal: Deal, changes: Mapping[str,
         left = session.scalar(sa.select(Stage).where(Stage.id == old))
         _tell(session, kind, deal, left, stage, actor)
         if _taken_back(session, deal, new):
+            walk.count(session, deal)
             return
         for stay in session.scalars(
             sa.select(Visit).where(Visit.deal_id == deal.id, Visit.left_at.is_(None))
@@ -154,6 +155,8 @@ def follow(session: Session, kind: RecordKind, deal: Deal, changes: Mapping[str,
             entered_at=deal.stage_since, amount=deal.amount, user_id=actor.user_id,
         )
     )  # fmt: skip
+    if old is not None or actor.source is not Source.IMPORT:  # a file does not tell how it came there
+        walk.count(session, deal)
 
 
 def _taken_back(session: Session, deal: Deal, stage_id: int) -> bool:

@@ -6,13 +6,17 @@ Sources: E. B. Wilson, JASA 22 (1927) 209; E. L. Kaplan and P. Meier, JASA 53 (1
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from itertools import pairwise
 from math import sqrt
-from typing import Final
+from statistics import median
+from typing import Any, Final
 
+CENT: Final = Decimal("0.01")
+LATE: Final = 1.5  # times the usual gap
 Z: Final = 1.959963984540054  # 95 % of a normal distribution lie within so many deviations
 
 
@@ -115,51 +119,113 @@ def median_stay(stays: Iterable[Stays]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """Open deals of one expected day (None: none is said) and one probability, in percent."""
+class Speed:
+    """What a group of deals brings in a day. A median is None where nothing was won."""
 
-    day: date | None
-    probability: int
-    count: int
-    amount: Decimal
+    open: int
+    rate: Share
+    amount: Decimal | None
+    days: float | None
+
+    @property
+    def velocity(self) -> Decimal | None:
+        """See ``velocity``."""
+        return velocity(self.open, self.rate.value, self.amount, self.days)
+
+
+def velocity(open_deals: int, win_rate: float, amount: Decimal | None, days: float | None) -> Decimal | None:
+    """What the open deals bring in a day, at the pace of those that were won.
+
+    It is the number of open deals, times the win rate, times the median amount of a won deal, divided by the
+    median days from its begin to its end. There is none where nothing was won, or all on the day it began.
+    """
+    if amount is None or not days:
+        return None
+    return (amount * open_deals * Decimal(win_rate) / Decimal(days)).quantize(CENT, ROUND_HALF_EVEN)
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """What a month brings: ``month`` is its first day; None for what is overdue or has no day."""
+class Wanted:
+    """What was asked for in a deal that is closed: its value, and how much of that was sold."""
 
-    month: date | None
-    won: Decimal
-    open: Decimal
-    weighted: Decimal
-    count: int
+    key: Any
+    deal: int
+    asked: Decimal
+    sold: Decimal
 
 
-def forecast(expected: Iterable[Expected], won: Mapping[date, Decimal], today: date) -> list[Outlook]:
-    """What the coming months bring: amounts of open deals times their probability, and what is won already.
+@dataclass(slots=True)
+class Unmet:
+    """What was asked for and not sold, for one reason, manager or product."""
 
-    What is won counts whole, in the month in which
-    it closed; what is lost counts nothing. Open deals whose expected day has passed, or that have none, are
-    a row of their own and not a month of the past.
+    key: Any
+    asked: Decimal = Decimal(0)
+    sold: Decimal = Decimal(0)
+    deals: dict[int, None] = field(default_factory=dict)
+
+    @property
+    def share(self) -> float:
+        """The unmet part, from 0 to 1."""
+        return float(1 - self.sold / self.asked) if self.asked else 0.0
+
+
+def unmet(wanted: Iterable[Wanted]) -> list[Unmet]:
+    """Of what clients asked for at first, what part they were not sold: 1 - sold ÷ asked for, by value.
+
+    A line that was asked for is sold as far as the lines of the same product in a deal that was won cover
+    it; what was asked for in a lost deal is unmet whole. Lines without a price, here and in what was
+    offered, have no value and do not count, and deals that are open may yet be won.
     """
-    opened: dict[date | None, list[Expected]] = {}
-    for one in expected:
-        month = one.day.replace(day=1) if one.day is not None and one.day >= today else None
-        opened.setdefault(month, []).append(one)
-    closed: dict[date, Decimal] = {}
-    for day, amount in won.items():
-        closed[day.replace(day=1)] = closed.get(day.replace(day=1), Decimal(0)) + amount
-    months: list[date | None] = [None] if None in opened else []
-    months += sorted({month for month in opened if month} | {*closed})
-    return [_outlook(month, opened.get(month, []), closed.get(month, Decimal(0)) if month else Decimal(0))
-            for month in months]  # fmt: skip
+    sums: dict[Any, Unmet] = {}
+    for one in wanted:
+        held = sums.setdefault(one.key, Unmet(one.key))
+        held.asked += one.asked
+        held.sold += min(one.sold, one.asked)
+        held.deals.setdefault(one.deal)
+    return sorted(sums.values(), key=lambda one: (one.sold - one.asked, str(one.key)))
 
 
-def _outlook(month: date | None, expected: Sequence[Expected], won: Decimal) -> Outlook:
-    amount = sum((one.amount for one in expected), Decimal(0))
-    likely = sum((one.amount * one.probability / 100 for one in expected), Decimal(0))
-    rounded = (won + likely).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    return Outlook(month, won, amount, rounded, sum(one.count for one in expected))
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """A client who bought on several days: the median gap between them, and when the next one is due."""
+
+    client: int
+    purchases: int
+    last: date
+    gap: float
+    due: date
+    waiting: float
+
+    @property
+    def is_late(self) -> bool:
+        """Whether half as much again as the usual gap has passed."""
+        return self.waiting >= LATE
+
+
+def next_purchase(client: int, days: Sequence[date], today: date) -> Buyer | None:
+    """When a client is likely to buy again: the last purchase and the median gap between purchases.
+
+    Purchases are the days on which deals with the client were won; one who bought on one day alone has no
+    gap. Whoever has waited for one and a half times the usual gap should be asked.
+    """
+    bought = sorted({*days})
+    if len(bought) < 2:
+        return None
+    gap = float(median((later - earlier).days for earlier, later in pairwise(bought)))
+    due = bought[-1] + timedelta(days=round(gap))
+    return Buyer(client, len(bought), bought[-1], gap, due, (today - bought[-1]).days / gap)
+
+
+def walked(
+    path: Sequence[int], stays: Sequence[int | None], reached: int | None, *, won: bool
+) -> tuple[int, int]:
+    """How many stages a deal skipped, up to the furthest one, and how often it came back to one.
+
+    ``path`` are the open stages of its pipeline; a deal that was won has passed all of them.
+    """
+    upto = path if won else path[: path.index(reached) + 1] if reached in path else ()
+    known = [one for one in stays if one is not None]
+    return len({*upto} - {*known}), len(known) - len({*known})
 
 
 class Kept(StrEnum):

@@ -1,0 +1,57 @@
+"""What reports and probabilities are taken from: kept by jobs, and nobody's work."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from vinculo.db.base import Base
+from vinculo.db.types import BigId
+
+FOLLOW: Final = {"on_merge": "follow"}
+APART: Final = {**FOLLOW, "on_erase": "delete"}
+
+
+def _about(table: str, info: dict[str, str]) -> Mapped[int | None]:
+    return mapped_column(BigId, sa.ForeignKey(f"{table}.id", ondelete="CASCADE", info=info), index=True)
+
+
+class WinRate(Base):
+    """How many of the deals that closed in 24 months were won, of those that share one thing.
+
+    One of the four keys says which. All of it can be counted anew.
+    """
+
+    __tablename__ = "deals_win_rate"
+
+    stage_id: Mapped[int | None] = _about("deals_stage", FOLLOW)
+    user_id: Mapped[int | None] = _about("accounts_user", APART)
+    client_id: Mapped[int | None] = _about("clients_client", FOLLOW)
+    pipeline_id: Mapped[int | None] = _about("deals_pipeline", FOLLOW)
+    won: Mapped[int]
+    closed: Mapped[int]
+    counted_at: Mapped[datetime]
+
+
+class Forecast(Base):
+    """What was forecast on a day for a month, of the deals of a pipeline and a responsible."""
+
+    __tablename__ = "deals_forecast"
+    __table_args__ = (sa.Index(None, "month", "taken_on"), {"sqlite_autoincrement": True})
+
+    taken_on: Mapped[date]
+    month: Mapped[date]
+    pipeline_id: Mapped[int | None] = _about("deals_pipeline", FOLLOW)
+    user_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("accounts_user.id", ondelete="SET NULL", info=FOLLOW), index=True
+    )
+    won: Mapped[Decimal]
+    commit: Mapped[Decimal]
+    best: Mapped[Decimal]
+    pipeline: Mapped[Decimal]
+    weighted: Mapped[Decimal]
+    count: Mapped[int]
