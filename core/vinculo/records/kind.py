@@ -83,6 +83,17 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A view that a kind brings along: a tab of its list, with their number, while there are such records.
+
+    It is for what has to be put right. ``parameters`` are those of the list, as in the API.
+    """
+
+    label: Text
+    parameters: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """How a record appears on the timeline of its client. ``label`` is English, marked with ``mark``."""
 
@@ -235,6 +246,8 @@ class RecordKind:
     weight: int = 50
     summary: Text = ""
     board: str = ""  # a page with a board of its own, in the place of the one that lists draw
+    calendar: str = ""  # a page on which its records stand on their days
+    standing: Sequence[Standing] = ()
     quick: Sequence[str] = ()  # the fields that change most: boards offer a form with them
     administrative: bool = False  # only administrators create, change and delete
     keys: Sequence[str] = ()  # further unique attributes (folded) by which files and forms name a record

@@ -92,12 +92,11 @@ def group_menu(
     return [plain, *made] if made else []
 
 
-def looks(
-    kind: RecordKind, boards: Sequence[Field], as_board: bool, parameters: Parameters
-) -> list[MenuLink]:
-    """The list as a table and as a board, where it has both."""
-    if not boards:
+def looks(kind: RecordKind, boards: Sequence[Field], current: str, parameters: Parameters) -> list[MenuLink]:
+    """The list as a table, and as a ``board`` or a ``calendar`` where it has one; ``current`` is shown."""
+    if not (boards or kind.calendar):
         return []
+    as_board = current == "board"
     given: Mapping[str, str] = dict(parameters)
     rest = [(n, v) for n, v in parameters if n not in ("as", "open", "group")]
     able = given.get("group", "") in {one.name for one in boards}
@@ -106,7 +105,10 @@ def looks(
     board = _address(kind, [*rest, *kept, ("as", "board")])
     if kind.board:
         board = f"{kind.board}?{urlencode(rest)}" if rest else kind.board
-    return [
-        MenuLink(_("Table"), table, "list", current=not as_board),
-        MenuLink(_("Board"), board, "layout-kanban", current=as_board),
-    ]
+    found = [MenuLink(_("Table"), table, "list", current=not current)]
+    if boards or kind.board:
+        found.append(MenuLink(_("Board"), board, "layout-kanban", current=as_board))
+    if kind.calendar:
+        days = f"{kind.calendar}?{urlencode(rest)}" if rest else kind.calendar
+        found.append(MenuLink(_("Calendar"), days, "calendar", current=current == "calendar"))
+    return found

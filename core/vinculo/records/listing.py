@@ -72,7 +72,7 @@ def list_page(ctx: Context, kind: RecordKind, opened: Opened) -> ListPage:
         empty=_empty(ctx, kind, opened, filtered=bool(asked.filters or asked.q or asked.ids)),
         columns=column_choice(kind, shape.looks.get("columns", "")),
         views=saved_tabs.tabs(ctx, kind, opened, url.parameters),
-        looks=list_groups.looks(kind, boardable(kind), shape.as_board, url.parameters),
+        looks=list_groups.looks(kind, boardable(kind), "board" if shape.as_board else "", url.parameters),
         group_by=shape.menu(kind, url.parameters),
         board=found.board,
         picked=[] if shape.as_board else _picked(ctx, kind),

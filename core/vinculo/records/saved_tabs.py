@@ -10,6 +10,7 @@ from vinculo.errors import NotFoundError
 from vinculo.i18n import gettext as _
 from vinculo.records import query as queries
 from vinculo.records import saved
+from vinculo.records.access import READ
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import SavedView, Sharing
 from vinculo.records.saved import UNSAVED, Pairs, Views
@@ -69,7 +70,9 @@ def tabs(ctx: Context, kind: RecordKind, opened: Opened, parameters: Pairs) -> T
     """The tabs, and what can be done with the open one; ``parameters`` are those that the list shows."""
     view, shown = opened.view, saved.kept(parameters)
     everything = kind.board if saved.is_board(kind, shown) else f"{kind.url}{opened.everything}"
-    found = [Tab(_("All"), everything, current=view is None)]
+    standing = _standing(ctx, kind, view, shown)
+    every = view is None and not any(one.current for one in standing)
+    found = [Tab(_("All"), everything, current=every), *standing]
     found += [
         Tab(one.name, saved.address(kind, one), current=one is view, shared=one.sharing != Sharing.PRIVATE)
         for one in opened.views.rows
@@ -86,6 +89,20 @@ def tabs(ctx: Context, kind: RecordKind, opened: Opened, parameters: Pairs) -> T
         if saved.may_change(view, ctx.actor):
             actions.append(Action(_("Save view"), f"/views/{view.id}/save?{asked}", "check", post=True))
     return Tabs(found, [*actions, *([new] if changed else [])], _menu(ctx, opened, view), changed=changed)
+
+
+def _standing(ctx: Context, kind: RecordKind, view: SavedView | None, shown: Pairs) -> list[Tab]:
+    """The views that the kind brings along and in which there is something."""
+    found = []
+    for one in kind.standing:
+        if any(queries.asked_field(kind, name) is None for name, _value in one.parameters):
+            continue  # hidden from the user
+        asked = queries.parse(kind, one.parameters, typed=True, me=ctx.actor.user_id)
+        if count := queries.count(ctx.session, kind, asked, actor=ctx.actor, action=READ):
+            here = view is None and {*one.parameters} <= {*shown}
+            url = f"{kind.url}?{urlencode(one.parameters)}"
+            found.append(Tab(str(one.label), url, current=here, count=count))
+    return found
 
 
 def _changed(ctx: Context, kind: RecordKind, view: SavedView, shown: Pairs) -> bool:

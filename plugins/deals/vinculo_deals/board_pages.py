@@ -83,7 +83,7 @@ def page(ctx: Context) -> Response[bytes]:
         title=asked.pipeline.name if asked else str(deal.label_plural),
         board=_board(ctx, asked) if asked and not asked.opened.missing else None,
         fresh_url=asked.but(seen=mark) if asked else "",
-        looks=looks(deal, boardable(deal), as_board=True, parameters=asked.parameters if asked else []),
+        looks=looks(deal, boardable(deal), "board", asked.parameters if asked else []),
         pipelines=_tabs(known, asked) if len(known) > 1 and asked else [],
         whose=_whose(ctx, asked) if asked else [],
         new=Action(str(deal.new_label), f"{deal.url}/new?back={URL}", "plus", primary=True, key="c")
@@ -100,7 +100,7 @@ def _narrowing(ctx: Context, asked: _Asked) -> dict[str, Any]:
     """Saved views, and the conditions with the forms that change them."""
     given = [*asked.parameters, ("as", "board")]
     return {
-        "views": saved_tabs.tabs(ctx, deal, asked.opened, given),
+        "views": saved_tabs.tabs(ctx, asked.kind, asked.opened, given),
         "chips": [*list_words.chips(ctx, asked.kind, asked.query, asked.parameters, at=URL)],
         "fields": fields_of(asked.kind),
         "hidden": [*asked.parameters, (list_words.AT, URL)],
@@ -121,14 +121,17 @@ def _read(ctx: Context, known: Sequence[tuple[int, str]]) -> _Asked | None:
     query = lists.parse(kind, parameters, typed=False, me=ctx.actor.user_id)
     if chosen != known[0][0] or "pipeline_id" in given:
         parameters.insert(0, ("pipeline_id", str(chosen)))
-    query = replace(query, filters=[*query.filters, Filter("pipeline_id", "eq", chosen)])
     found = ctx.session.get_one(Pipeline, chosen)
     return _Asked(kind, found, queries.stages(ctx.session, chosen), query, parameters, opened)
 
 
 def _board(ctx: Context, asked: _Asked) -> Board:
     only, cursor = ctx.parameter("column"), ctx.parameter("cursor")
-    sums = queries.sums(ctx.session, _conditions(ctx, asked))
+    narrowed = access.condition(deal, ctx.actor)
+    conditions = [*lists.conditions(ctx.session, asked.kind, asked.query, ctx.actor)]
+    if narrowed is not None:
+        conditions.append(narrowed)
+    sums = queries.sums(ctx.session, asked.pipeline.id, conditions, few=narrowed is not None)
     stages = [one for one in asked.stages if not only or str(one.id) == only]
     movable = access.writes(deal, ctx.actor, ["stage_id"], "update")
     columns = [
@@ -144,11 +147,6 @@ def _board(ctx: Context, asked: _Asked) -> Board:
         move_url=f"{deal.url}/{{id}}/move",
         quick=bool(quick_fields(deal, ctx.actor)),
     )
-
-
-def _conditions(ctx: Context, asked: _Asked) -> Sequence[Any]:
-    found = lists.conditions(ctx.session, asked.kind, asked.query, ctx.actor)
-    return [*found, *queries.seen(deal, ctx.actor)]
 
 
 def _column(
@@ -183,10 +181,11 @@ def _cards(
         kind.column(name).label(name) if name not in access.hidden(deal, ctx.actor) else sa.null().label(name)
         for name in TOLD
     ]
+    here = (("pipeline_id", stage.pipeline_id), ("stage_id", stage.id))
     version, allowed = kind.table.c.version, sa.true() if may is None else may
     query = replace(
         asked.query,
-        filters=[*asked.query.filters, Filter("stage_id", "eq", stage.id)],
+        filters=[*asked.query.filters, *(Filter(f, "eq", v) for f, v in here)],
         sort=SORT if "stage_since" not in access.hidden(deal, ctx.actor) else "id",
         cursor=cursor,
         limit=CARDS,

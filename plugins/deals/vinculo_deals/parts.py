@@ -9,15 +9,25 @@ from sqlalchemy.orm import Session
 from vinculo.files import pages as file_pages
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.notes import panels as note_panels
-from vinculo.plugins.contributions import CardAction, Group, MenuItem, PaletteAction, Panel, Permission
+from vinculo.plugins.contributions import (
+    CardAction,
+    Group,
+    MenuItem,
+    PaletteAction,
+    Panel,
+    Permission,
+    Widget,
+)
 from vinculo.records.panels import linked
 from vinculo_deals import (
     board_pages,
+    calendar_pages,
     catalogue,
     chance_panel,
     demo,
     facts,
     jobs,
+    mine,
     pages,
     process,
     process_api,
@@ -62,8 +72,8 @@ REPORTS: Final = MenuItem(
 KINDS: Final = (stage, pipeline, lost_reason, deal, step, rule, quotation)
 MENU: Final = (REPORTS, *quotation_parts.MENU)
 ROUTES: Final = (
-    *board_pages.handlers, *report_pages.handlers, *process_pages.handlers, *process_api.handlers,
-    *quotation_parts.ROUTES, *pages.handlers,
+    *board_pages.handlers, *calendar_pages.handlers, *report_pages.handlers, *process_pages.handlers,
+    *process_api.handlers, *quotation_parts.ROUTES, *pages.handlers,
 )  # fmt: skip
 FACTS: Final = facts.FACTS
 CRITERIA: Final = catalogue.CRITERIA
@@ -75,8 +85,12 @@ PERMISSIONS: Final = (
 ACTIONS: Final = (
     CardAction("deal", "client", deal.new_label, deal.icon, new_url, deal.permission("create"), weight=40),
 )
+WIDGETS: Final = (Widget("deals", _l("My deals"), mine.widget, pages.READ, weight=7),)
 PALETTE: Final = (
     PaletteAction("deals.board", _l("Board of deals"), "layout-kanban", board_pages.URL, pages.READ),
+    PaletteAction(
+        "deals.calendar", _l("Calendar of expected closes"), "calendar", calendar_pages.URL, pages.READ
+    ),
     *(
         PaletteAction(f"deals.{kind.name}", kind.label_plural, kind.icon, kind.url, kind.permission("read"))
         for kind in (pipeline, lost_reason, step, rule)

@@ -38,7 +38,7 @@ def uses_of_parts(session: Session, fields: view_uses.Fields) -> list[str]:
 
 @hookimpl
 def routers() -> Iterator[ControllerRouterHandler]:
-    """The board, reports, moving a deal, and quotations."""
+    """The board, the calendar, reports, moving a deal, and quotations."""
     yield from parts.ROUTES
 
 
@@ -54,10 +54,8 @@ def panels() -> Sequence[give.Panel]:
     return parts.PANELS
 
 
-@hookimpl
-def facts() -> Sequence[give.Fact]:
-    """What is open with a client, what was won, and how often."""
-    return parts.FACTS
+widgets = hookimpl(lambda: parts.WIDGETS)  # the user's open deals on the home page
+facts = hookimpl(lambda: parts.FACTS)  # what is open with a client, what was won, and how often
 
 
 @hookimpl

@@ -24,7 +24,7 @@ from vinculo.records.fields import (
     MomentField,
     TextField,
 )
-from vinculo.records.kind import Collection, Moment, RecordKind
+from vinculo.records.kind import Collection, Moment, RecordKind, Standing
 from vinculo.web.views import Badge
 from vinculo_deals import (
     gains,
@@ -318,6 +318,8 @@ deal = RecordKind(
     beside=priced_lines.beside(check),
     menu=Group.SALES,
     board="/deals/board",
+    calendar="/deals/calendar",
+    standing=(Standing(_l("Without a client"), (("client_id[empty]", "true"),)),),
     quick=("stage_id", "amount", "expected_on", "responsible_id", "next_step", "next_step_on"),
     events={
         "moved": _l("Moved to another stage"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from vinculo.web.views.boards import Board, BoardCard, BoardColumn, Tag
+from vinculo.web.views.calendars import Calendar, CalendarDay, CalendarEntry, CalendarWeek
 from vinculo.web.views.cards import Attribute, Badge, CardPage, CardTab, Line, Panel, TiedRow, TimelineEntry
 from vinculo.web.views.forms import Conflict, Form, FormSection, Input, InputRow, InputRows, Option, Widget
 from vinculo.web.views.heads import CardHead, HeadFigure, SparkBar, Sparkline, Way
@@ -50,6 +51,10 @@ __all__ = [
     "Board",
     "BoardCard",
     "BoardColumn",
+    "Calendar",
+    "CalendarDay",
+    "CalendarEntry",
+    "CalendarWeek",
     "CardHead",
     "CardPage",
     "CardTab",

@@ -149,12 +149,13 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A saved view of a list; ``shared`` with others."""
+    """A saved view of a list; ``shared`` with others. ``count`` of its records are told."""
 
     label: str
     url: str
     current: bool = False
     shared: bool = False
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
