@@ -69,6 +69,8 @@ PARTICULAR = {  # what else a record of a kind cannot be without
     "mailing_send": {"address": "ana@luz.example"},
     "mailing_subscription": {"address": "ana@luz.example"},
     "pipeline": {"stages": [{"name": one, "state": one} for one in ("open", "won", "lost")]},
+    "invoice": {"state": "issued", "amount": "9.00"},
+    "credit_note": {"amount": "1.00"},
     "price_rule": {"variant_id": None, "group_id": None, "other_list_id": None, "amount": "1.00"},
     "segment": {"way": "manual"},
     "goal": {"segment_id": None, "metric": "interactions_contacts", "due_on": "2099-01-01", "target": "5"},

@@ -136,6 +136,7 @@ PART_OF = {
     "participant": ("event_id", "marketing_event"),
     "price_rule": ("list_id", "price_list"),
     "quotation": ("deal_id", "deal"),
+    "credit_note": ("invoice_id", "invoice"),
     **dict.fromkeys(("outlet", "own_account", "cash_desk"), ("company_id", "own_company")),
 }
 
@@ -154,6 +155,9 @@ def values_of(kind, name, client, user):
         "mailing_subscription": {"client_id": client.id, "address": f"{name}@luz.example"},
         "mailing_template": {"channel": "sms", "body": "Hello"},
         "note": {"client_id": client.id},
+        "invoice": {"client_id": client.id, "responsible_id": user.id, "state": "issued", "amount": "9.00"},
+        "credit_note": {"amount": "1.00"},
+        "payment": {"client_id": client.id, "amount": "1.00"},
         "complaint": {"client_id": client.id},
         "deal": {"client_id": client.id},
         "pipeline": {"stages": [{"name": one, "state": one} for one in ("open", "won", "lost")]},

@@ -109,11 +109,15 @@ def enabled_histories(settings: Settings, database: Database) -> Sequence[Histor
 
 
 def history_of(plugin: discovery.Installed) -> History:
-    """The migrations of a plugin."""
+    """The migrations of a plugin, whose tables may refer to those of what it requires."""
+    found = discovery.installed()
+    needed = [
+        found[name] for name in sorted(plugin.manifest.required if plugin.manifest else ()) if name in found
+    ]
     return History(
         name=plugin.name,
         package=plugin.package,
-        models=(*KERNEL_HISTORY.models, f"{plugin.package}.models"),
+        models=(*KERNEL_HISTORY.models, *(f"{one.package}.models" for one in (*needed, plugin))),
         prefixes=(f"{plugin.name}_",),
     )
 

@@ -313,11 +313,16 @@ class Performer:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """So much of what a record names; ``product`` is kind and id where that is a record itself."""
+    """So much of what a record names; ``product`` is kind and id where that is a record itself.
+
+    ``price`` is that of one, in the currency of the record and before the ``discount``, which is in percent.
+    """
 
     text: str
     quantity: Decimal
     product: tuple[str, int] | None = None
+    price: Decimal | None = None
+    discount: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

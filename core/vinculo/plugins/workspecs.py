@@ -63,7 +63,8 @@ def promises() -> Iterable[Promise]:
     """Say which records promise goods to a client, such as deals that are won.
 
     Called when an app is built; of a kind there is one. Plugins that have goods read the event log for what
-    promises them, and ask ``goods`` for the lines of the record.
+    promises them, and ask ``goods`` for the lines of the record; those that charge for goods make invoices
+    of them.
 
     Example::
 

@@ -109,8 +109,11 @@ def is_unchanged(session: Session, since: int) -> bool:
 
 def goods(session: Session, deal_id: int) -> Sequence[Goods]:
     """What the lines of a deal offer."""
-    query = sa.select(Line.product, Line.quantity, Line.product_id).where(Line.deal_id == deal_id)
+    query = sa.select(Line).where(Line.deal_id == deal_id).order_by(Line.id)
     return [
-        Goods(row.product, row.quantity, (PRODUCT, row.product_id) if row.product_id else None)
-        for row in session.execute(query.order_by(Line.id))
-    ]
+        Goods(
+            one.product, one.quantity, (PRODUCT, one.product_id) if one.product_id else None, one.price,
+            one.discount,
+        )
+        for one in session.scalars(query)
+    ]  # fmt: skip

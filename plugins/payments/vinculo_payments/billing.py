@@ -1,0 +1,67 @@
+"""An invoice in one click: of whatever record promises goods, or has an amount."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from vinculo.actor import Actor
+from vinculo.company.documents import BaseAmount
+from vinculo.errors import ConflictError, FieldError, InvalidError
+from vinculo.i18n import gettext as _
+from vinculo.plugins.contributions import Promise
+from vinculo.records import service as records
+from vinculo.records.kind import RecordKind
+from vinculo.records.reading import RowValues, Values
+from vinculo_payments.models import Invoice, State
+from vinculo_payments.records import invoice
+
+
+def bill(session: Session, promise: Promise, kind: RecordKind, record: Any, *, actor: Actor) -> Invoice:
+    """Issue an invoice for what a record, read with ``lock``, promises.
+
+    Raises ``ConflictError`` where there is one already that is not cancelled, ``InvalidError`` where there
+    is no client or nothing to charge.
+    """
+    client_id = kind.client_of(record)
+    if client_id is None:
+        raise InvalidError([FieldError(kind.client, _("Choose the client first."), "required")])
+    earlier = sa.select(Invoice.number).where(
+        Invoice.about_kind == kind.name, Invoice.about_id == record.id, Invoice.state != State.CANCELLED
+    )
+    if number := session.scalar(earlier.limit(1)):
+        text = _("There is an invoice already: %(number)s. Cancel it first, or add another by hand.")
+        raise ConflictError(text % {"number": number}, code="invoiced")
+    lines = _lines(session, promise, kind, record)
+    values = Values({"client_id": client_id, "state": State.ISSUED, "currency": _currency(record)})
+    values.fields["counterparty_id"] = getattr(record, kind.counterparty) if kind.counterparty else None
+    values.collections["lines"] = lines
+    made: Invoice = records.create(session, invoice, values, actor=actor)
+    made.about_kind, made.about_id = kind.name, record.id
+    session.flush()
+    return made
+
+
+def _lines(session: Session, promise: Promise, kind: RecordKind, record: Any) -> list[RowValues]:
+    goods = [one for one in promise.goods(session, record.id) if one.price is not None]
+    if goods:
+        return [_line(one.text, one.quantity, one.price, one.discount) for one in goods]
+    amount = getattr(record, record.amount_of) if isinstance(record, BaseAmount) else None
+    if not amount:
+        text = _("There is nothing to charge: add lines with prices, or an amount.")
+        raise InvalidError([FieldError("lines", text, "required")])
+    return [_line(kind.title_of(record), Decimal(1), amount, Decimal(0))]
+
+
+def _line(product: str, quantity: Decimal, price: Decimal | None, discount: Decimal) -> RowValues:
+    return RowValues({
+        "product": product[:300], "quantity": quantity, "price": price, "discount": discount,
+        "tax": Decimal(0),
+    })  # fmt: skip
+
+
+def _currency(record: Any) -> str:
+    return getattr(record, record.currency_of) if isinstance(record, BaseAmount) else ""
