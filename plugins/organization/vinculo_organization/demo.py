@@ -29,6 +29,8 @@ ACCOUNTS: Final[tuple[Row, ...]] = (
     {"external_id": "OA-2", "name": "Caixa Geral", "company": "OC-2", "number": "PT50000201231234567890154",
      "bank_name": "Caixa Geral de Depósitos", "bank_code": "CGDIPTPL", "currency": "EUR",
      "opening_balance": "8400"},
+    {"external_id": "OA-3", "name": "Dollar account", "company": "OC-1", "number": "000123456789",
+     "bank_name": "First Harbor Bank", "bank_code": "", "currency": "USD", "opening_balance": "12000"},
 )  # fmt: skip
 DESKS: Final[tuple[Row, ...]] = (
     {

@@ -48,7 +48,7 @@ def _invoices(rng: Random, today: date, clients: list[Row]) -> Iterator[Row]:
             for product, price in rng.sample(GOODS, rng.choice((1, 1, 2, 3))):
                 yield {
                     "external_id": f"I-{number}", "number": f"V-{number}", "client": client["external_id"],
-                    "company": "OC-1", "state": "issued", "currency": "BRL", "issued_on": f"{day}",
+                    "company": "OC-1", "state": "issued", "currency": "USD", "issued_on": f"{day}",
                     "due_on": f"{day + timedelta(days=30)}", "product": product,
                     "quantity": str(rng.choice((5, 10, 20, 40))), "price": f"{price}.00", "tax": "12",
                 }  # fmt: skip
@@ -78,6 +78,6 @@ def _spent(today: date) -> Iterator[Row]:
 
 def _row(key: str, day: date, amount: Decimal, flow: str, direction: str, text: str, client: str) -> Row:
     return {
-        "external_id": key, "paid_on": f"{day}", "amount": f"{amount:.2f}", "flow": flow, "account": "OA-1",
+        "external_id": key, "paid_on": f"{day}", "amount": f"{amount:.2f}", "flow": flow, "account": "OA-3",
         "direction": direction, "text": text, "client": client,
     }  # fmt: skip

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from vinculo.actor import Actor
 from vinculo.i18n import gettext as _
 from vinculo.records import access
+from vinculo.records.kind import RecordKind
+from vinculo_payments import allocating
 from vinculo_payments.models import Flow, Invoice, Payment, State
-from vinculo_payments.records import invoice
 
 MOST: Final = 200  # open invoices of a client that are looked at
 SURE: Final = 100
@@ -38,11 +39,14 @@ class Proposal:
         return self.score >= SURE
 
 
-def propose(session: Session, payment: Payment, *, actor: Actor) -> list[Proposal]:
-    """The invoices that fit, the surest first, until the payment is used up; those the actor sees."""
+def propose(session: Session, kind: RecordKind, payment: Payment, *, actor: Actor) -> list[Proposal]:
+    """The invoices (records of ``kind``) that fit, the surest first, until the payment is used up.
+
+    Those that the actor does not see are left aside.
+    """
     if not payment.free_amount:
         return []
-    rated = [_rated(payment, one) for one in _candidates(session, payment, actor)]
+    rated = [_rated(payment, one) for one in _candidates(session, kind, payment, actor)]
     rated.sort(key=lambda one: (-one[0], one[1].due_on or one[1].issued_on, one[1].id))
     found, rest = [], payment.free_amount
     for score, one, reasons in rated:
@@ -54,9 +58,22 @@ def propose(session: Session, payment: Payment, *, actor: Actor) -> list[Proposa
     return found
 
 
-def _candidates(session: Session, payment: Payment, actor: Actor) -> Sequence[Invoice]:
+def settle(session: Session, kinds: tuple[RecordKind, RecordKind], payment: Payment, *, actor: Actor) -> bool:
+    """Allocate what is sure of a payment that was read with ``lock``; whether there was any.
+
+    ``kinds`` are those of invoices and of payments.
+    """
+    of_invoices, of_payments = kinds
+    found = propose(session, of_invoices, payment, actor=actor)
+    amounts = {one.invoice.id: one.amount for one in found if one.is_sure}
+    if amounts:
+        allocating.allocate(session, of_payments, payment, amounts, actor=actor)
+    return bool(amounts)
+
+
+def _candidates(session: Session, kind: RecordKind, payment: Payment, actor: Actor) -> Sequence[Invoice]:
     """Of the client what is open; of others what the text names."""
-    query = access.within(sa.select(Invoice), invoice, actor, few=True).where(
+    query = access.within(sa.select(Invoice), kind, actor, few=True).where(
         Invoice.currency == payment.currency
     )
     if payment.flow is Flow.IN:

@@ -25,8 +25,8 @@ from vinculo.records.fields import (
     TextField,
 )
 from vinculo.records.kind import Collection, FileColumn, Moment, RecordKind
-from vinculo.web.views import Badge
-from vinculo_payments import habits, service
+from vinculo.web.views import Badge, Line
+from vinculo_payments import habits, proposing, service
 from vinculo_payments.models import CreditNote, Direction, Flow, Invoice, InvoiceLine, Payment, State
 from vinculo_payments.words import FLOW_TONES, FLOWS, STATES, TONES
 
@@ -39,6 +39,7 @@ CLIENT: Final = partial(
 COUNTERPARTY: Final = LinkField(
     name="counterparty_id", label=_l("Counterparty"), kind="counterparty", aliases=("supplier",)
 )
+AMOUNT: Final = AmountField(name="amount", label="")
 _SUM: Final = partial(AmountField, read_only=True)
 
 
@@ -82,9 +83,22 @@ def payment_badges(of: Payment) -> Sequence[Badge]:
     return found
 
 
+def charged(of: InvoiceLine) -> Line:
+    """What is charged, and how that comes about."""
+    parts = [f"{AMOUNT.show(of.quantity)} x {AMOUNT.show(of.price)}"]
+    parts += [f"-{AMOUNT.show(of.discount)} %"] if of.discount else []
+    parts += [_("tax %(tax)s %%", tax=AMOUNT.show(of.tax))] if of.tax else []
+    return Line(of.product, " · ".join(parts))
+
+
 def decided(session: Session, of: Payment, changes: Mapping[str, Any], actor: Actor) -> None:
-    """A decision about a payment teaches what is proposed for the next of the same payer."""
-    if {"client_id", "direction_id"} & changes.keys() and not service.is_file(actor):
+    """A decision teaches what is proposed for the next of the same payer.
+
+    What a file brings pays what is sure.
+    """
+    if service.is_file(actor):
+        proposing.settle(session, (invoice, payment), of, actor=actor)
+    elif {"client_id", "direction_id"} & changes.keys():
         habits.learn(session, of)
 
 
@@ -136,6 +150,7 @@ LINES: Final = Collection(
         )
     ),
     help=_l("Prices without tax; they make up the amount."),
+    line=charged,
 )
 
 invoice = RecordKind(

@@ -75,6 +75,7 @@ def ageing(session: Session, actor: Actor, by: str, day: date) -> list[Owed]:
              advances.get(row[0], Decimal(0)))
         for row in session.execute(query.group_by(key))
     ]  # fmt: skip
+    found = [one for one in found if one.total or one.advance]
     return sorted(found, key=lambda one: (-one.total, str(one.label)))[:MOST]
 
 

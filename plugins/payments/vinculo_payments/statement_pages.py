@@ -17,10 +17,10 @@ from vinculo.records import access, service
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Form, Input, Toast, Widget
-from vinculo_payments import allocating, booking, proposing, queries, views
+from vinculo_payments import booking, proposing, queries, views
 from vinculo_payments.models import Payment, Statement
 from vinculo_payments.pages import IMPORT, PAY
-from vinculo_payments.records import payment
+from vinculo_payments.records import invoice, payment
 from vinculo_payments.statements.reading import LARGEST
 
 URL: Final = "/payments/statements"
@@ -84,7 +84,7 @@ def show(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
             views.paying(each, each.amount),
             each.flow == "in",
             [(views.paid(p.invoice, p.amount), p.reasons, p.is_sure)
-             for p in proposing.propose(ctx.session, each, actor=ctx.actor)],
+             for p in proposing.propose(ctx.session, invoice, each, actor=ctx.actor)],
         )
         for each in _payments(ctx, record_id)
     ]  # fmt: skip
@@ -121,11 +121,7 @@ def allocate(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     for each in _payments(ctx, record_id):
         locked: Payment = service.get(ctx.session, payment, each.id, actor=ctx.actor, lock=True)
         access.require(ctx.session, payment, locked, ctx.actor, "update")
-        found = proposing.propose(ctx.session, locked, actor=ctx.actor)
-        amounts = {one.invoice.id: one.amount for one in found if one.is_sure}
-        if amounts:
-            allocating.allocate(ctx.session, payment, locked, amounts, actor=ctx.actor)
-            count += 1
+        count += proposing.settle(ctx.session, (invoice, payment), locked, actor=ctx.actor)
     return ctx.redirect(
         f"{URL}/{record_id}", toast=Toast(_("%(count)s payments are allocated.", count=count))
     )
