@@ -78,7 +78,7 @@ def _add(session: Session, payment: Payment, invoice: Invoice, amount: Decimal, 
     row = session.scalar(sa.select(Allocation).where(*mine))
     if row is None:
         row = Allocation(payment_id=payment.id, invoice_id=invoice.id, amount=amount, paid_on=payment.paid_on)
-        row.user_id = actor.user_id
+        row.client_id, row.user_id = invoice.client_id, actor.user_id
         session.add(row)
     else:
         row.amount += amount

@@ -57,11 +57,17 @@ def _invoice(info: dict[str, str]) -> Mapped[int]:
 
 
 class InvoiceLine(Base):
-    """What is charged: ``price`` of one without tax, ``discount`` and ``tax`` in percent."""
+    """What is charged: ``price`` of one without tax, ``discount`` and ``tax`` in percent.
+
+    ``client_id`` is the invoice's.
+    """
 
     __tablename__ = "payments_line"
 
     invoice_id: Mapped[int] = _invoice(PART)
+    client_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=FOLLOW), index=True
+    )
     product: Mapped[str] = mapped_column(sa.String(300), info=NOT_PERSONAL)
     quantity: Mapped[Decimal]
     price: Mapped[Decimal]
@@ -237,7 +243,7 @@ class Payment(BaseAmount, Customised, Record):
 
 
 class Allocation(Base):
-    """So much of a payment pays so much of an invoice, in the currency of both."""
+    """So much of a payment pays so much of an invoice, in the currency of both; ``client_id`` is theirs."""
 
     __tablename__ = "payments_allocation"
     __table_args__ = (
@@ -250,6 +256,9 @@ class Allocation(Base):
         BigId, sa.ForeignKey("payments_payment.id", ondelete="CASCADE", info=FOLLOW)
     )
     invoice_id: Mapped[int] = _invoice(FOLLOW)
+    client_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=FOLLOW), index=True
+    )
     amount: Mapped[Decimal]
     paid_on: Mapped[date] = mapped_column(index=True)
     user_id: Mapped[int | None] = mapped_column(

@@ -38,8 +38,9 @@ def paid(ctx: Context, record_id: int) -> PanelContent | None:
         return None
     record: Invoice = service.get(ctx.session, invoice, record_id, actor=ctx.actor)
     may = bool(access.permitted(ctx.session, invoice, record_id, ctx.actor, ["update"]))
-    sees = ctx.actor.may(READ_PAYMENTS)
-    credits_seen = ctx.actor.may(credit_note.permission("read"))
+    sees = ctx.actor.may(READ_PAYMENTS) and "amount" not in access.hidden(payment, ctx.actor)
+    may_read = ctx.actor.may(credit_note.permission("read"))
+    credits_seen = may_read and "amount" not in access.hidden(credit_note, ctx.actor)
     found = queries.payments_of(ctx.session, record_id) if sees else []
     html = ctx.fragment(
         "payments/invoice.html",

@@ -56,6 +56,8 @@ def check_invoice(session: Session, one: Invoice, actor: Actor) -> None:
             one.company_id = standard_company(session)
         if errors := [*_days(one, "issued_on", "due_on"), *_fixed(one, actor)]:
             raise InvalidError(errors)
+        for line in one.lines:
+            line.client_id = one.client_id
         if one.lines:
             one.amount, one.tax_amount = totals(one.lines)
         if one.id is None and one.responsible_id is None:
