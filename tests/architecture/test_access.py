@@ -48,7 +48,7 @@ OWN = {
     "records/unique.py:_claim": "says that a value is taken; not by whom",
     "records/unique.py:_values": "of all records; duplicates are told who may define fields",
     "records/snapshots.py:_since": "of a record that was read",
-    "payments/vinculo_payments/allocating.py:_locked": "of invoices that the caller read: pages.allocate, api.allocate",
+    "payments/vinculo_payments/allocating.py:_locked": "of invoices that the caller read: allocate",
     "payments/vinculo_payments/billing.py:bill": "whether a record that was read has one",
     "payments/vinculo_payments/booking.py:_book": "by keys of lines, so that none is booked twice",
     "payments/vinculo_payments/checks.py:_invoices": "vinculo doctor looks at all rows",

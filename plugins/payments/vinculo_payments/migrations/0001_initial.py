@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-import vinculo.db.custom
 from vinculo.db.types import BigId, Json, Key, Money, Rate, UtcDateTime
+import vinculo.db.custom
 
 revision = "0001"
 down_revision = None
@@ -287,11 +287,15 @@ def upgrade() -> None:
         "payments_line",
         sa.Column("id", BigId, sa.Identity(always=False), nullable=False),
         sa.Column("invoice_id", BigId, nullable=False),
+        sa.Column("client_id", BigId, nullable=False),
         sa.Column("product", sa.String(length=300), nullable=False),
         sa.Column("quantity", Money(), nullable=False),
         sa.Column("price", Money(), nullable=False),
         sa.Column("discount", Money(), nullable=False),
         sa.Column("tax", Money(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["clients_client.id"], name=op.f("fk_payments_line_client_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["invoice_id"],
             ["payments_invoice.id"],
@@ -302,6 +306,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("payments_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_payments_line_client_id"), ["client_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_payments_line_invoice_id"), ["invoice_id"], unique=False)
 
     op.create_table(
@@ -430,10 +435,17 @@ def upgrade() -> None:
         sa.Column("id", BigId, sa.Identity(always=False), nullable=False),
         sa.Column("payment_id", BigId, nullable=False),
         sa.Column("invoice_id", BigId, nullable=False),
+        sa.Column("client_id", BigId, nullable=False),
         sa.Column("amount", Money(), nullable=False),
         sa.Column("paid_on", sa.Date(), nullable=False),
         sa.Column("user_id", BigId, nullable=True),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payments_allocation_amount")),
+        sa.ForeignKeyConstraint(
+            ["client_id"],
+            ["clients_client.id"],
+            name=op.f("fk_payments_allocation_client_id"),
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(
             ["invoice_id"],
             ["payments_invoice.id"],
@@ -459,6 +471,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("payments_allocation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_payments_allocation_client_id"), ["client_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_payments_allocation_invoice_id"), ["invoice_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_payments_allocation_paid_on"), ["paid_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_payments_allocation_user_id"), ["user_id"], unique=False)
@@ -472,6 +485,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_payments_allocation_user_id"))
         batch_op.drop_index(batch_op.f("ix_payments_allocation_paid_on"))
         batch_op.drop_index(batch_op.f("ix_payments_allocation_invoice_id"))
+        batch_op.drop_index(batch_op.f("ix_payments_allocation_client_id"))
 
     op.drop_table("payments_allocation")
     with op.batch_alter_table("payments_payment", schema=None) as batch_op:
@@ -491,6 +505,7 @@ def downgrade() -> None:
     op.drop_table("payments_payment")
     with op.batch_alter_table("payments_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_payments_line_invoice_id"))
+        batch_op.drop_index(batch_op.f("ix_payments_line_client_id"))
 
     op.drop_table("payments_line")
     with op.batch_alter_table("payments_credit", schema=None) as batch_op:
