@@ -125,8 +125,18 @@ def fill(host):
                     session, host.settings, BytesIO(b"x"), "x.txt", actor=ADMIN, about=about
                 )
             elif name not in made and kind.exposed:
+                made |= parts(session, kinds, kind, made)
                 values = required(kind, made) | PARTICULAR.get(name, {})
                 made[name] = factories.make_record(session, kind, links_to=[*kinds.values()], **values)
+
+
+def parts(session, kinds, kind, made):
+    """The first of each kind that has no pages, being a part of another, such as a stage of a pipeline."""
+    wanted = {one.kind for one in kind.links() if one.required} - made.keys()
+    return {
+        name: session.scalars(sa.select(kinds[name].model).order_by(kinds[name].model.id)).first()
+        for name in wanted if name in kinds and not kinds[name].exposed
+    }  # fmt: skip
 
 
 def required(kind, made):

@@ -120,6 +120,9 @@ def make_of(
                     return store.store(session, settings, BytesIO(PICTURE), name, actor=SYSTEM, about=about)
             case "membership":
                 values = {"client_id": client.id, "segment_id": make_of(kinds["segment"], user).id}
+            case "deal_step" | "deal_rule":
+                pipeline = make_of(kinds["pipeline"], user)
+                values = {"name": name, "stage_id": pipeline.stages[0].id}
             case _:
                 values = values_of(kind, name, client, user)
                 if above := PART_OF.get(kind.name):
