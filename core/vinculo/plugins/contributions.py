@@ -313,10 +313,7 @@ class Performer:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """So much of what a record names; ``product`` is kind and id where that is a record itself.
-
-    ``price`` is that of one, in the currency of the record and before the ``discount``, which is in percent.
-    """
+    """So much of what a record names, perhaps a ``product`` (kind, id); ``discount`` is in percent."""
 
     text: str
     quantity: Decimal
@@ -392,10 +389,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class DemoFile:
-    """A file of the sample company, to be imported as records of a kind.
-
-    ``mapping`` and ``match`` are those of an import; files of all plugins go in by (weight, kind).
-    """
+    """A file of the sample company, to be imported so; files of all plugins go in by (weight, kind)."""
 
     kind: str
     path: Path

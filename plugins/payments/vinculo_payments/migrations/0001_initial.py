@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from vinculo.db.types import BigId, Json, Key, Money, Rate, UtcDateTime
 import vinculo.db.custom
+from vinculo.db.types import BigId, Json, Key, Money, Rate, UtcDateTime
 
 revision = "0001"
 down_revision = None
