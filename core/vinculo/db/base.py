@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import enum
+import re
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, RelationshipProperty, declared_attr, mapped_column
 
 from vinculo.db.custom import CURRENT, PREFIX, CustomValues, packed, unpacked
 from vinculo.db.personal import PERSONAL
@@ -32,8 +35,15 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def _class(module: str, name: str) -> Any:
+    return getattr(sys.modules[module], name)
+
+
 class Base(DeclarativeBase):
-    """Every table of the kernel and of plugins: a bigint ``id`` that is never used twice."""
+    """Every table of the kernel and of plugins: a bigint ``id`` that is never used twice.
+
+    The class that ``Mapped[list[Line]]`` names is the module's own: another plugin may have a ``Line``, too.
+    """
 
     metadata = sa.MetaData(naming_convention=NAMING)
     type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy reads it so
@@ -46,6 +56,14 @@ class Base(DeclarativeBase):
     }
 
     id: Mapped[int] = mapped_column(BigId, sa.Identity(), primary_key=True, sort_order=-100)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Look for what relationships lead to where they are declared, not among all classes there are."""
+        for name, made in vars(cls).items():
+            if isinstance(made, RelationshipProperty) and made.argument is None:
+                target = re.findall(r"\w+", str(cls.__annotations__[name]).replace("None", ""))[-1]
+                made.argument = partial(_class, cls.__module__, target)
+        super().__init_subclass__(**options)
 
     @declared_attr.directive
     def __table_args__(cls) -> Any:  # noqa: N805

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Final
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError  # nosec B405 # the types; defusedxml reads
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
