@@ -71,10 +71,12 @@ PARTICULAR = {  # what else a record of a kind cannot be without
     "pipeline": {"stages": [{"name": one, "state": one} for one in ("open", "won", "lost")]},
     "invoice": {"state": "issued", "amount": "9.00"},
     "credit_note": {"amount": "1.00"},
+    "payment": {"desk_id": None},
     "price_rule": {"variant_id": None, "group_id": None, "other_list_id": None, "amount": "1.00"},
     "segment": {"way": "manual"},
     "goal": {"segment_id": None, "metric": "interactions_contacts", "due_on": "2099-01-01", "target": "5"},
     "task": {"due_on": "2026-11-30"},
+    "web_form": {"slug": "luz", "consent": "Yes"},
     "task_plan": {"steps": [{"subject": "Call", "days": 1, "whose": "applier"}]},
 }
 BESIDES = ("accounts_session", "plugins_plugin", "events_head", "records_export")  # used, or what is tested
