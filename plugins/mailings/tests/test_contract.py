@@ -5,6 +5,7 @@ from vinculo.testing.contract import PluginContract
 
 class TestContract(PluginContract):
     plugin = "mailings"
+    alike = ("E-mail", "Marketing")
     query_budget = 18
 
     def sample(self, kind, number, client_id):

@@ -25,10 +25,10 @@ from vinculo.records import access, facts
 from vinculo.records import query as queries
 from vinculo_mailings.models import (
     Bounce,
-    Channel,
     Choice,
     Mailing,
     MailingList,
+    Medium,
     Purpose,
     Reach,
     Subscription,
@@ -36,7 +36,7 @@ from vinculo_mailings.models import (
 )
 
 AT_ONCE: Final = 500
-TYPES: Final = {Channel.EMAIL: ContactType.EMAIL, Channel.SMS: ContactType.PHONE}
+TYPES: Final = {Medium.EMAIL: ContactType.EMAIL, Medium.SMS: ContactType.PHONE}
 
 
 class Reason(StrEnum):
@@ -132,7 +132,7 @@ def of(
 
 
 def _meant(
-    session: Session, registry: Registry, mailing: Mailing, actor: Actor, channel: Channel, only: int | None
+    session: Session, registry: Registry, mailing: Mailing, actor: Actor, channel: Medium, only: int | None
 ) -> Iterator[Recipient]:
     if mailing.rule or only is not None:
         names = _clients(session, registry, mailing, actor, only)
@@ -176,13 +176,13 @@ def _require_contacts(actor: Actor) -> None:
 
 
 def _points(
-    session: Session, clients: Mapping[int, str], channel: Channel, *, people: bool
+    session: Session, clients: Mapping[int, str], channel: Medium, *, people: bool
 ) -> dict[int, list[Recipient]]:
     """The addresses of clients, their own first, then those of the people who are there now."""
     found: dict[int, list[Recipient]] = {}
     columns = (ContactPoint.value, ContactPoint.key)
     usable = [ContactPoint.type == TYPES[channel]]
-    if channel is Channel.SMS:  # only what is known to be a number, and not of a machine
+    if channel is Medium.SMS:  # only what is known to be a number, and not of a machine
         use = sa.func.coalesce(ContactPoint.purpose, Use.WORK)
         usable += [ContactPoint.key.startswith("+"), use != Use.FAX]
     own = sa.select(ContactPoint.client_id, *columns).where(ContactPoint.client_id.in_(clients), *usable)
@@ -211,10 +211,10 @@ def _current(day: date) -> Sequence[sa.ColumnElement[bool]]:
     )
 
 
-def _subscribers(session: Session, list_id: int, channel: Channel) -> Iterator[Recipient]:
+def _subscribers(session: Session, list_id: int, channel: Medium) -> Iterator[Recipient]:
     query = sa.select(Subscription).where(
         Subscription.list_id == list_id, Subscription.choice == Choice.SUBSCRIBED
     )
     for one in session.scalars(query.order_by(Subscription.id)):
-        if ("@" in one.address) == (channel is Channel.EMAIL):
+        if ("@" in one.address) == (channel is Medium.EMAIL):
             yield Recipient(one.client_id, one.address, one.address, one.address_key)

@@ -22,9 +22,9 @@ from vinculo.plugins.registry import Registry
 from vinculo_mailings import ledger
 from vinculo_mailings.audience import Recipient
 from vinculo_mailings.models import (
-    Channel,
     Mailing,
     MailingList,
+    Medium,
     Plan,
     Purpose,
     Reach,
@@ -135,4 +135,4 @@ def _history(session: Session, one: Mailing) -> None:
         if rng.random() < 0.03:
             send.opted_out_at = at + timedelta(days=1)
         shown.append({"id": send.id, "client_id": send.client_id, "title": send.title, "at": at})
-    ledger.show(session, Channel.EMAIL, shown)
+    ledger.show(session, Medium.EMAIL, shown)

@@ -21,7 +21,7 @@ from vinculo.db.base import now
 from vinculo.events import timeline
 from vinculo.i18n import mark
 from vinculo_mailings.audience import Blocks, Reason, Recipient
-from vinculo_mailings.models import Channel, Mailing, Run, Send, Stage, Step
+from vinculo_mailings.models import Mailing, Medium, Run, Send, Stage, Step
 
 LEASE: Final = timedelta(minutes=15)  # after it a job is thought to be gone, though nobody saw it die
 ALIVE: Final = timedelta(minutes=2)
@@ -30,8 +30,8 @@ ATTEMPTS: Final = 5
 LATER: Final = timedelta(minutes=10)
 HOUR: Final = timedelta(hours=1)
 KIND: Final = "mailing_send"
-LABELS: Final = {Channel.EMAIL: mark("Mailing"), Channel.SMS: mark("Text message")}
-ICONS: Final = {Channel.EMAIL: "mail", Channel.SMS: "message"}
+LABELS: Final = {Medium.EMAIL: mark("Mailing"), Medium.SMS: mark("Text message")}
+ICONS: Final = {Medium.EMAIL: "mail", Medium.SMS: "message"}
 table: Final = cast("sa.Table", Send.__table__)
 
 
@@ -116,7 +116,7 @@ def promise(session: Session, worker: str, send_id: int, at: datetime) -> bool:
     return session.connection().execute(mine.values(promised_at=at, taken_at=at)).rowcount == 1
 
 
-def show(session: Session, channel: Channel, sent: Sequence[Mapping[str, Any]]) -> None:
+def show(session: Session, channel: Medium, sent: Sequence[Mapping[str, Any]]) -> None:
     """Put messages that were sent on the timelines of their clients."""
     entries = [
         {

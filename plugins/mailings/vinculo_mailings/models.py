@@ -17,7 +17,7 @@ FOLLOW: Final = {"on_merge": "follow"}
 PART: Final = {**FOLLOW, "on_erase": "whole"}
 
 
-class Channel(StrEnum):
+class Medium(StrEnum):
     """By which way it reaches people."""
 
     EMAIL = "email"
@@ -81,7 +81,7 @@ class Template(Record):
     __tablename__ = "mailings_template"
 
     name: Mapped[str] = mapped_column(sa.String(200), info=NOT_PERSONAL)
-    channel: Mapped[Channel]
+    channel: Mapped[Medium]
     subject: Mapped[str] = mapped_column(sa.String(300), default="", info=NOT_PERSONAL)
     body: Mapped[str] = mapped_column(sa.Text, info=NOT_PERSONAL)
     text: Mapped[str] = mapped_column(sa.Text, default="", info=NOT_PERSONAL)

@@ -26,7 +26,7 @@ from vinculo.web.routes import get, post
 from vinculo.web.site import Site
 from vinculo.web.views import Crumb, Input, Toast, Widget
 from vinculo_mailings import letters, sending, values
-from vinculo_mailings.models import Channel, Template
+from vinculo_mailings.models import Medium, Template
 from vinculo_mailings.records import template
 from vinculo_mailings.rendering import Letter, Rendered
 from vinculo_mailings.settings import MailingSettings
@@ -68,7 +68,7 @@ def preview(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         unknown=unknown,
         offered=[(f"client.{one.name}", str(one.label)) for one in values.offered(ctx.registry, ctx.actor)],
         url=f"{url}/preview",
-        attempt=f"{url}/try" if one.channel is Channel.EMAIL and ctx.actor.may(CHANGE) else "",
+        attempt=f"{url}/try" if one.channel is Medium.EMAIL and ctx.actor.may(CHANGE) else "",
         client_id=client_id or "",
         back=url,
     )
@@ -146,7 +146,7 @@ def _values(site: Site, of_client: dict[str, str]) -> dict[str, Any]:
 
 
 def _rendered(one: Template, letter: Letter, told: dict[str, Any]) -> Rendered:
-    if one.channel is Channel.SMS:
+    if one.channel is Medium.SMS:
         return Rendered("", "", letter.render_text(told))
     return letter.render(told, foot=_("Unsubscribe"))
 

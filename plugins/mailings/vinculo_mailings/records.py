@@ -17,10 +17,10 @@ from vinculo_mailings import service
 from vinculo_mailings.audience import REASONS
 from vinculo_mailings.models import (
     Bounce,
-    Channel,
     Choice,
     Mailing,
     MailingList,
+    Medium,
     Plan,
     Purpose,
     Reach,
@@ -31,7 +31,7 @@ from vinculo_mailings.models import (
     Template,
 )
 
-CHANNELS: Final = {Channel.EMAIL: _l("E-mail"), Channel.SMS: _l("Text message")}
+CHANNELS: Final = {Medium.EMAIL: _l("E-mail"), Medium.SMS: _l("Text message")}
 PURPOSES: Final = {
     Purpose.MARKETING: _l("Marketing"),
     Purpose.SERVICE: _l("Service: part of what was bought"),
@@ -97,8 +97,8 @@ template = RecordKind(
     fields=(
         _name(),
         ChoiceField(
-            name="channel", label=_l("Channel"), enum=Channel, labels=CHANNELS, required=True,
-            default=Channel.EMAIL,
+            name="channel", label=_l("Channel"), enum=Medium, labels=CHANNELS, required=True,
+            default=Medium.EMAIL,
         ),
         TextField(
             name="subject", label=_l("Subject"), max_length=300, searchable=True,

@@ -24,7 +24,7 @@ from vinculo.i18n import use_locale
 from vinculo.jobs import progress
 from vinculo.web.site import Site
 from vinculo_mailings import bounces, ledger, letters, rendering, values
-from vinculo_mailings.models import Channel, Mailing, Purpose, Run, Send, Stage, Step, Template
+from vinculo_mailings.models import Mailing, Medium, Purpose, Run, Send, Stage, Step, Template
 from vinculo_mailings.rendering import Letter, TemplateError
 from vinculo_mailings.settings import MailingSettings
 
@@ -188,7 +188,7 @@ def link(site: Site, token: str, what: str) -> str:
 
 @contextmanager
 def _carrier(work: Work) -> Iterator[HandOver]:
-    if work.template.channel is Channel.SMS:
+    if work.template.channel is Medium.SMS:
         gateway = work.site.registry.sms_gateways.get(work.settings.sms_gateway)
         if gateway is None:
             raise ConfigError(_("Set mailings.sms_gateway: the gateway for text messages."))

@@ -19,9 +19,9 @@ from vinculo.people.contacts import email, phone
 from vinculo_mailings import rendering
 from vinculo_mailings.models import (
     Bounce,
-    Channel,
     Choice,
     Mailing,
+    Medium,
     Plan,
     Run,
     Send,
@@ -42,14 +42,14 @@ TRIAL: Final[dict[str, Any]] = {
 def check_template(session: Session, one: Template, actor: Actor) -> None:
     """Refuse what cannot be rendered, with the part at fault."""
     errors = []
-    if one.channel is Channel.EMAIL and not one.subject.strip():
+    if one.channel is Medium.EMAIL and not one.subject.strip():
         one.subject = one.name
     for name in ("subject", "body", "text"):
         try:
             rendering.variables(getattr(one, name))
         except TemplateError as error:
             errors.append(FieldError(name, error.message, "template"))
-    if not errors and one.channel is Channel.EMAIL:
+    if not errors and one.channel is Medium.EMAIL:
         try:
             rendering.Letter(one.subject, one.body, one.text).render(TRIAL)
         except TemplateError as error:
