@@ -140,6 +140,7 @@ PART_OF = {
     "price_rule": ("list_id", "price_list"),
     "quotation": ("deal_id", "deal"),
     "credit_note": ("invoice_id", "invoice"),
+    "stock_location": ("warehouse_id", "warehouse"),
     **dict.fromkeys(("outlet", "own_account", "cash_desk"), ("company_id", "own_company")),
 }
 
@@ -168,6 +169,7 @@ def values_of(kind, name, client, user):
         "price_rule": {"amount": "1.00"},
         "segment": {"owner_id": user.id, "way": "manual"},
         "task": {"client_id": client.id},
+        "stock_document": {"client_id": client.id},
         "participant": {"client_id": client.id},
         "touch": {"client_id": client.id},
         "consent": {"client_id": client.id, "text": "Yes"},
