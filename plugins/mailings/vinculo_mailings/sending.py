@@ -18,7 +18,7 @@ from vinculo import mail
 from vinculo.actor import Actor
 from vinculo.db.base import now
 from vinculo.encryption import Cipher, open_cipher
-from vinculo.errors import ConfigError
+from vinculo.errors import ConfigError, ConflictError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import use_locale
 from vinculo.jobs import progress
@@ -208,11 +208,11 @@ def _carrier(work: Work) -> Iterator[HandOver]:
 
 
 def require_mail(site: Site) -> None:
-    """Raises ``ConfigError`` where no mail can be sent, or links in it would lead nowhere."""
+    """Raises ``ConflictError`` where no mail can be sent, or links in it would lead nowhere."""
     if not site.settings.mail.host:
-        raise ConfigError(_("Set mail.host: without a mail server nothing can be sent."))
+        raise ConflictError(_("Set mail.host: without a mail server nothing can be sent."), code="no_mail")
     if not site.settings.server.public_url:
-        raise ConfigError(_("Set server.public_url: links to opt out begin with it."))
+        raise ConflictError(_("Set server.public_url: links to opt out begin with it."), code="no_mail")
 
 
 def envelope(work: Work, token: str) -> str:
