@@ -215,7 +215,8 @@ def unlike_their_rights(actor, visit, come_in, make_of):
             if actor == "nobody" and method != "GET" and got == REFUSED:
                 continue  # a form without its token is refused before anybody is asked who they are
             nothing = record is None or any(
-                one in path for one in ("{event_id", "{version", "{other_id", "{row_id", "{item_id")
+                one in path
+                for one in ("{event_id", "{version", "{other_id", "{row_id", "{item_id", "{duty_id")
             )
             if got != wanted and not (wanted == ADMITTED and got == ABSENT and nothing):
                 wrong.append(f"{method} {path} ({permission}) of {whose}: {got} instead of {wanted}")

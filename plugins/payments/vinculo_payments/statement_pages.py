@@ -75,10 +75,10 @@ def _said(one: Statement) -> str:
     return " · ".join(filter(None, (days, counts, format_datetime(one.read_at))))
 
 
-@get(f"{URL}/{{record_id:int}}", permission=IMPORT)
-def show(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+@get(f"{URL}/{{item_id:int}}", permission=IMPORT)
+def show(ctx: Context, item_id: FromPath[int]) -> Response[bytes]:
     """What was booked of a file, and what of it would pay what."""
-    one = _statement(ctx, record_id)
+    one = _statement(ctx, item_id)
     rows = [
         (
             views.paying(each, each.amount),
@@ -86,7 +86,7 @@ def show(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
             [(views.paid(p.invoice, p.amount), p.reasons, p.is_sure)
              for p in proposing.propose(ctx.session, invoice, each, actor=ctx.actor)],
         )
-        for each in _payments(ctx, record_id)
+        for each in _payments(ctx, item_id)
     ]  # fmt: skip
     sure = sum(any(each[2] for each in proposals) for _row_, _in, proposals in rows)
     return ctx.render(
@@ -96,7 +96,7 @@ def show(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
         said=_said(one),
         left_out=one.left_out,
         rows=rows,
-        allocate=f"{URL}/{record_id}/allocate" if sure and ctx.actor.may(PAY) else "",
+        allocate=f"{URL}/{item_id}/allocate" if sure and ctx.actor.may(PAY) else "",
         sure=sure,
     )
 
@@ -113,18 +113,16 @@ def _payments(ctx: Context, record_id: int) -> Sequence[Payment]:
     return ctx.session.scalars(query.order_by(Payment.paid_on, Payment.id).limit(SHOWN)).all()
 
 
-@post(f"{URL}/{{record_id:int}}/allocate", permission=PAY)
-def allocate(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+@post(f"{URL}/{{item_id:int}}/allocate", permission=PAY)
+def allocate(ctx: Context, item_id: FromPath[int]) -> Response[bytes]:
     """Allocate what is without a doubt: the number in the text and the amount to the penny."""
-    _statement(ctx, record_id)
+    _statement(ctx, item_id)
     count = 0
-    for each in _payments(ctx, record_id):
+    for each in _payments(ctx, item_id):
         locked: Payment = service.get(ctx.session, payment, each.id, actor=ctx.actor, lock=True)
         access.require(ctx.session, payment, locked, ctx.actor, "update")
         count += proposing.settle(ctx.session, (invoice, payment), locked, actor=ctx.actor)
-    return ctx.redirect(
-        f"{URL}/{record_id}", toast=Toast(_("%(count)s payments are allocated.", count=count))
-    )
+    return ctx.redirect(f"{URL}/{item_id}", toast=Toast(_("%(count)s payments are allocated.", count=count)))
 
 
 handlers = (ask, read, show, allocate)
