@@ -100,7 +100,7 @@ OWN = {
     "deals/vinculo_deals/quotations.py:_begin": "of a quotation whose writer names deal and version",
     "deals/vinculo_deals/quotations.py:_number": "counts numbers; names none",
     "deals/vinculo_deals/quotations.py:follow": "changes what hangs on a deal that was read",
-    "deals/vinculo_deals/queries.py:sums": "the caller narrows it: board_pages._board",
+    "deals/vinculo_deals/queries.py:held": "the caller narrows it: board_pages._board",
     "deals/vinculo_deals/closing.py": "the caller narrows it: calendar_pages._read",
     "deals/vinculo_deals/mine.py:_part": "_own narrows it",
     "deals/vinculo_deals/mine.py:_stages": "_own narrows it",

@@ -131,7 +131,7 @@ def _board(ctx: Context, asked: _Asked) -> Board:
     conditions = [*lists.conditions(ctx.session, asked.kind, asked.query, ctx.actor)]
     if narrowed is not None:
         conditions.append(narrowed)
-    sums = queries.sums(ctx.session, asked.pipeline.id, conditions, few=narrowed is not None)
+    sums = queries.held(ctx.session, asked.pipeline.id, conditions, few=narrowed is not None)
     stages = [one for one in asked.stages if not only or str(one.id) == only]
     movable = access.writes(deal, ctx.actor, ["stage_id"], "update")
     columns = [

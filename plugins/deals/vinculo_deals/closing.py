@@ -9,25 +9,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from vinculo.db import sums
 from vinculo_deals.models import Deal, State
-from vinculo_deals.queries import Sums, money, whole
+from vinculo_deals.queries import Sums
 
 OPEN = Deal.state == State.OPEN
 
 
 def by_day(session: Session, conditions: Sequence[Any], first: date, last: date) -> Mapping[date, Sums]:
     """How many are expected on each day, and what they add up to."""
-    query = sa.select(Deal.expected_on, sa.func.count(), *money(Deal.__table__.c.base_amount))
+    query = sa.select(Deal.expected_on, sa.func.count(), *sums.parts(Deal.__table__.c.base_amount))
     query = query.where(OPEN, Deal.expected_on.between(first, last), *conditions)
     rows = session.execute(query.group_by(Deal.expected_on))
-    return {day: Sums(count, whole(*parts)) for day, count, *parts in rows}
+    return {day: Sums(count, sums.whole(*halves)) for day, count, *halves in rows}
 
 
 def all_of(session: Session, *conditions: Any) -> Sums:
     """The same of all that fulfil the conditions."""
-    query = sa.select(sa.func.count(), *money(Deal.__table__.c.base_amount)).where(OPEN, *conditions)
-    count, *parts = session.execute(query).one()
-    return Sums(count, whole(*parts))
+    query = sa.select(sa.func.count(), *sums.parts(Deal.__table__.c.base_amount)).where(OPEN, *conditions)
+    count, *halves = session.execute(query).one()
+    return Sums(count, sums.whole(*halves))
 
 
 def largest(

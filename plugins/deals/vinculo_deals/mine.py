@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 
 from vinculo.company.rates import base_currency
+from vinculo.db import sums
 from vinculo.i18n import format_date, format_number
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import PanelContent
@@ -19,7 +20,6 @@ from vinculo.records import access
 from vinculo.web.context import Context
 from vinculo.web.views import Badge
 from vinculo_deals.models import Deal, Stage, State
-from vinculo_deals.queries import money, whole
 from vinculo_deals.records import deal
 from vinculo_deals.service import today
 
@@ -77,7 +77,7 @@ def _stages(ctx: Context) -> list[tuple[str, int, str, str]]:
     """(name, how many, what they add up to, their list) of each stage that holds some."""
     # Deals first, without the index of their stage: by that, SQLite would go through everybody's.
     at = (Deal.stage_id + 0).label("stage_id")
-    large, small = money(Deal.__table__.c.base_amount)
+    large, small = sums.parts(Deal.__table__.c.base_amount)
     counted = sa.select(at, sa.func.count().label("count"), large.label("large"), small.label("small"))
     held = _own(ctx, counted).group_by(at).subquery()
     query = sa.select(Stage.id, Stage.name, held.c["count"], held.c.large, held.c.small)
@@ -86,9 +86,9 @@ def _stages(ctx: Context) -> list[tuple[str, int, str, str]]:
     shows = access.hidden(deal, ctx.actor).isdisjoint(("amount", "base_amount"))
     currency = base_currency(ctx.session) if shows else ""
     return [
-        (name, count, f"{format_number(whole(*parts))} {currency}" if shows and any(parts) else "",
+        (name, count, f"{format_number(sums.whole(*halves))} {currency}" if shows and any(halves) else "",
          _listed(("stage_id", stage_id)))
-        for stage_id, name, count, *parts in rows
+        for stage_id, name, count, *halves in rows
     ]  # fmt: skip
 
 

@@ -10,13 +10,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from vinculo.db import sums
 from vinculo.db.portable import days_between
-from vinculo.db.types import from_units
 from vinculo_deals import groups
 from vinculo_deals.models import Deal, State
 from vinculo_deals.reports import Which
 
-_PART: Final = 1_000_000
 _UNITS: Final[Any] = sa.type_coerce(Deal.__table__.c.base_amount, sa.BigInteger)
 _CENT: Final = Decimal("0.01")
 MOST: Final = 10_000  # pairs of groups
@@ -107,14 +106,12 @@ def _sums() -> list[Any]:
         sa.func.count(),
         *(sa.func.sum(sa.case((one, 1), else_=0)) for one in (won, lost)),
         *(part for one in (_UNITS, sa.case((won, _UNITS)), likely)
-          for part in (sa.func.sum(one // _PART), sa.func.sum(one % _PART))),
+          for part in sums.parts(one)),
         sa.func.sum(took),
     ]  # fmt: skip
 
 
 def _cell(values: list[Any]) -> Sums:
     count, won, lost, *parts, days = values
-    amount, won_amount, likely = (
-        from_units(int(parts[at] or 0) * _PART + int(parts[at + 1] or 0)) for at in (0, 2, 4)
-    )
+    amount, won_amount, likely = (sums.whole(*parts[at : at + 2]) for at in (0, 2, 4))
     return Sums(count, won, lost, amount, won_amount, likely / 100, int(days or 0))

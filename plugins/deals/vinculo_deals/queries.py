@@ -12,13 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.accounts.models import User
-from vinculo.db.types import from_units
+from vinculo.db import sums
 from vinculo.events import chain
 from vinculo.events.models import Event
 from vinculo.plugins.contributions import Goods
 from vinculo_deals.models import Deal, Line, Pipeline, Stage, State, Visit
 
-_PART: Final = 1_000_000
 PRODUCT: Final = "product"  # what lines name where a catalog says what is sold
 WATCHED: Final = ("deal", "pipeline")
 
@@ -31,7 +30,7 @@ class Sums:
     amount: Decimal = Decimal(0)
 
 
-def sums(session: Session, pipeline_id: int, conditions: Sequence[Any], *, few: bool) -> Mapping[int, Sums]:
+def held(session: Session, pipeline_id: int, conditions: Sequence[Any], *, few: bool) -> Mapping[int, Sums]:
     """By stage.
 
     Of ``few`` deals, those of one's own, the conditions know better where they are than the index of the
@@ -39,25 +38,14 @@ def sums(session: Session, pipeline_id: int, conditions: Sequence[Any], *, few: 
     """
     of, stage_id = (Deal.pipeline_id + 0, Deal.stage_id + 0) if few else (Deal.pipeline_id, Deal.stage_id)
     query = (
-        sa.select(stage_id, sa.func.count(), *money(Deal.__table__.c.base_amount))
+        sa.select(stage_id, sa.func.count(), *sums.parts(Deal.__table__.c.base_amount))
         .where(of == pipeline_id, *conditions)
         .group_by(stage_id)
     )
     found = {}
-    for stage, count, *parts in session.execute(query):
-        found[stage] = Sums(count, whole(*parts))
+    for stage, count, *halves in session.execute(query):
+        found[stage] = Sums(count, sums.whole(*halves))
     return found
-
-
-def money(amount: Any) -> tuple[Any, Any]:
-    """A sum in two parts, so that no database runs out of digits: see ``whole``."""
-    units = sa.type_coerce(amount, sa.BigInteger)
-    return sa.func.sum(units // _PART), sa.func.sum(units % _PART)
-
-
-def whole(large: Any, small: Any) -> Decimal:
-    """The amount of the parts of a sum."""
-    return from_units(int(large or 0) * _PART + int(small or 0))
 
 
 def pipelines(session: Session) -> Sequence[tuple[int, str]]:

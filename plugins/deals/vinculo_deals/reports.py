@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
+from vinculo.db import sums
 from vinculo.db.base import now
 from vinculo.db.portable import days_between
-from vinculo.db.types import UtcDateTime, from_units
+from vinculo.db.types import UtcDateTime
 from vinculo.records import access
 from vinculo.records.attribution import Links
 from vinculo_deals import groups
@@ -24,7 +25,6 @@ from vinculo_deals.outlook import Expected, Large
 from vinculo_deals.records import deal
 from vinculo_deals.statistics import CENT, Cohort, Share, Stays, share
 
-_PART: Final = 1_000_000
 UNITS: Final = 10_000  # of a whole one, as amounts are stored
 LARGEST: Final = 400  # deals that are played one by one
 MOST: Final = 500  # groups of a report, those with the most deals
@@ -57,23 +57,15 @@ class Which:
         return [*found, *self.more]
 
 
-def _money(amount: Any) -> tuple[Any, Any]:
-    """Added in two parts, so that no database runs out of digits."""
-    units = sa.type_coerce(amount, sa.BigInteger)
-    return sa.func.sum(units // _PART), sa.func.sum(units % _PART)
-
-
-def _whole(large: Any, small: Any) -> Decimal:
-    return from_units(int(large or 0) * _PART + int(small or 0))
-
-
 def cohorts(session: Session, which: Which) -> list[Cohort]:
     """The deals by how far they came and what became of them."""
-    query = sa.select(Deal.reached_id, Deal.state, sa.func.count(), *_money(_base())).where(
+    query = sa.select(Deal.reached_id, Deal.state, sa.func.count(), *sums.parts(_base())).where(
         *which.conditions()
     )
     rows = session.execute(query.group_by(Deal.reached_id, Deal.state))
-    return [Cohort(reached, str(state), count, _whole(*sums)) for reached, state, count, *sums in rows]
+    return [
+        Cohort(reached, str(state), count, sums.whole(*halves)) for reached, state, count, *halves in rows
+    ]
 
 
 def _base() -> Any:
@@ -115,13 +107,13 @@ def outcomes(session: Session, which: Which, by: str) -> list[Outcome]:
         sa.func.count(),
         won,
         lost,
-        *_money(amount),
+        *sums.parts(amount),
         sa.func.avg(closed_days),
     )
     query = groups.joined(sa.select(*columns).select_from(Deal), parts).where(*which.conditions())
     rows = session.execute(query.group_by(parts.key).order_by(sa.func.count().desc(), parts.key).limit(MOST))
     return [
-        Outcome(row[0], row[1] or "", row[2], row[3], row[4], _whole(row[5], row[6]),
+        Outcome(row[0], row[1] or "", row[2], row[3], row[4], sums.whole(row[5], row[6]),
                 None if row[7] is None else float(row[7]))
         for row in rows
     ]  # fmt: skip
@@ -172,13 +164,15 @@ def expected(session: Session, which: Which) -> list[Expected]:
     percent = sa.func.coalesce(Deal.chance, 0)
     units = sa.cast(sa.type_coerce(_base(), sa.BigInteger), sa.Float)
     query = (
-        sa.select(Deal.expected_on, percent, sa.func.count(), sa.func.sum(units * units), *_money(_base()))
+        sa.select(
+            Deal.expected_on, percent, sa.func.count(), sa.func.sum(units * units), *sums.parts(_base())
+        )
         .where(Deal.state == State.OPEN, *which.conditions())
         .group_by(Deal.expected_on, percent)
     )
     return [
-        Expected(day, p, count, _whole(*sums), (squares or 0.0) / UNITS**2)
-        for day, p, count, squares, *sums in session.execute(query)
+        Expected(day, p, count, sums.whole(*halves), (squares or 0.0) / UNITS**2)
+        for day, p, count, squares, *halves in session.execute(query)
     ]
 
 
@@ -195,11 +189,11 @@ def largest(session: Session, which: Which, *, since: date) -> list[Large]:
 def won_by_day(session: Session, which: Which, *, since: date | None = None) -> Mapping[date, Decimal]:
     """What was won on each day."""
     later = [] if since is None else [Deal.closed_on >= since]
-    query = sa.select(Deal.closed_on, *_money(_base())).where(
+    query = sa.select(Deal.closed_on, *sums.parts(_base())).where(
         Deal.state == State.WON, Deal.closed_on.is_not(None), *later, *which.conditions()
     )
     rows: Sequence[Any] = session.execute(query.group_by(Deal.closed_on)).all()
-    return {day: _whole(*sums) for day, *sums in rows}
+    return {day: sums.whole(*halves) for day, *halves in rows}
 
 
 def judged(session: Session, which: Which) -> list[Judged]:
@@ -233,10 +227,10 @@ def standing(session: Session, which: Which) -> Mapping[int, Standing]:
     """The open deals by their stage."""
     chance = sa.func.coalesce(Deal.chance, 0)
     units = sa.type_coerce(_base(), sa.BigInteger)
-    query = sa.select(Deal.stage_id, sa.func.count(), *_money(units), *_money(units * chance)).where(
+    query = sa.select(Deal.stage_id, sa.func.count(), *sums.parts(units), *sums.parts(units * chance)).where(
         Deal.state == State.OPEN, *which.conditions()
     )
     return {
-        stage: Standing(count, _whole(*sums[:2]), (_whole(*sums[2:]) / 100).quantize(CENT))
-        for stage, count, *sums in session.execute(query.group_by(Deal.stage_id))
+        stage: Standing(count, sums.whole(*halves[:2]), (sums.whole(*halves[2:]) / 100).quantize(CENT))
+        for stage, count, *halves in session.execute(query.group_by(Deal.stage_id))
     }

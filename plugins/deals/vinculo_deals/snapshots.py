@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from vinculo.db.types import from_units
+from vinculo.db import sums
 from vinculo_deals import outlook
 from vinculo_deals.kept_models import Forecast
 from vinculo_deals.models import Deal, State
 from vinculo_deals.outlook import CENT, Class, Kept, Outlook
 
 AHEAD: Final = 6  # months, this one included
-_PART: Final = 1_000_000
-_UNITS: Any = sa.type_coerce(Deal.__table__.c.base_amount, sa.BigInteger)
-_SUMS: Final = (sa.func.sum(_UNITS // _PART), sa.func.sum(_UNITS % _PART))
+_SUMS: Final = sums.parts(Deal.__table__.c.base_amount)
 Key = tuple[date, int, int | None]  # a month, a pipeline, a responsible
 
 
@@ -59,7 +56,7 @@ def _now(session: Session, on: date) -> dict[Key, Outlook]:
     )
     rows: Iterable[Any] = session.execute(opened)
     for pipeline, user, day, chance, count, large, small in rows:
-        one, amount = found[outlook.month_of(day), pipeline, user], _whole(large, small)
+        one, amount = found[outlook.month_of(day), pipeline, user], sums.whole(large, small)
         one.classes[outlook.class_of(chance)] += amount
         one.likely += amount * chance / outlook.PERCENT
         one.count += count
@@ -70,25 +67,20 @@ def _now(session: Session, on: date) -> dict[Key, Outlook]:
     )
     rows = session.execute(won)
     for pipeline, user, large, small in rows:
-        found[first, pipeline, user].won += _whole(large, small)
+        found[first, pipeline, user].won += sums.whole(large, small)
     return found
-
-
-def _whole(large: Any, small: Any) -> Decimal:
-    return from_units(int(large or 0) * _PART + int(small or 0))
 
 
 def kept(
     session: Session, *, since: date, pipeline: int | None, users: Sequence[int | None] | None
 ) -> list[Kept]:
     """What was forecast for the months since one, of a pipeline and of these users; None says all."""
-    units: Any = sa.type_coerce(Forecast.__table__.c.weighted, sa.BigInteger)
-    query = sa.select(
-        Forecast.taken_on, Forecast.month, sa.func.sum(units // _PART), sa.func.sum(units % _PART)
-    ).where(Forecast.month >= since, Forecast.taken_on <= Forecast.month)
+    query = sa.select(Forecast.taken_on, Forecast.month, *sums.parts(Forecast.__table__.c.weighted)).where(
+        Forecast.month >= since, Forecast.taken_on <= Forecast.month
+    )
     if pipeline is not None:
         query = query.where(Forecast.pipeline_id == pipeline)
     if users is not None:
         query = query.where(Forecast.user_id.in_(users))
     rows: Iterable[Any] = session.execute(query.group_by(Forecast.taken_on, Forecast.month))
-    return [Kept(taken, month, _whole(*sums).quantize(CENT)) for taken, month, *sums in rows]
+    return [Kept(taken, month, sums.whole(*halves).quantize(CENT)) for taken, month, *halves in rows]
