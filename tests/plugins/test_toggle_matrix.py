@@ -60,7 +60,9 @@ COMBINATIONS = {
 }
 # The halves go by the digits of a plugin's number in the binary system: nearly any two are off together in
 # one of them, while others are on. All pairs off would be as many as all pairs on, and take as long.
-SHARED = ("", "/new", "/{record_id:int}", "/{record_id:int}/edit")  # the pages of a kind that plugins add to
+SHARED = (  # the pages of a kind that plugins add to, and reports
+    "", "/new", "/{record_id:int}", "/{record_id:int}/edit", "/reports", "/reports/{name:str}",
+)  # fmt: skip
 WHOLE = ("none", "all", "only")  # every page is asked for; of the others those that plugins have or add to
 ENDS = ("none", "all")  # what lies between does not differ by database
 OF_A_STEP = ("/sign-in/", "/forgot", "/settings/security/")  # there only while somebody is taking it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -10,13 +10,16 @@ from urllib.parse import urlencode
 
 from babel.support import LazyProxy
 from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from vinculo.db.base import now
-from vinculo.errors import FieldError, InvalidError
+from vinculo.errors import FieldError, InvalidError, NotFoundError
 from vinculo.i18n import format_datetime, parse_date
 from vinculo.i18n import gettext as _
 from vinculo.web import origins
 from vinculo.web.context import Context
+from vinculo.web.routes import get
 from vinculo.web.views import Chip, Crumb, Option
 
 Text = str | LazyProxy
@@ -101,6 +104,26 @@ class Pages:
     until: Text
     also: Sequence[str] = ()
     template: str = "report.html"
+
+
+def handlers(
+    pages: Pages, permission: str, draw: Callable[[Context, str], Response[bytes]]
+) -> Sequence[HTTPRouteHandler]:
+    """The routes of the reports: the first tab at ``pages.url``, any of them, by its name, below it."""
+
+    @get(pages.url, permission=permission)
+    def first(ctx: Context) -> Response[bytes]:
+        """The first of the reports."""
+        return draw(ctx, next(iter(pages.tabs)))
+
+    @get(f"{pages.url}/{{name:str}}", permission=permission)
+    def page(ctx: Context, name: FromPath[str]) -> Response[bytes]:
+        """Any of the reports."""
+        if name not in pages.tabs:
+            raise NotFoundError
+        return draw(ctx, name)
+
+    return first, page
 
 
 def render(

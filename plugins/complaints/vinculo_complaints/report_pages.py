@@ -11,9 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar import Response
-from litestar.params import FromPath
 
-from vinculo.errors import NotFoundError
 from vinculo.i18n import format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
@@ -21,7 +19,6 @@ from vinculo.records import access, narrowing
 from vinculo.web import reports as reporting
 from vinculo.web.context import Context
 from vinculo.web.reports import NOTHING, Cell, Pages, Report, bars
-from vinculo.web.routes import get
 from vinculo.web.views import Option
 from vinculo_complaints import explained, limits, reports, statistics
 from vinculo_complaints.pages import READ
@@ -71,22 +68,8 @@ class _Asked:
         return access.hidden(complaint, self.ctx.actor).isdisjoint(names)
 
 
-@get(URL, permission=READ)
-def first(ctx: Context) -> Response[bytes]:
-    """The causes."""
-    return _page(ctx, "causes")
-
-
-@get(f"{URL}/{{name:str}}", permission=READ)
-def page(ctx: Context, name: FromPath[str]) -> Response[bytes]:
-    """Any of them."""
-    return _page(ctx, name)
-
-
 def _page(ctx: Context, name: str) -> Response[bytes]:
     """``since`` and ``until`` narrow by the day on which complaints came in, conditions as lists."""
-    if name not in TABS:
-        raise NotFoundError
     hidden = access.hidden(complaint, ctx.actor)
     ways = [one for one in BY if reports.FIELDS[one] not in hidden]
     by = ctx.parameter("by") if ctx.parameter("by") in ways else next(iter(ways), "")
@@ -184,4 +167,4 @@ _REPORTS: Final[Mapping[str, Callable[[_Asked], Report]]] = {
     "repeats": _repeats,
     "groups": _groups,
 }
-handlers = (first, page)
+handlers = reporting.handlers(PAGES, READ, _page)

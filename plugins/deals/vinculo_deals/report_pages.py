@@ -10,7 +10,6 @@ from babel.support import LazyProxy
 from litestar import Response
 from litestar.params import FromPath
 
-from vinculo.errors import NotFoundError
 from vinculo.i18n import format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
@@ -18,7 +17,7 @@ from vinculo.records import narrowing
 from vinculo.web import reports as reporting
 from vinculo.web.context import Context
 from vinculo.web.reports import NOTHING, Cell, Pages, Report, bars
-from vinculo.web.routes import get, post
+from vinculo.web.routes import post
 from vinculo.web.views import Option
 from vinculo_deals import (
     asking,
@@ -43,18 +42,6 @@ URL: Final = "/deals/reports"
 GROUPED: Final = ("by", "across", "measure")
 
 
-@get(URL, permission=READ)
-def first(ctx: Context) -> Response[bytes]:
-    """The funnel."""
-    return _page(ctx, "funnel")
-
-
-@get(f"{URL}/{{name:str}}", permission=READ)
-def page(ctx: Context, name: FromPath[str]) -> Response[bytes]:
-    """Any of them."""
-    return _page(ctx, name)
-
-
 @dataclass(frozen=True, slots=True)
 class Tab:
     """A report: what draws it, whether of one pipeline only, and the ways to group it."""
@@ -68,8 +55,6 @@ class Tab:
 
 def _page(ctx: Context, name: str) -> Response[bytes]:
     """Everything that narrows the deals, see ``asking.read``; ``by`` groups them."""
-    if name not in TABS:
-        raise NotFoundError
     tab, known = TABS[name], queries.pipelines(ctx.session)
     asked = asking.read(ctx, known, one_pipeline=tab.one_pipeline)
     ways = _ways(ctx, tab)
@@ -283,4 +268,4 @@ def follow_up(ctx: Context, client_id: FromPath[int]) -> Response[bytes]:
     return trade_report.follow_up(ctx, client_id)
 
 
-handlers = (first, page, follow_up)
+handlers = (*reporting.handlers(PAGES, READ, _page), follow_up)

@@ -130,7 +130,7 @@ def check_send(session: Session, one: Send, actor: Actor) -> None:
         if run is None:
             run = Run(mailing_id=one.mailing_id, key=ELSEWHERE, begun_at=now(), done_at=now())
             session.add(run)
-            session.flush([run])
+            session.flush()
         one.run_id = run.id
         one.title = one.title or session.get_one(Mailing, one.mailing_id).name
 

@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from litestar import Response
-from litestar.params import FromPath
 
 from vinculo.clients.records import client
-from vinculo.errors import NotFoundError
 from vinculo.i18n import format_date, format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
@@ -25,7 +23,6 @@ from vinculo.records.text import whole_number
 from vinculo.web import reports as reporting
 from vinculo.web.context import Context
 from vinculo.web.reports import NOTHING, Cell, Pages, Report, bars
-from vinculo.web.routes import get
 from vinculo.web.views import Option
 from vinculo_marketing import explained, reports, statistics
 from vinculo_marketing.pages import READ
@@ -73,21 +70,7 @@ class _Asked:
         return f"{URL}/{self.which.by}?{urlencode({**said, **kept})}"
 
 
-@get(URL, permission=READ)
-def first(ctx: Context) -> Response[bytes]:
-    """Channels."""
-    return _page(ctx, "channels")
-
-
-@get(f"{URL}/{{name:str}}", permission=READ)
-def page(ctx: Context, name: FromPath[str]) -> Response[bytes]:
-    """Any of them; ``by`` says to which touches sales are credited, ``of`` and ``what`` open a number."""
-    return _page(ctx, name)
-
-
 def _page(ctx: Context, name: str) -> Response[bytes]:
-    if name not in TABS:
-        raise NotFoundError
     wanted = ctx.parameter("by")
     model = Model(wanted) if wanted in list(Model) else Model.FIRST
     which = Which(ctx.actor, name, model, *reporting.period(ctx))
@@ -235,4 +218,4 @@ def _number(count: int | Fraction, url: str) -> Cell:
     return Cell(text, url if count else "")
 
 
-handlers: Final[Sequence[Any]] = (first, page)
+handlers = reporting.handlers(PAGES, READ, _page)

@@ -71,7 +71,7 @@ def pays(ctx: Context, record_id: int) -> PanelContent | None:
         return None
     record: Payment = service.get(ctx.session, payment, record_id, actor=ctx.actor)
     may = bool(access.permitted(ctx.session, payment, record_id, ctx.actor, ["update"]))
-    proposed = proposing.propose(ctx.session, invoice, record, actor=ctx.actor) if may else []
+    proposed = proposing.propose(ctx.session, invoice, [record], actor=ctx.actor)[0] if may else []
     rows = [views.paid(one, amount) for one, amount in queries.invoices_of(ctx.session, record_id)]
     html = ctx.fragment(
         "payments/payment.html",

@@ -31,11 +31,12 @@ def find(session: Session, payments: Sequence[Payment]) -> list[Payer]:
     by_tax = _only(session, Identifier, {compact(one.party_tax_id) for one in payments})
     by_account = _only(session, BankAccount, {compact(one.party_account) for one in payments})
     known = habits.recall(session, payments)
+    links = _links(session, {*by_tax.values(), *by_account.values()})
     found = []
     for place, one in enumerate(payments):
         party = by_account.get(compact(one.party_account)) or by_tax.get(compact(one.party_tax_id))
         habit = known.get(place)
-        client = client_of(session, party, one.paid_on) if party else None
+        client = _client(links.get(party, ()), one.paid_on) if party else None
         direction = habit.direction_id if habit else None
         if client is None and habit is not None and party in (None, habit.counterparty_id):
             client, party = habit.client_id, habit.counterparty_id or party
@@ -54,12 +55,21 @@ def _only(session: Session, model: Any, values: Iterable[str]) -> Mapping[str, i
     return {key: next(iter(some)) for key, some in owners.items() if len(some) == 1}
 
 
-def client_of(session: Session, counterparty_id: int, day: date) -> int | None:
+def _links(session: Session, counterparties: Iterable[int]) -> Mapping[int, list[Link]]:
+    found: dict[int, list[Link]] = defaultdict(list)
+    wanted = sorted(counterparties)
+    for start in range(0, len(wanted), 500):
+        query = sa.select(Link).where(Link.counterparty_id.in_(wanted[start : start + 500]))
+        for link in session.scalars(query):
+            found[link.counterparty_id].append(link)
+    return found
+
+
+def _client(links: Sequence[Link], day: date) -> int | None:
     """The client a counterparty belonged to on a day, where it was one alone."""
-    query = sa.select(Link.client_id).where(
-        Link.counterparty_id == counterparty_id,
-        sa.or_(Link.valid_from.is_(None), Link.valid_from <= day),
-        sa.or_(Link.valid_to.is_(None), Link.valid_to >= day),
-    )
-    found = session.scalars(query.distinct().limit(2)).all()
-    return found[0] if len(found) == 1 else None
+    clients = {
+        link.client_id
+        for link in links
+        if (link.valid_from or day) <= day <= (link.valid_to or day)
+    }  # fmt: skip
+    return clients.pop() if len(clients) == 1 else None

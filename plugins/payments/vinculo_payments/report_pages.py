@@ -12,9 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar import Response
-from litestar.params import FromPath
 
-from vinculo.errors import NotFoundError
 from vinculo.i18n import format_date, format_month, format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
@@ -22,7 +20,6 @@ from vinculo.records import access
 from vinculo.web import reports as reporting
 from vinculo.web.context import Context
 from vinculo.web.reports import NOTHING, Cell, Pages, Report, bars
-from vinculo.web.routes import get
 from vinculo.web.views import Option
 from vinculo_payments import explained, reports, statistics
 from vinculo_payments.models import State
@@ -61,21 +58,7 @@ class _Asked:
         return self.ctx.session
 
 
-@get(URL, permission=READ)
-def first(ctx: Context) -> Response[bytes]:
-    """What is owed."""
-    return _page(ctx, "ageing")
-
-
-@get(f"{URL}/{{name:str}}", permission=READ)
-def page(ctx: Context, name: FromPath[str]) -> Response[bytes]:
-    """Any of them."""
-    return _page(ctx, name)
-
-
 def _page(ctx: Context, name: str) -> Response[bytes]:
-    if name not in TABS:
-        raise NotFoundError
     ways: Mapping[str, Any] = {"ageing": OWED_BY, "dynamics": MOVED_BY}.get(name, {})
     by = ctx.parameter("by") if ctx.parameter("by") in ways else next(iter(ways), "")
     shown = [Option(one, str(label)) for one, label in ways.items()]
@@ -219,4 +202,4 @@ _REPORTS: Final[Mapping[str, Callable[[_Asked], Report]]] = {
     "dynamics": _dynamics,
     "expected": _expected,
 }
-handlers = (first, page)
+handlers = reporting.handlers(PAGES, READ, _page)

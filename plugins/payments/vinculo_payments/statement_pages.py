@@ -79,15 +79,16 @@ def _said(one: Statement) -> str:
 def show(ctx: Context, item_id: FromPath[int]) -> Response[bytes]:
     """What was booked of a file, and what of it would pay what."""
     one = _statement(ctx, item_id)
+    payments = _payments(ctx, item_id)
+    proposed = proposing.propose(ctx.session, invoice, payments, actor=ctx.actor)
     rows = [
         (
             views.paying(each, each.amount),
             each.flow == "in",
-            [(views.paid(p.invoice, p.amount), p.reasons, p.is_sure)
-             for p in proposing.propose(ctx.session, invoice, each, actor=ctx.actor)],
+            [(views.paid(p.invoice, p.amount), p.reasons, p.is_sure) for p in some],
         )
-        for each in _payments(ctx, item_id)
-    ]  # fmt: skip
+        for each, some in zip(payments, proposed, strict=True)
+    ]
     sure = sum(any(each[2] for each in proposals) for _row_, _in, proposals in rows)
     return ctx.render(
         "payments/statement.html",

@@ -10,10 +10,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from litestar import Response
-from litestar.params import FromPath
 
 from vinculo.db.base import now
-from vinculo.errors import NotFoundError
 from vinculo.i18n import current_time_zone, format_date, format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
@@ -63,22 +61,8 @@ class _Asked:
     by: str
 
 
-@get(URL, permission=STOCK)
-def first(ctx: Context) -> Response[bytes]:
-    """Stock by warehouse."""
-    return _page(ctx, "stock")
-
-
-@get(f"{URL}/{{name:str}}", permission=STOCK)
-def page(ctx: Context, name: FromPath[str]) -> Response[bytes]:
-    """Any of them."""
-    return _page(ctx, name)
-
-
 def _page(ctx: Context, name: str) -> Response[bytes]:
     """``since`` and ``until`` are the days of the period, ``warehouse`` is the id of one."""
-    if name not in TABS:
-        raise NotFoundError
     ways = WAYS.get(name, {})
     by = ctx.parameter("by") if ctx.parameter("by") in ways else next(iter(ways), "")
     since, until = reporting.period(ctx)
@@ -224,4 +208,4 @@ _REPORTS: Final[Mapping[str, Callable[[_Asked], Report]]] = {
     "costs": _costs,
     "orders": _orders,
 }
-handlers = (first, page, order, stock)
+handlers = (*reporting.handlers(PAGES, STOCK, _page), order, stock)
