@@ -6,8 +6,6 @@ import re
 from datetime import date
 from typing import Any, Final
 
-from ofxtools.Parser import ParseError, TreeBuilder
-
 from vinculo.i18n import gettext as _
 from vinculo_payments.statements.lines import Line, Statement, amount, broken
 
@@ -20,6 +18,8 @@ def read(text: str) -> list[Statement]:
 
     The tree alone is read, not the classes of the standard: most banks write what these refuse.
     """
+    from ofxtools.Parser import ParseError, TreeBuilder  # noqa: PLC0415 -- 0.2 s, for every start of a command
+
     builder = TreeBuilder()
     try:
         builder.feed(text[text.index("<OFX>") :])
