@@ -32,6 +32,7 @@ class App(Litestar):
         self._together = False
         for other in others:
             self.register(other)
+        _release(others)
 
     @property
     def route_handler_method_map(self) -> dict[str, Any]:
@@ -49,6 +50,7 @@ class _Paths(Router):
             part = Router("/", route_handlers=handlers)
             part.owner = self
             self.routes += part.routes
+            _release(handlers)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
@@ -65,6 +67,12 @@ def _sorted(handlers: Iterable[Any]) -> tuple[dict[str, list[HTTPRouteHandler]],
         else:
             others.append(one)
     return by_path, others
+
+
+def _release(handlers: Iterable[Any]) -> None:
+    """Cut them off the app, which serves copies: a handler of a module would keep each app alive for ever."""
+    for one in handlers:
+        one.owner = None
 
 
 def _refuse_two_for_one(path: str, handlers: Sequence[HTTPRouteHandler]) -> None:

@@ -69,7 +69,7 @@ def pytest_collection_finish() -> None:
     import gc
 
     gc.freeze()
-    gc.set_threshold(1_000_000, 2, 2)
+    gc.set_threshold(1_000_000, 1, 1)
 
 
 @pytest.fixture(scope="session", autouse=True)
