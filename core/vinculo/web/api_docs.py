@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -63,9 +62,15 @@ def docs(ctx: Context) -> Response[bytes]:
     )
 
 
-@functools.lru_cache(maxsize=2)
 def _document(app: Litestar) -> bytes:
-    """Made once an app; it takes a while."""
+    """Made once an app, which keeps it; it takes a while."""
+    if "document" not in app.state:
+        app.state.document = _made(app)
+    document: bytes = app.state.document
+    return document
+
+
+def _made(app: Litestar) -> bytes:
     description = app.openapi_schema
     assert description.components
     # Litestar knows the schemas of typed handlers; those of record kinds are made from their fields.
