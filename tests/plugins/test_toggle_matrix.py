@@ -55,9 +55,9 @@ COMBINATIONS = {
         for off in (0, 1)
     },
 }
-# Pairwise testing: the halves go by the digits of a plugin's number in the binary system. Any two differ in
-# one, so each is on without the other there; with “all” and “none” every two are in each of four states. The
-# combinations grow with the logarithm of the plugins, where pairs would grow with the square.
+# Pairwise testing: “none”, “all” and each “without” have every two plugins in each of the four states that
+# what they require allows. The halves, by the digits of a plugin's number in the binary system, have nearly
+# any two together, apart and off among fewer others. All pairs would grow with the square of the plugins.
 SHARED = (  # the pages of a kind that plugins add to, and reports
     "", "/new", "/{record_id:int}", "/{record_id:int}/edit", "/reports", "/reports/{name:str}",
 )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from litestar import Litestar, Router
 from litestar.exceptions import ImproperlyConfiguredException
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 
 class App(Litestar):
@@ -72,7 +72,8 @@ def _sorted(handlers: Iterable[Any]) -> tuple[dict[str, list[HTTPRouteHandler]],
 def _release(handlers: Iterable[Any]) -> None:
     """Cut them off the app, which serves copies: a handler of a module would keep each app alive for ever."""
     for one in handlers:
-        one.owner = None
+        if isinstance(one, BaseRouteHandler):  # of routers and controllers it takes copies
+            one.owner = None
 
 
 def _refuse_two_for_one(path: str, handlers: Sequence[HTTPRouteHandler]) -> None:
