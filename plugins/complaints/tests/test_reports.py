@@ -76,7 +76,8 @@ def test_the_pages_show_them_with_the_rows_behind(admin, company):
     assert "per 1,000" not in page.partition("<details")[0], "nobody knows of orders"
 
     behind = re.search(r'<tbody><tr><td><a href="(.*?)">', page)[1].replace("&amp;", "&")
-    assert [f"C{n}" in admin.get(behind).text for n in (1, 2, 3, 4, 5)] == [True] * 3 + [False] * 2
+    shown = re.findall(r">\s*(C\d)\s*<", admin.get(behind).text)  # in tags: a token may hold "C4", too
+    assert sorted(set(shown)) == ["C1", "C2", "C3"]
     part = admin.get("/complaints/reports/causes?since=2026-03-03&until=2026-03-04").text
     assert [row[:2] for row in rows(part)] == [["Carrier", "1"], ["Packing", "1"]]
 
