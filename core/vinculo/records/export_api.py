@@ -120,7 +120,7 @@ def _api(kind: RecordKind) -> HTTPRouteHandler:
             summary=_("Export %(kind)s", kind=kind.label_plural),
             tag=str(kind.label_plural),
             permission=kind.permission("export"),
-            parameters=[*filter_parameters(kind), *_steering(kind)],
+            parameters=lambda: [*filter_parameters(kind), *_steering(kind)],
             answer="binary",
             answer_type="text/csv",
             errors=(400, 404, 409, 422, 429),

@@ -87,7 +87,7 @@ def _ask(kind: RecordKind) -> HTTPRouteHandler:
             summary=_("Ask for an export of %(kind)s beyond one's limits", kind=kind.label_plural),
             tag=str(kind.label_plural),
             permission=kind.permission("export"),
-            parameters=filter_parameters(kind),
+            parameters=lambda: filter_parameters(kind),
             body=ExportRequest.__name__,
             answer=ExportDocument.__name__,
             status=201,

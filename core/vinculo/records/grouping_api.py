@@ -50,7 +50,7 @@ def grouping_routers(kind: RecordKind, described: RecordKind) -> list[HTTPRouteH
             summary=_("Count %(kind)s in groups", kind=kind.label_plural),
             tag=str(kind.label_plural),
             permission=kind.permission("read"),
-            parameters=[by, *filter_parameters(described)],
+            parameters=lambda: [by, *filter_parameters(described)],
             answer="GroupCounts",
             errors=(400, 404, 422),
         ),

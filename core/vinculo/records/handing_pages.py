@@ -81,7 +81,7 @@ def _api(kind: RecordKind) -> HTTPRouteHandler:
             summary=_("Hand over all %(kind)s of a list", kind=kind.label_plural),
             tag=str(kind.label_plural),
             permission=kind.permission("update"),
-            parameters=filter_parameters(kind),
+            parameters=lambda: filter_parameters(kind),
             body=HandOver.__name__,
             answer=HandedOver.__name__,
             errors=(400, 403, 404, 409, 413, 422),

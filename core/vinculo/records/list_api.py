@@ -36,7 +36,7 @@ def list_router(kind: RecordKind, described: RecordKind, made: Schemas) -> HTTPR
             summary=_("List %(kind)s", kind=kind.label_plural),
             tag=str(kind.label_plural),
             permission=kind.permission("read"),
-            parameters=[*list_parameters(described), *_totals_parameter(described)],
+            parameters=lambda: [*list_parameters(described), *_totals_parameter(described)],
             answer=made.page.__name__,
             errors=(400, 404, 422),
         ),

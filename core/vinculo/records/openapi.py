@@ -5,7 +5,7 @@ One document serves all who read it, so its descriptions stay in English.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -38,8 +38,7 @@ def components(structs: Sequence[type[msgspec.Struct]]) -> dict[str, Any]:
 class RawSchema(Schema):
     """A JSON schema that is ready: msgspec made it."""
 
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        super().__init__()
+    def __init__(self, raw: Mapping[str, Any]) -> None:  # what Schema has besides stays with its defaults
         self.raw = raw
 
     def to_schema(self) -> dict[str, Any]:
@@ -55,7 +54,7 @@ def operation(
     summary: str,
     tag: str,
     permission: str,
-    parameters: Sequence[Parameter] = (),
+    parameters: Sequence[Parameter] | Callable[[], Sequence[Parameter]] = (),
     body: str | type[msgspec.Struct] = "",
     body_type: str = "application/json",
     answer: str | type[msgspec.Struct] = "",
@@ -66,27 +65,20 @@ def operation(
 ) -> type[Operation]:
     """An operation class for Litestar's ``operation_class``.
 
-    ``body`` and ``answer`` name components; one of its own kind may be the Struct itself.
+    ``body`` and ``answer`` name components; one of its own kind may be the Struct itself. ``parameters``
+    that are many are a function: the filters of all kinds hold 20 MB, and few processes ever tell of them.
     """
-    responses: dict[str, OpenAPIResponse | Reference] = {
-        str(status): _answer(answer, answer_type, etag=etag),
-        **_refusals(errors),
-    }
-    request = (
-        RequestBody(required=True, content={body_type: OpenAPIMediaType(schema=_body(body))})
-        if body
-        else None
-    )
 
     class KindOperation(Operation):
         def __init__(self, **given: Any) -> None:  # Operation, a dataclass, calls no __post_init__
             super().__init__(**given)
             path = [p for p in (self.parameters or []) if getattr(p, "param_in", "") == "path"]
-            self.parameters = [*path, *parameters]
-            self.request_body = request
-            self.responses = responses
+            own = parameters() if callable(parameters) else parameters
+            self.parameters = [*path, *own]
+            self.request_body = _request(body, body_type)
+            self.responses = {str(status): _answer(answer, answer_type, etag=etag), **_refusals(errors)}
             self.summary = summary
-            self.description = f"Permission: `{permission}`.{_on_groups(parameters)}"
+            self.description = f"Permission: `{permission}`.{_on_groups(own)}"
             self.tags = [tag]
 
     return KindOperation
@@ -110,6 +102,12 @@ def _refusals(codes: Sequence[int]) -> dict[str, OpenAPIResponse]:
         str(code): OpenAPIResponse(description=_PROBLEMS[code], content=content)
         for code in sorted({401, 403, *codes})
     }
+
+
+def _request(body: str | type[msgspec.Struct], media_type: str) -> RequestBody | None:
+    if not body:
+        return None
+    return RequestBody(required=True, content={media_type: OpenAPIMediaType(schema=_body(body))})
 
 
 def _body(name: str | type[msgspec.Struct]) -> Schema | Reference:
