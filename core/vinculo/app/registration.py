@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from litestar import Litestar, Request, Response, Router
 from litestar.exceptions import ImproperlyConfiguredException
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+
+_REQUEST: Final = inspect.Parameter(
+    "request", inspect.Parameter.KEYWORD_ONLY, annotation=Request[Any, Any, Any]
+)
+_OPTIONS: Final = inspect.Signature([_REQUEST], return_annotation=Response[None])
 
 
 class App(Litestar):
@@ -95,7 +100,7 @@ def _options(path: str, methods: Sequence[str]) -> HTTPRouteHandler:
     async def options(request: Request[Any, Any, Any]) -> Response[None]:
         return Response(None, status_code=204, headers={"Allow": allow}, media_type="text/plain")
 
-    options.__annotations__ = {"request": Request[Any, Any, Any], "return": Response[None]}
+    options.__signature__ = _OPTIONS  # type: ignore[attr-defined]
     return HTTPRouteHandler(path, http_method="OPTIONS", include_in_schema=False)(options)
 
 
@@ -104,15 +109,10 @@ def _sign(one: HTTPRouteHandler, known: dict[Any, HTTPRouteHandler]) -> None:
 
     Of 5,000 handlers a hundred differ. What goes by more than its function works out its own.
     """
+    signature = getattr(one.fn, "__signature__", None)
     own = (one.dependencies, one.type_decoders, one.signature_namespace)
-    if not any(own) and one.fn.__annotations__.keys() >= {"return"}:
-        asks = (
-            repr(inspect.signature(one.fn)),
-            tuple(one.fn.__annotations__.items()),
-            one.dto,
-            one.return_dto,
-        )
-        twin = known.setdefault(asks, one)
+    if signature is not None and not any(own):
+        twin = known.setdefault((id(signature), one.dto, one.return_dto), one)
         if twin is not one:
             one._parsed_fn_signature = twin.parsed_fn_signature  # noqa: SLF001 -- there is no other door
             one._signature_model = twin.signature_model  # noqa: SLF001

@@ -23,7 +23,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial, wraps
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 import litestar
@@ -103,10 +103,6 @@ delete = partial(route, "delete")
 
 
 def _endpoint(handler: Handler, permission: str, opens: Opens, *, writes: bool) -> Callable[..., Any]:
-    signature = inspect.signature(handler)
-    hints = typing.get_type_hints(handler, include_extras=True)
-    names = [name for name in signature.parameters if name != "ctx"]
-
     @wraps(handler)
     async def endpoint(request: Request[Any, Any, Any], **arguments: Any) -> Any:
         form: Mapping[str, Sequence[Any]] = {}
@@ -119,17 +115,49 @@ def _endpoint(handler: Handler, permission: str, opens: Opens, *, writes: bool) 
         # Not Litestar's own pool: its size would have nothing to do with that of the connections.
         return await asyncio.get_running_loop().run_in_executor(request.app.state.site.threads, call)
 
+    asks = _asks(handler)
+    endpoint.__signature__ = asks.signature  # type: ignore[attr-defined]
+    endpoint.__annotations__ = asks.annotations
+    return endpoint
+
+
+class Asks(NamedTuple):
+    """What Litestar is told that a handler takes and gives."""
+
+    signature: inspect.Signature
+    annotations: dict[str, Any]
+
+
+_known: Final[dict[Any, Asks]] = {}  # by pieces of code, of which there are as many as were written
+_different: Final[dict[Any, Asks]] = {}  # a hundred; by types that are kept alive by being in them
+
+
+def _asks(handler: Handler) -> Asks:
+    """The same for all that one piece of code made: of each kind of records there are sixty handlers."""
+    written = handler.__annotations__
+    if not all(isinstance(one, str) for one in written.values()):  # types that a closure may have made
+        return _read(handler)
+    key = (handler.__code__, repr(handler.__defaults__), repr(handler.__kwdefaults__))
+    if key not in _known:
+        _known[key] = _read(handler)
+    return _known[key]
+
+
+def _read(handler: Handler) -> Asks:
+    signature = inspect.signature(handler)
+    hints = typing.get_type_hints(handler, include_extras=True)
+    names = [name for name in signature.parameters if name != "ctx"]
     parameters = [
         inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request[Any, Any, Any]),
         *(signature.parameters[name].replace(kind=inspect.Parameter.KEYWORD_ONLY) for name in names),
     ]
-    endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    endpoint.__annotations__ = {
+    annotations = {
         "request": Request[Any, Any, Any],
         **{name: hints[name] for name in names},
         "return": hints.get("return", Any),
     }
-    return endpoint
+    key = tuple((name, id(hint)) for name, hint in annotations.items()), repr(parameters)
+    return _different.setdefault(key, Asks(inspect.Signature(parameters), annotations))
 
 
 def _is_json(request: Request[Any, Any, Any]) -> bool:
