@@ -335,7 +335,9 @@ def pages() -> Mapping[str, dict[str, Any]]:
         "plugins/list.html": {"plugins": [plugin], "safe": True},
         "plugins/plan.html": {"page": plan},
         "api_docs.html": {
-            "groups": [(EVIL, [operation])],
+            "tags": [EVIL],
+            "tag": EVIL,
+            "operations": [operation],
             "schemas": [("ClientIn", [("name", "string", True, EVIL)])],
         },
         "fragments/options.html": {"options": OPTIONS},

@@ -127,4 +127,14 @@ def test_every_operation_names_its_plugin(live):
     assert owners["/api/v1/interactions"] == {"name": "interactions", "version": "0.1.0"}
     assert owners["/api/v1/clients"]["name"] == "vinculo"
     assert owners["/api/v1/plugins/{name}/on"]["name"] == "vinculo"
-    assert "<code>interactions 0.1.0</code>" in api.get("/api/docs").text
+    assert "<code>interactions 0.1.0</code>" in api.get("/api/docs?tag=Interactions").text
+
+
+def test_the_reference_is_read_tag_by_tag_each_with_the_schemas_it_uses(admin):
+    first, clients = admin.get("/api/docs").text, admin.get("/api/docs?tag=Clients").text
+
+    assert 'href="/api/docs?tag=Clients"' in first
+    assert "/api/v1/clients/{record_id}" in clients
+    assert 'id="schema-Client"' in clients
+    assert 'id="schema-Client"' not in first
+    assert admin.get("/api/docs?tag=Nothing").status_code == 404

@@ -11,7 +11,7 @@ import msgspec
 from litestar import Litestar, Response
 from litestar.openapi.spec import Components
 
-from vinculo.errors import NotSignedInError
+from vinculo.errors import NotFoundError, NotSignedInError
 from vinculo.i18n import gettext as _
 from vinculo.plugins.manifest import KERNEL
 from vinculo.web.context import Context
@@ -48,30 +48,42 @@ def openapi(ctx: Context) -> Response[bytes]:
 
 @get("/api/docs", permission=SIGNED_IN)
 def docs(ctx: Context) -> Response[bytes]:
-    """The same, to read."""
-    document = msgspec.json.decode(_document(ctx.request.app))
-    groups: dict[str, list[Documented]] = {}
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                tag = (item[method].get("tags") or [_("Other")])[0]
-                groups.setdefault(tag, []).append(_documented(method, path, item[method]))
-    schemas = [
-        (name, list(_fields(schema))) for name, schema in sorted(document["components"]["schemas"].items())
-    ]
+    """The same, to read: the operations of one tag at a time, with the schemas that they use."""
+    _document(ctx.request.app)
+    parts: Mapping[str, bytes] = ctx.request.app.state.parts
+    tag = ctx.parameter("tag") or next(iter(parts))
+    if tag not in parts:
+        raise NotFoundError
+    part = msgspec.json.decode(zlib.decompress(parts[tag]), type=_Part)
     return ctx.render(
-        "api_docs.html", groups=sorted(groups.items()), schemas=schemas, crumbs=[Crumb(_("API reference"))]
+        "api_docs.html",
+        tags=list(parts),
+        tag=tag,
+        operations=[_documented(*found) for found in part.operations],
+        schemas=[(name, list(_fields(schema))) for name, schema in sorted(part.schemas.items())],
+        crumbs=[Crumb(_("API reference"))],
     )
+
+
+class _Part(msgspec.Struct):
+    """What is told of one tag: operations as (method, path, operation), and the schemas that they lead to."""
+
+    operations: list[tuple[str, str, dict[str, Any]]]
+    schemas: dict[str, dict[str, Any]]
 
 
 def _document(app: Litestar) -> bytes:
     """Made once an app, which keeps it packed, a twentieth of its size; it takes a while."""
     if "document" not in app.state:
-        app.state.document = zlib.compress(_made(app))
+        document = _made(app)
+        app.state.parts = {
+            tag: zlib.compress(msgspec.json.encode(part)) for tag, part in sorted(_parts(document).items())
+        }
+        app.state.document = zlib.compress(msgspec.json.encode(document))
     return zlib.decompress(app.state.document)
 
 
-def _made(app: Litestar) -> bytes:
+def _made(app: Litestar) -> dict[str, Any]:
     description = app.openapi_schema
     assert description.components
     # Litestar knows the schemas of typed handlers; those of record kinds are made from their fields.
@@ -80,7 +92,34 @@ def _made(app: Litestar) -> bytes:
     _name_plugins(app, document["paths"])
     # Litestar would keep its own for ever: 40 MB with all plugins.
     description.paths, description.components = {}, Components()
-    return msgspec.json.encode(document)
+    return document
+
+
+def _parts(document: Mapping[str, Any]) -> dict[str, _Part]:
+    """The description in pieces that a page can show: as a whole it has thousands of operations."""
+    parts: dict[str, _Part] = {}
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                tag = (item[method].get("tags") or ["API"])[0]
+                parts.setdefault(tag, _Part([], {})).operations.append((method, path, item[method]))
+    known = document["components"]["schemas"]
+    for part in parts.values():
+        _gather(part.operations, known, part.schemas)
+    return parts
+
+
+def _gather(found: Any, known: Mapping[str, Any], schemas: dict[str, dict[str, Any]]) -> None:
+    """Add the schemas to which something refers, and those to which they refer."""
+    if isinstance(found, (list, tuple)):
+        for one in found:
+            _gather(one, known, schemas)
+    elif isinstance(found, dict):
+        name = str(found.get("$ref", "")).rpartition("/")[2]
+        if name in known and name not in schemas:
+            schemas[name] = known[name]
+            _gather(known[name], known, schemas)
+        _gather(list(found.values()), known, schemas)
 
 
 def _name_plugins(app: Litestar, paths: Mapping[str, Any]) -> None:
