@@ -49,7 +49,7 @@ def listen(site):
                 log.write(session, actor=SYSTEM, action="noted", kind=name, record_id=1, title=one.title)
             told.extend(one.title for one in events)
 
-        made = Subscription(name, lambda _session: set(wanted), deliver)
+        made = Subscription(name, lambda _site, _session: set(wanted), deliver)
         site.registry.subscriptions.append(Owned("audit", made))
         return told
 

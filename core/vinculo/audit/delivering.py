@@ -43,15 +43,15 @@ def _some(site: Site, owned: Owned[Subscription]) -> int:
         if listener is None:
             session.add(Listener(name=owned.item.name, event_id=end))
             return 0
-        found = _events(session, owned.item, listener.event_id, end)
+        found = _events(site, session, owned.item, listener.event_id, end)
         if found:
             owned.item.deliver(site, session, found)
         listener.event_id = found[-1].id if len(found) == AT_ONCE else max(end, listener.event_id)
         return len(found)
 
 
-def _events(session: Session, asked: Subscription, after: int, end: int) -> list[Event]:
-    wanted = asked.wants(session)
+def _events(site: Site, session: Session, asked: Subscription, after: int, end: int) -> list[Event]:
+    wanted = asked.wants(site, session)
     if not wanted or after >= end:
         return []
     actions = {one.partition(".")[2] for one in wanted}

@@ -118,7 +118,7 @@ def following(mailing: Mailing, moment: datetime) -> datetime | None:
 # By event
 
 
-def wanted(session: Session) -> AbstractSet[str]:
+def wanted(site: Site, session: Session) -> AbstractSet[str]:
     """The events for which something is sent at present."""
     active = (Mailing.stage == Stage.ACTIVE, Mailing.plan == Plan.EVENT)
     return set(session.scalars(sa.select(Mailing.event).where(*active)))

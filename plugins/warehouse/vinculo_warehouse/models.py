@@ -238,11 +238,3 @@ class Month(Base):
     month: Mapped[date]
     came: Mapped[Decimal]
     went: Mapped[Decimal]
-
-
-class Cursor(Base):
-    """The last event that was looked at for what promises goods; there is one row."""
-
-    __tablename__ = "warehouse_cursor"
-
-    event_id: Mapped[int] = mapped_column(BigId)

@@ -18,7 +18,7 @@ from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Toast
-from vinculo_warehouse import actions, jobs, queries, views
+from vinculo_warehouse import actions, promises, queries, views
 from vinculo_warehouse.models import Document, Item, Location, Move, State, Type
 from vinculo_warehouse.permissions import STOCK
 from vinculo_warehouse.records import document, item
@@ -198,7 +198,7 @@ def reserve(ctx: Context, name: FromPath[str], record_id: FromPath[int]) -> Resp
     if promise is None or not ctx.actor.may(ctx.registry.kinds[name].permission("read")):
         raise NotFoundError
     service.get(ctx.session, ctx.registry.kinds[name], record_id, actor=ctx.actor)
-    made = jobs.promised(ctx.session, ctx.registry, promise, record_id, actor=ctx.actor)
+    made = promises.promised(ctx.session, ctx.registry, promise, record_id, actor=ctx.actor)
     if made is None:
         text = _("None of its lines names a stock item; call them as the items are called, or by their SKU.")
         raise InvalidError([FieldError("lines", text, "no_items")])

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
+from vinculo.plugins.listening import Subscription
 from vinculo.records.kind import RecordKind
-from vinculo_warehouse import demo, jobs, parts
+from vinculo_warehouse import demo, parts, promises
 from vinculo_warehouse import facts as known
 
 
@@ -83,15 +83,9 @@ def checks() -> Sequence[give.Check]:
 
 
 @hookimpl
-def job_handlers() -> Mapping[str, JobHandler]:
-    """Reserving what was promised."""
-    return jobs.HANDLERS
-
-
-@hookimpl
-def schedules() -> Sequence[Schedule]:
-    """Each minute, by what the log has told since."""
-    return jobs.SCHEDULES
+def subscriptions() -> Sequence[Subscription]:
+    """What is promised, and no longer, to be reserved and released."""
+    return promises.SUBSCRIPTIONS
 
 
 @hookimpl
