@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 class Subscription:
     """Who is told of what happens, in the order of the event log (``vinculo.audit.delivering``).
 
-    ``wants(site, session)`` are the events that it asks for at the moment, as ``complaint.solved``: kind and action
-    as the log has them. ``deliver(site, session, events)`` is given some of them; what it writes commits with
-    the mark of how far it was told, so each event is told once; what it does elsewhere may be done again.
-    What it raises takes all of it back: these events, and those after them, come again a minute later.
+    ``wants(site, session)`` are the events that it asks for at the moment, as ``complaint.solved``: kind and
+    action as the log has them. ``deliver(site, session, events)`` is given some of them; what it writes
+    commits with the mark of how far it was told, so each event is told once; what it does elsewhere may be
+    done again. What it raises takes all of it back: these events, and those after them, come again a minute
+    later.
     ``name`` begins with that of the plugin.
     """
 
