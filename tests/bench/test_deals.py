@@ -21,6 +21,11 @@ REPORTS = {
     for name, tab in report_pages.TABS.items()
     for by in tab.by or ("",)
 }
+REPORTS |= {f"{name} of a period": f"{report_pages.URL}/{name}?since=2000-01-01" for name in ("stays", "process", "step_wins")}
+REPORTS |= {
+    f"{name} of a period": f"{report_pages.URL}/{name}?since=2000-01-01"
+    for name in ("stays", "process", "step_wins")
+}
 MOST_MS = {**dict.fromkeys(PAGES, 100), **dict.fromkeys(REPORTS, 1000)}
 MOST_BOARD_BYTES = 100_000  # of six columns with twenty cards each
 

@@ -34,6 +34,13 @@ def test_deals_stand_in_their_stages_with_what_they_add_up_to(admin, make_client
     assert "Padaria Luz" in page
 
 
+def test_a_card_says_how_likely_an_open_deal_is_to_be_won(admin, make_deal, stages):
+    make_deal("Refit", probability=35)
+    make_deal("Won once", stage_id=stages()["Closed won"])
+    page = admin.get("/deals/board").text
+    assert re.findall(r'title="Win probability"[^>]*>\s*([^<]*?)\s*<', page) == ["35 %"]
+
+
 def test_what_is_late_or_stuck_stands_out(admin, make_deal, row, database):
     make_deal(expected_on="2020-01-01", next_step="Call", next_step_on="2020-01-02")
     page = admin.get("/deals/board").text

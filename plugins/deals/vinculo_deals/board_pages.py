@@ -37,7 +37,7 @@ URL: Final = "/deals/board"
 CARDS: Final = 20  # of a column at first, and with each “Show more”
 OWN: Final = ("pipeline", "stage_id", "column", "cursor", "seen", "view", "sort", "limit", *lists.LOOKS)
 SHOWN: Final = ("title", "client_id", "amount", "currency", "responsible_id")
-TOLD: Final = ("expected_on", "closed_on", "next_step_on", "stage_since")
+TOLD: Final = ("expected_on", "closed_on", "next_step_on", "stage_since", "chance")
 SORT: Final = "-stage_since"
 UNCHANGED: Final = 204
 
@@ -208,6 +208,7 @@ class _Told:
     closed_on: Any
     next_step_on: Any
     stage_since: Any
+    chance: Any
 
 
 def _card(asked: _Asked, stage: Stage, row: Mapping[str, Any]) -> BoardCard:
@@ -220,12 +221,18 @@ def _card(asked: _Asked, stage: Stage, row: Mapping[str, Any]) -> BoardCard:
         url=f"{deal.url}/{record_id}",
         title=str(row["title"]),
         lines=[link_name(client)] if client else [],
-        figures=[Tag(money)] if money else [],
+        figures=[*([Tag(money)] if money else []), *_chance(stage, row["chance"])],
         tags=[*views.tags(stage, strictness, _Told(*(row[name] for name in TOLD)))],
         people=[Tag(link_name(who), title=str(deal.field("responsible_id").label))] if who else [],
         version=row["version"] if row["allowed"] else 0,
         edit_url=quick_url(deal, record_id, asked.here) if row["allowed"] else "",
     )
+
+
+def _chance(stage: Stage, percent: int | None) -> Sequence[Tag]:
+    """How likely an open deal is to be won."""
+    shown = percent is not None and stage.state is State.OPEN
+    return [Tag(f"{percent} %", title=_("Win probability"))] if shown else []
 
 
 def _tabs(known: Sequence[tuple[int, str]], asked: _Asked) -> list[tuple[str, str, bool]]:

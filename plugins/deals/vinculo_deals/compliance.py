@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,27 +14,21 @@ from sqlalchemy.orm import Session
 
 from vinculo.accounts.models import User
 from vinculo.db.base import now
-from vinculo.db.types import UtcDateTime
-from vinculo_deals import evidence
-from vinculo_deals.models import Deal, Pipeline, State, Strictness
-from vinculo_deals.process_models import Duty
+from vinculo_deals import evidence, tallies
+from vinculo_deals.kept_models import Tally
+from vinculo_deals.models import Deal, Pipeline, Stage, State, Strictness
+from vinculo_deals.process_models import LATE, MISSING, SETTLED, Duty, Step
 from vinculo_deals.reports import MOST, Which
 from vinculo_deals.statistics import Kept, Share, compliance, share
 
 _WHO: Final = sa.func.coalesce(sa.func.nullif(User.full_name, ""), User.login)
-_SETTLED: Final = sa.func.coalesce(
-    Duty.done_at, sa.case((Duty.approved_at.is_not(None), Duty.skipped_at)), type_=UtcDateTime()
-)
-_KEPT: Final = {  # the same as ``statistics.kept`` of what is due; a test compares them
-    Kept.ON_TIME: Duty.due_at >= _SETTLED,
-    Kept.LATE: Duty.due_at < _SETTLED,
-    Kept.MISSING: _SETTLED.is_(None),
-}
-_BY: Final[Mapping[str, tuple[Any, Any]]] = {  # what tells groups apart, and what they are called
-    "responsible": (Deal.responsible_id, _WHO),
-    "stage": (Duty.stage_id, Duty.stage),
-    "deal": (Deal.id, Deal.title),
-    "step": (Duty.step_id, Duty.name),
+_FIRST: Final = {"stage": tallies.STAGE, "step": ""}  # of one deal a step is one word
+_WORD: Final = re.compile(r"(\d+)\.(\d+):(\d+)([+~-])(\w*)")
+BY: Final[Mapping[str, Any]] = {  # what tells groups apart
+    "responsible": Deal.responsible_id,
+    "stage": Duty.stage_id,
+    "deal": Deal.id,
+    "step": Duty.step_id,
 }
 
 
@@ -69,18 +65,99 @@ def _due(query: sa.Select[Any], which: Which, *more: Any) -> sa.Select[Any]:
 
 
 def groups(session: Session, which: Which, by: str) -> list[Group]:
-    """By anything of ``_BY``: those of which most was due first."""
-    key, label = _BY[by]
-    weights = [sa.func.sum(sa.case((met, Duty.weight), else_=0)) for met in _KEPT.values()]
-    counts = [sa.func.sum(sa.case((_KEPT[one], 1), else_=0)) for one in (Kept.LATE, Kept.MISSING)]
-    query = sa.select(key, sa.func.max(label), sa.func.count(Duty.deal_id.distinct()), *weights, *counts)
-    rows = session.execute(
-        _due(query, which).group_by(key).order_by(sa.func.sum(Duty.weight).desc(), key).limit(MOST)
-    )
-    return [
-        Group(row[0], row[1] or "", row[2], dict(zip(_KEPT, map(int, row[3:6]), strict=True)), row[6], row[7])
-        for row in rows
-    ]
+    """By anything of ``BY``: those of which most was due first."""
+    if by in ("stage", "step"):
+        parts: dict[int | None, list[_Entry]] = defaultdict(list)
+        for one in _entries(_words(session, which).get(None, {})):
+            parts[one.stage if by == "stage" else one.step].append(one)
+        found = [_group(key, entries, _FIRST[by] if key or by == "stage" else tallies.GONE)
+                 for key, entries in parts.items()]  # fmt: skip
+    else:
+        words = _most(session, which) if by == "deal" else _words(session, which, BY[by])
+        found = [_group(key, _entries(one)) for key, one in words.items()]
+    first = sorted(found, key=lambda one: (-one.due, one.key is None, one.key))[:MOST]
+    names = _names(session, by, [one.key for one in first])
+    return [replace(one, label=names.get(one.key, "")) for one in first]
+
+
+def whole(session: Session, which: Which) -> Group:
+    """All of them as one."""
+    return _group(None, _entries(_words(session, which).get(None, {})))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What a word of ``Tally.kept`` says of a step, and how often it stands there."""
+
+    step: int | None
+    stage: int | None
+    weight: int
+    verdict: Kept
+    firsts: str
+    count: int
+
+
+def _found(which: Which) -> sa.Select[Any]:
+    query: Any = sa.select(Tally.id).join(Deal, Deal.id == Tally.id)
+    query = query.join(Pipeline, Pipeline.id == Deal.pipeline_id)
+    binding: sa.Select[Any] = query.where(Pipeline.strictness != Strictness.FOLDER, *which.conditions())
+    return binding
+
+
+def _words(session: Session, which: Which, key: Any = None) -> Mapping[Any, Counter[str]]:
+    """What was due, in words, for each key."""
+    at, query = now(), _found(which)
+    found = tallies.count(session, query.where(tallies.holds(at), Tally.due > 0), Tally.kept, key)
+    for _deal, its, told in _anew(session, query, at, key):
+        found[its].update(told.kept)
+    return found
+
+
+def _most(session: Session, which: Which) -> Mapping[int, Counter[str]]:
+    """The same of the deals of which most was due."""
+    at, query = now(), _found(which)
+    first = query.where(tallies.holds(at), Tally.due > 0).order_by(Tally.due.desc(), Tally.id).limit(MOST)
+    rows: Iterable[Any] = session.execute(first.with_only_columns(Tally.id, Tally.kept))
+    found = {deal: Counter(words.split()) for deal, words in rows}
+    anew = _anew(session, query, at, None)
+    return found | {deal: Counter(told.kept) for deal, _key, told in anew if told.kept}
+
+
+def _anew(
+    session: Session, query: sa.Select[Any], at: datetime, key: Any
+) -> Iterator[tuple[int, Any, tallies.Told]]:
+    """What is counted now, as it was not yet, or no longer holds."""
+    late = query.where(sa.not_(tallies.holds(at)))
+    rows: Iterable[Any] = session.execute(late.with_only_columns(Tally.id, sa.null() if key is None else key))
+    if keys := {deal: its for deal, its in rows}:  # noqa: C416 -- rows are no pairs to mypy
+        for deal, told in tallies.told(session, late, at).items():
+            yield deal, keys[deal], told
+
+
+def _entries(words: Mapping[str, int]) -> Iterator[_Entry]:
+    for word, count in words.items():
+        step, stage, weight, verdict, firsts = _WORD.fullmatch(word).groups()  # type: ignore[union-attr]
+        yield _Entry(int(step) or None, int(stage) or None, int(weight), tallies.OF[verdict], firsts, count)
+
+
+def _group(key: Any, entries: Iterable[_Entry], first: str = tallies.DEAL) -> Group:
+    """``first``: the letter of the words by which deals are counted, "" where each is of another one."""
+    weights, counts, deals = dict.fromkeys(Kept, 0), dict.fromkeys(Kept, 0), 0
+    for one in entries:
+        weights[one.verdict] += one.weight * one.count
+        counts[one.verdict] += one.count
+        deals += one.count if first in one.firsts else 0
+    return Group(key, "", deals, weights, counts[Kept.LATE], counts[Kept.MISSING])
+
+
+def _names(session: Session, by: str, keys: Sequence[Any]) -> Mapping[Any, str]:
+    number, name = {
+        "responsible": (User.id, _WHO), "stage": (Stage.id, Stage.name), "deal": (Deal.id, Deal.title),
+        "step": (Step.id, Step.name),
+    }[by]  # fmt: skip
+    query = sa.select(number, name).where(number.in_([one for one in keys if one is not None]))
+    rows: Iterable[Any] = session.execute(query)
+    return {row[0]: row[1] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +175,17 @@ class Failing:
 
 
 def failing(session: Session, which: Which, *, by: str = "", key: int | None = None) -> list[Failing]:
-    """What was not done on time, what is missing first; of one group of ``_BY``, or of all."""
+    """What was not done on time, what is missing first; of one group of ``BY``, or of all."""
     columns = (
-        Deal.id, Deal.title, Duty.name, Duty.stage, sa.func.coalesce(_WHO, ""), Duty.due_at, _SETTLED,
+        Deal.id, Deal.title, Duty.name, Duty.stage, sa.func.coalesce(_WHO, ""), Duty.due_at, SETTLED,
         Duty.reason,
     )  # fmt: skip
-    more = [_BY[by][0].is_(None) if key is None else _BY[by][0] == key] if by in _BY else []
-    query = _due(sa.select(*columns), which, sa.or_(_KEPT[Kept.LATE], _KEPT[Kept.MISSING]), *more)
-    query = query.order_by(_SETTLED.is_not(None), Duty.due_at, Duty.id).limit(MOST)
-    return [Failing(*row) for row in session.execute(query)]
+    more = [BY[by].is_(None) if key is None else BY[by] == key] if by in BY else []
+    found: list[Failing] = []
+    for how in (MISSING, LATE):  # each has an index in this order
+        query = _due(sa.select(*columns), which, how, *more).order_by(Duty.due_at, Duty.id)
+        found += [Failing(*row) for row in session.execute(query.limit(MOST - len(found)))]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +206,20 @@ class Effect:
 
 def effects(session: Session, which: Which) -> list[Effect]:
     """Of each step. A deal counts that was in its stage; what was skipped was not done."""
-    done = sa.case((Duty.done_at.is_not(None), 1), else_=0)
-    won = sa.func.sum(sa.case((Deal.state == State.WON, 1), else_=0))
-    query = sa.select(
-        Duty.step_id, done, sa.func.max(Duty.name), sa.func.max(Duty.stage), won, sa.func.count()
-    )
-    query = _closed(query, which).where(Duty.step_id.is_not(None))
-    found: dict[int, dict[int, Any]] = {}
-    for row in session.execute(query.group_by(Duty.step_id, done).order_by(Duty.step_id)):
-        found.setdefault(row[0], {})[row[1]] = row
-    return [_effect(number, rows) for number, rows in found.items()]
+    won, at = sa.case((Deal.state == State.WON, 1), else_=0), now()
+    query = _found(which).where(Deal.state != State.OPEN)
+    held = query.where(tallies.holds(at), Tally.done != "")
+    words = tallies.count(session, held, Tally.done, won)
+    for _deal, its, told in _anew(session, query, at, won):
+        words[its].update(told.done)
+    steps = sa.select(Step.id, Step.name, Stage.name).join(Stage, Stage.id == Step.stage_id)
+    found = [_effect(*row, words) for row in session.execute(steps.order_by(Step.id))]
+    return [one for one in found if one.done.of or one.undone.of]
 
 
-def _effect(number: int, rows: Mapping[int, Any]) -> Effect:
-    shares = [share(rows[one][4], rows[one][5]) if one in rows else share(0, 0) for one in (1, 0)]
-    name = next(iter(rows.values()))
-    return Effect(number, name[2], name[3], *shares)
+def _effect(number: int, step: str, stage: str, words: Mapping[int, Mapping[str, int]]) -> Effect:
+    counts = [[words.get(won, Counter())[f"{number}{done}"] for won in (1, 0)] for done in "+-"]
+    return Effect(number, step, stage, *(share(won, won + lost) for won, lost in counts))
 
 
 def _closed(query: sa.Select[Any], which: Which) -> sa.Select[Any]:

@@ -38,8 +38,9 @@ def kept(asked: Asked) -> Report:
     if not asked.sees(*SEES):
         return NOTHING
     by = asked.by
+    found = compliance.groups(asked.ctx.session, asked.which, by)
     rows, shown = [], []
-    for one in compliance.groups(asked.ctx.session, asked.which, by):
+    for one in found:
         label, share = one.label or _("Without a value"), f"{100 * one.kept:.1f} %"
         behind = _url(asked, "steps_left", _of=by, _key=one.key or "")
         rows.append([
@@ -53,12 +54,11 @@ def kept(asked: Asked) -> Report:
         rows,
         bars(shown, whole=1),
         (explained.COMPLIANCE,),
-        _summary(asked),
+        _summary(found if by != "deal" else [compliance.whole(asked.ctx.session, asked.which)]),
     )
 
 
-def _summary(asked: Asked) -> str:
-    found = compliance.groups(asked.ctx.session, asked.which, "step")
+def _summary(found: Sequence[compliance.Group]) -> str:
     due, missing = sum(one.due for one in found), sum(one.missing for one in found)
     if not due:
         return _("Nothing was due: no step of a stage is required, or no deal has come that far.")

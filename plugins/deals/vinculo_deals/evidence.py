@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from vinculo.plugins.present import registry_of
 from vinculo.records import proving
 from vinculo.records.proving import Evidence, Found, Subject
+from vinculo_deals import tallies
 from vinculo_deals.models import Deal, State
 from vinculo_deals.process_models import By, Duty
 
@@ -54,6 +55,7 @@ def settle(session: Session, pairs: Pairs) -> int:
     found = look(session, pairs)
     for duty, one in found.items():
         duty.done_at, duty.done_by_id = one.at, one.user_id
+    tallies.stale(session, *{duty.deal_id for duty in found})
     return len(found)
 
 

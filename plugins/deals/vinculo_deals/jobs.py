@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -13,13 +14,14 @@ from vinculo.jobs import JobHandler, Schedule
 from vinculo.jobs.progress import report
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.web.site import Site
-from vinculo_deals import chances, evidence, process_demo, quotation_steps, sample, snapshots
+from vinculo_deals import chances, evidence, process_demo, quotation_steps, sample, snapshots, tallies
 from vinculo_deals.service import today
 
 RATES: Final = "deals.chances"
 EVIDENCE: Final = "deals.evidence"
 QUOTATIONS: Final = "deals.quotations"
 FORECAST: Final = "deals.forecast"
+TALLIES: Final = "deals.tallies"
 CHUNK: Final = 1000  # deals in one transaction, so that nobody waits long
 
 
@@ -53,9 +55,18 @@ def keep_forecast(site: Site) -> None:
         snapshots.keep(session, on=today())
 
 
+def add_up(site: Site) -> None:
+    """Count anew, for reports, the deals whose stays or steps have changed."""
+    found = tallies.AT_ONCE
+    while found == tallies.AT_ONCE:
+        with site.database.write() as session:
+            found = tallies.renew(session)
+
+
 def fill(session: Session) -> None:
     """What the clock would do, for the sample company."""
     process_demo.fill(session)
+    tallies.renew(session, sys.maxsize)
     chances.refresh(session, today=today(), at=now())
     snapshots.keep(session, on=today())
     sample.fill(session, today=today())
@@ -76,12 +87,13 @@ def _some(site: Site) -> int:
 
 @hookimpl
 def job_handlers() -> Mapping[str, JobHandler]:
-    """Counting win rates, what shows that steps are done, quotations that run out, and forecasts."""
+    """What is counted, what shows that steps are done, quotations that run out, and forecasts."""
     return {
         RATES: JobHandler(count_rates),
         EVIDENCE: JobHandler(settle),
         QUOTATIONS: JobHandler(look_after),
         FORECAST: JobHandler(keep_forecast),
+        TALLIES: JobHandler(add_up),
     }
 
 
@@ -93,4 +105,5 @@ def schedules() -> Sequence[Schedule]:
         Schedule(EVIDENCE, "*/15 * * * *"),
         Schedule(QUOTATIONS, "7 * * * *"),
         Schedule(FORECAST, "40 3 * * 1"),
+        Schedule(TALLIES, "4-59/10 * * * *"),
     )

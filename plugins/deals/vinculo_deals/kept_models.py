@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vinculo.db.base import Base
+from vinculo.db.personal import NOT_PERSONAL
 from vinculo.db.types import BigId
 
 FOLLOW: Final = {"on_merge": "follow"}
@@ -55,3 +56,23 @@ class Forecast(Base):
     pipeline: Mapped[Decimal]
     weighted: Mapped[Decimal]
     count: Mapped[int]
+
+
+class Tally(Base):
+    """What reports add up of each deal, as words that are counted much quicker than rows (``tallies``).
+
+    It has the id of its deal and holds until a moment; what that is past is counted from the rows themselves.
+    ``due`` is what its steps weigh that were due.
+    """
+
+    __tablename__ = "deals_tally"
+    __table_args__ = (sa.Index(None, "until"), sa.Index(None, "due"))
+
+    id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("deals_deal.id", ondelete="CASCADE", info=FOLLOW), primary_key=True
+    )
+    stays: Mapped[str] = mapped_column(sa.Text, default="", info=NOT_PERSONAL)
+    kept: Mapped[str] = mapped_column(sa.Text, default="", info=NOT_PERSONAL)
+    done: Mapped[str] = mapped_column(sa.Text, default="", info=NOT_PERSONAL)
+    due: Mapped[int] = mapped_column(default=0)
+    until: Mapped[datetime]

@@ -11,6 +11,7 @@ from vinculo.i18n import lazy_gettext as _l
 from vinculo.notes import panels as note_panels
 from vinculo.plugins.contributions import (
     CardAction,
+    Check,
     Group,
     MenuItem,
     PaletteAction,
@@ -35,6 +36,7 @@ from vinculo_deals import (
     quotation_parts,
     report_pages,
     steps,
+    tallies,
 )
 from vinculo_deals.process_records import rule, step
 from vinculo_deals.quotation_records import quotation
@@ -76,6 +78,9 @@ ROUTES: Final = (
     *process_api.handlers, *quotation_parts.ROUTES, *pages.handlers,
 )  # fmt: skip
 FACTS: Final = facts.FACTS
+CHECKS: Final = (
+    Check("deals", tallies.check, _l("Tell the makers of Vinculo: reports on stages and steps are off.")),
+)
 CRITERIA: Final = catalogue.CRITERIA
 PERMISSIONS: Final = (
     Permission(process.OVERRIDE, _l("Move deals past what is not met"), administrative=True),

@@ -17,6 +17,7 @@ from vinculo.demo.files import write_rows
 from vinculo.plugins.contributions import DemoFile
 from vinculo.records import service
 from vinculo.records.reading import Values
+from vinculo_deals import tallies
 from vinculo_deals.models import Deal, Stage, State
 from vinculo_deals.process_models import About, Duty, Step, Way
 from vinculo_deals.process_records import rule
@@ -65,6 +66,7 @@ def fill(session: Session) -> None:
         rows = [row for one in deals for row in _duties(rng, one, order, steps)]
         if rows:
             session.execute(sa.insert(Duty), rows)
+    tallies.stale_by(session)
 
 
 def _rule(session: Session, stage: Stage) -> None:

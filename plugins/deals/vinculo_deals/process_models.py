@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from vinculo.db.base import Base, Record
 from vinculo.db.personal import NOT_PERSONAL, PERSONAL
-from vinculo.db.types import BigId
+from vinculo.db.types import BigId, UtcDateTime
 
 FOLLOW: Final = {"on_merge": "follow"}
 WHOLE: Final = {**FOLLOW, "on_erase": "whole"}
@@ -87,7 +87,6 @@ class Duty(Base):
     __table_args__ = (
         sa.UniqueConstraint("deal_id", "step_id"),
         sa.Index(None, "step_id", "done_at"),
-        sa.Index(None, "due_at", "required"),
         {"sqlite_autoincrement": True},
     )
 
@@ -113,6 +112,16 @@ class Duty(Base):
     reason: Mapped[str] = mapped_column(sa.String(300), default="", info=PERSONAL)
     approved_at: Mapped[datetime | None]
     approved_by_id: Mapped[int | None] = _to("accounts_user.id", "SET NULL")
+
+
+SETTLED: Final = sa.func.coalesce(
+    Duty.done_at, sa.case((Duty.approved_at.is_not(None), Duty.skipped_at)), type_=UtcDateTime()
+)
+# The same as ``statistics.kept`` says of what is due; a test compares them.
+MISSING: Final = sa.and_(Duty.required.is_(True), Duty.done_at.is_(None), Duty.approved_at.is_(None))
+LATE: Final = sa.and_(Duty.required.is_(True), Duty.due_at < SETTLED)
+for _name, _where in (("missing", MISSING), ("late", LATE)):
+    sa.Index(f"ix_deals_duty_{_name}", Duty.due_at, Duty.id, sqlite_where=_where, postgresql_where=_where)
 
 
 class Passage(Base):

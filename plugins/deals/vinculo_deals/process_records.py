@@ -102,6 +102,7 @@ step = RecordKind(
     sort="position",
     rules=steps.check_step,
     written=steps.step_written,
+    gone_or_back=steps.steps_gone,
     scoped=False,
     menu=None,
     summary=_l("What is to be done in a stage, by when, and what shows that it is done."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +19,8 @@ from vinculo.db.portable import days_between
 from vinculo.db.types import UtcDateTime
 from vinculo.records import access
 from vinculo.records.attribution import Links
-from vinculo_deals import groups
+from vinculo_deals import groups, tallies
+from vinculo_deals.kept_models import Tally
 from vinculo_deals.likelihood import Judged
 from vinculo_deals.models import Deal, Stage, State, Visit
 from vinculo_deals.outlook import Expected, Large
@@ -125,33 +127,60 @@ def _days(first: Any, last: Any) -> Any:
 
 def stays(session: Session, which: Which) -> Mapping[str, list[Stays]]:
     """How many days deals stayed in each open stage: stays that ended, and those that go on."""
-    found: dict[tuple[str, int], Stays] = {}
-    for stage, days, count in session.execute(_ended(which)):
-        found[stage, days] = Stays(days, count, 0)
+    ended = _ended(session, which)
+    names = _names(session, which)
+    counted: dict[tuple[str, int], int] = defaultdict(int)
+    for (stage_id, days), count in ended.items():
+        if stage_id in names:
+            counted[names[stage_id], days] += count
+    found = {one: Stays(one[1], count, 0) for one, count in counted.items()}
     days_so_far = days_between(Deal.stage_since, sa.literal(now(), UtcDateTime()))
     going_on = (
         sa.select(Stage.name, days_so_far, sa.func.count())
         .join(Stage, Stage.id == Deal.stage_id)
         .where(Deal.state == State.OPEN, *which.conditions())
     )
-    for stage, days, count in session.execute(going_on.group_by(Stage.name, days_so_far)):
-        ended = found[stage, days].ended if (stage, days) in found else 0
-        found[stage, days] = Stays(days, ended, count)
+    for stage, days, there in session.execute(going_on.group_by(Stage.name, days_so_far)):
+        before = found[stage, days].ended if (stage, days) in found else 0
+        found[stage, days] = Stays(days, before, there)
     by_stage: dict[str, list[Stays]] = {}
     for (stage, _days_there), one in found.items():
         by_stage.setdefault(stage, []).append(one)
     return by_stage
 
 
-def _ended(which: Which) -> Any:
-    """Of stages that are still there. Deals are asked for only where some of a pipeline's do not count."""
-    counted = sa.select(Visit.stage_id, Visit.days, sa.func.count().label("count")).where(
-        Visit.days.is_not(None), Visit.stage_id.in_(_open_stages(which))
+def _names(session: Session, which: Which) -> Mapping[int, str]:
+    """The stages in which deals are open, those of one pipeline if one is asked for."""
+    query = sa.select(Stage.id, Stage.name).where(Stage.state == State.OPEN)
+    if which.pipeline is not None:
+        query = query.where(Stage.pipeline_id == which.pipeline)
+    rows: Iterable[Any] = session.execute(query)
+    return {row[0]: row[1] for row in rows}
+
+
+def _ended(session: Session, which: Which) -> Mapping[tuple[int, int], int]:
+    """How many stays ended after so many days, by stage: (stage, days) → count.
+
+    Deals are asked for only where some of a pipeline's do not count.
+    """
+    everything = sa.select(Visit.stage_id, Visit.days, sa.func.count()).where(
+        Visit.days.is_not(None), Visit.stage_id.is_not(None)
     )
-    if len(which.conditions()) > (which.pipeline is not None):
-        counted = counted.join(Deal, Deal.id == Visit.deal_id).where(*which.conditions())
-    part = counted.group_by(Visit.stage_id, Visit.days).subquery()
-    return sa.select(Stage.name, part.c.days, part.c.count).join(Stage, Stage.id == part.c.stage_id)
+    everything = everything.group_by(Visit.stage_id, Visit.days)
+    if len(which.conditions()) <= (which.pipeline is not None):
+        rows: Any = session.execute(everything.where(Visit.stage_id.in_(_open_stages(which))))
+        return {(stage, days): count for stage, days, count in rows}
+    at = now()
+    mine: Any = sa.select(Tally.id).join(Deal, Deal.id == Tally.id).where(*which.conditions())
+    found: Counter[tuple[int, int]] = Counter()
+    held = mine.where(tallies.holds(at), Tally.stays != "")
+    for word, number in tallies.count(session, held, Tally.stays)[None].items():
+        stage, _colon, days = word.partition(":")
+        found[int(stage), int(days)] += number
+    anew: Any = everything.where(Visit.deal_id.in_(mine.where(sa.not_(tallies.holds(at)))))
+    for stage_id, days, number in session.execute(anew):
+        found[stage_id, days] += number
+    return found
 
 
 def _open_stages(which: Which) -> Any:

@@ -22,7 +22,7 @@ from vinculo.i18n import gettext as _
 from vinculo.records import service
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import Values
-from vinculo_deals import chances, placing, process, walk
+from vinculo_deals import chances, placing, process, tallies, walk
 from vinculo_deals.models import Deal, Line, Pipeline, Stage, State, Visit
 
 MOST: Final = Decimal("999999999999.99")  # sums of many such deals still fit the databases
@@ -137,6 +137,10 @@ def follow(session: Session, kind: RecordKind, deal: Deal, changes: Mapping[str,
     if "stage_id" not in changes:
         return
     old, new = changes["stage_id"]
+    if old is None:
+        tallies.begin(session, deal.id)
+    else:
+        tallies.stale(session, deal.id)
     stage = keeping.get_one(session, Stage, deal.stage_id)
     if old is not None:
         left = session.scalar(sa.select(Stage).where(Stage.id == old))

@@ -18,7 +18,7 @@ from vinculo.plugins.registry import Registry
 from vinculo.records import access, facts, view_uses
 from vinculo.records import query as queries
 from vinculo.records.kind import RecordKind
-from vinculo_deals import evidence, process
+from vinculo_deals import evidence, process, tallies
 from vinculo_deals.models import Deal, Pipeline, Stage, State, Strictness
 from vinculo_deals.process_models import By, Duty, Rule, Step
 
@@ -116,10 +116,20 @@ def step_written(session: Session, step: Step, changes: Mapping[str, Any], actor
     values = {name: getattr(step, name) for name in SAME}
     mine = sa.update(Duty).where(Duty.step_id == step.id, evidence.UNDONE)
     session.execute(mine.values(**values))
+    tallies.stale_by(session, Duty.step_id == step.id)
+
+
+def steps_gone(session: Session, steps: Sequence[Step], actor: Actor) -> None:
+    """What reports add up is counted anew where a step went, or came back."""
+    process.forget(session)
+    ids = [one.id for one in steps]
+    tallies.stale_by(session, sa.or_(Duty.step_id.is_(None), Duty.step_id.in_(ids)))
 
 
 def pipeline_written(session: Session, pipeline: Pipeline, changes: Mapping[str, Any], actor: Actor) -> None:
     """What was a folder asks for its steps from now on."""
+    if "stages" in changes:  # steps go with theirs
+        tallies.stale_by(session, Duty.step_id.is_(None))
     was = changes.get("strictness", [None])[0]
     if was != Strictness.FOLDER:
         return
@@ -138,6 +148,7 @@ def ask(session: Session, step: Step, stage: Stage) -> None:
     for some in session.execute(query).partitions(AT_ONCE):
         rows = [process.fresh(step, stage.name, row.id, row.stage_since, moment) for row in some]
         session.execute(sa.insert(Duty), rows)
+    tallies.stale_by(session, Duty.step_id == step.id)
 
 
 # What people and programs do
@@ -223,6 +234,7 @@ def _settled(duty: Duty) -> ConflictError:
 
 def _told(session: Session, kind: RecordKind, deal: Deal, duty: Duty, action: str, actor: Actor) -> Duty:
     session.flush()
+    tallies.stale(session, deal.id)
     changes: dict[str, Any] = {"step": [None, duty.name]}
     if duty.reason:
         changes["reason"] = [None, duty.reason]

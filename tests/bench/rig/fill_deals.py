@@ -25,8 +25,11 @@ from vinculo.clients.models import Client
 from vinculo.db import statistics
 from vinculo.db.base import now
 from vinculo.db.engine import Database
-from vinculo_deals import pipelines
+from vinculo.db.types import UtcDateTime
+from vinculo_deals import pipelines, tallies
+from vinculo_deals.kept_models import Tally
 from vinculo_deals.models import Deal, Line, LostReason, Stage, State, Visit
+from vinculo_deals.process_models import By, Duty, Step
 from vinculo_deals.records import lost_reason, pipeline
 
 STAYS = 20
@@ -47,6 +50,18 @@ VISITS = """
         CASE WHEN n < 19 THEN {step} END, d.amount, d.responsible_id
     FROM stays CROSS JOIN deals_deal AS d JOIN deals_stage AS s
         ON s.id = CASE WHEN n = 19 THEN d.stage_id ELSE {first} + (d.id + n) % {count} END
+"""
+# Two of three steps of a stage are required; of ten, seven were done in time, one late, two not at all.
+DUTIES = """
+    INSERT INTO deals_duty (deal_id, step_id, stage_id, stage, name, required, weight, evidence, since,
+        due_at, done_at, done_by_id, reason)
+    SELECT d.id, p.id, s.id, s.name, p.name, p.required, p.weight, p.evidence, {since}, {due},
+        CASE WHEN (d.id + p.id) % 10 < 7 THEN {since} WHEN (d.id + p.id) % 10 = 7 THEN {late} END,
+        d.responsible_id, ''
+    FROM deals_deal AS d JOIN deals_stage AS f ON f.id = d.reached_id
+        JOIN deals_stage AS s ON s.pipeline_id = d.pipeline_id AND s.state = 'open'
+            AND s.position <= f.position
+        JOIN deals_step AS p ON p.stage_id = s.id
 """
 STEP = "(d.id * 31 % 17)"
 
@@ -117,6 +132,32 @@ def visits(connection: sa.Connection, stages: Sequence[Stage]) -> None:
         one.create(connection)
 
 
+def steps(stages: Sequence[Stage]) -> Iterator[Any]:
+    """What each stage asks for."""
+    opened = [one for one in stages if one.state is State.OPEN]
+    for number, (one, place) in enumerate(((one, place) for one in opened for place in range(3)), start=1):
+        row = {"stage_id": one.id, "pipeline_id": one.pipeline_id, "name": f"Step {number}", "due_days": 5}
+        yield {**row, "required": place < 2, "weight": place + 1, "evidence": By.HAND, **stamps(number)}
+
+
+def duties(connection: sa.Connection) -> None:
+    indexes = [*Duty.__table__.indexes]
+    for one in indexes:
+        one.drop(connection)
+    noon = NOON[connection.dialect.name]
+    days = {"since": 1, "due": 6, "late": 9}
+    statement = DUTIES.format(**{name: noon.format(f"s.position + {day}") for name, day in days.items()})
+    connection.exec_driver_sql(
+        statement.replace("%", "%%") if connection.dialect.name != "sqlite" else statement
+    )
+    for one in indexes:
+        one.create(connection)
+    held = sa.select(Deal.id, sa.literal(""), sa.literal(""), sa.literal(""), sa.literal(0),
+                     sa.literal(tallies.STALE, UtcDateTime()))  # fmt: skip
+    names = ["id", "stays", "kept", "done", "due", "until"]
+    connection.execute(sa.insert(Tally.__table__).from_select(names, held))
+
+
 def fill(connection: sa.Connection, count: int, stages: Sequence[Stage]) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
@@ -126,6 +167,8 @@ def fill(connection: sa.Connection, count: int, stages: Sequence[Stage]) -> None
     insert(connection, Deal, deals(count, clients or 1, stages, reasons or 1, now().date()))
     insert(connection, Line, lines(count))
     visits(connection, stages)
+    insert(connection, Step, steps(stages))
+    duties(connection)
 
 
 def sign_in(connection: sa.Connection) -> None:
@@ -149,10 +192,18 @@ def main() -> None:
         if not held:
             fill(connection, count, stages)
         sign_in(connection)
+    while _renew(database):
+        pass
     if not held:
         learn(database)
     database.close()
     json.dump({"all": COOKIE, "own": OWN}, sys.stdout)
+
+
+def _renew(database: Database) -> int:
+    """What a job does every ten minutes."""
+    with database.write() as session:
+        return tallies.renew(session)
 
 
 def learn(database: Database) -> None:
