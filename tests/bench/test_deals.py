@@ -21,7 +21,10 @@ REPORTS = {
     for name, tab in report_pages.TABS.items()
     for by in tab.by or ("",)
 }
-REPORTS |= {f"{name} of a period": f"{report_pages.URL}/{name}?since=2000-01-01" for name in ("stays", "process", "step_wins")}
+REPORTS |= {
+    f"{name} of a period": f"{report_pages.URL}/{name}?since=2000-01-01"
+    for name in ("stays", "process", "step_wins")
+}
 REPORTS |= {
     f"{name} of a period": f"{report_pages.URL}/{name}?since=2000-01-01"
     for name in ("stays", "process", "step_wins")
