@@ -76,8 +76,8 @@ def fill(session, kind):
         f" SELECT item_id, place, place, '', '', sum(came - went) FROM ({parts}) AS p GROUP BY item_id, place"
     )
     run(
-        "INSERT INTO warehouse_month (item_id, warehouse_id, month, came, went)"
-        f" SELECT item_id, place, {MONTH[kind]}, sum(came), sum(went) FROM ({parts}) AS p GROUP BY 1, 2, 3"
+        "INSERT INTO warehouse_month (item_id, warehouse_id, month, came, went, from_ours)"
+        f" SELECT item_id, place, {MONTH[kind]}, sum(came), sum(went), 0 FROM ({parts}) AS p GROUP BY 1, 2, 3"
     )
 
 
@@ -140,6 +140,10 @@ def test_a_million_moves(stocked, database_kind, effort, report):
             actor=ADMIN,
         )
 
+    def half(session):
+        first, last = (one + timedelta(days=15) for one in of_month(5))
+        assert reports.turnover(session, first, last)
+
     def turnover(session, back, **asked):
         assert reports.turnover(session, *of_month(back), **asked)
 
@@ -152,6 +156,7 @@ def test_a_million_moves(stocked, database_kind, effort, report):
         "stock by item and warehouse": read(queries.stock),
         "turnover of the last month": read(lambda session: turnover(session, 0)),
         "turnover of a year ago": read(lambda session: turnover(session, 11)),
+        "turnover of a month from its middle": read(half),
         "turnover of a warehouse": read(lambda session: turnover(session, 5, warehouse_id=2)),
         "turnover by warehouse": read(lambda session: turnover(session, 5, by="warehouse_id")),
         "what runs short": read(queries.below_minimum),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.i18n import gettext as _
 from vinculo_warehouse.models import Balance, Document, Item, Month, Move, StockLine, Type, Warehouse
+from vinculo_warehouse.posting import COUNTED
 
 FEW: Final = 5
 
@@ -46,13 +47,14 @@ def _balances() -> sa.Select[int]:
 def _months() -> sa.Select[int]:
     """Items of which a warehouse counted more or less than came or went."""
     apart, none = Move.from_warehouse_id.is_distinct_from(Move.to_warehouse_id), Move.quantity - Move.quantity
+    ours = sa.case((Move.from_warehouse_id.is_not(None), -Move.quantity), else_=none)
     parts = sa.union_all(
-        sa.select(Month.item_id, Month.warehouse_id, Month.came, Month.went),
-        sa.select(Move.item_id, Move.to_warehouse_id, -Move.quantity, none).where(apart),
-        sa.select(Move.item_id, Move.from_warehouse_id, none, -Move.quantity).where(apart),
+        sa.select(Month.item_id, Month.warehouse_id, Month.came, Month.went, Month.from_ours),
+        sa.select(Move.item_id, Move.to_warehouse_id, -Move.quantity, none, ours).where(apart),
+        sa.select(Move.item_id, Move.from_warehouse_id, none, -Move.quantity, none).where(apart),
     ).subquery()
     query = sa.select(parts.c.item_id).where(parts.c.warehouse_id.is_not(None))
-    wrong = sa.or_(sa.func.sum(parts.c.came) != 0, sa.func.sum(parts.c.went) != 0)
+    wrong = sa.or_(*(sa.func.sum(parts.c[one]) != 0 for one in COUNTED))
     return query.group_by(parts.c.item_id, parts.c.warehouse_id).having(wrong)
 
 

@@ -224,12 +224,17 @@ class Balance(Base):
 
 
 class Month(Base):
-    """What came into a warehouse and went out of it in a month of UTC, so that no opening need be counted."""
+    """What came into a warehouse and went out of it in a month of UTC, so that not all moves need be counted.
+
+    ``from_ours`` is what of it came from another warehouse of ours.
+    """
 
     __tablename__ = "warehouse_month"
     __table_args__ = (
         sa.UniqueConstraint("item_id", "warehouse_id", "month"),
-        sa.Index(None, "month", "item_id", "warehouse_id"),
+        sa.Index(
+            "ix_warehouse_month_turnover", "month", "item_id", "warehouse_id", "came", "went", "from_ours"
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -238,3 +243,4 @@ class Month(Base):
     month: Mapped[date]
     came: Mapped[Decimal]
     went: Mapped[Decimal]
+    from_ours: Mapped[Decimal]

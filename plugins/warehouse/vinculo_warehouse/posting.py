@@ -37,6 +37,7 @@ from vinculo_warehouse.models import (
 ZERO: Final = Decimal("0.00")
 ONE: Final = Decimal(1)
 OUTSIDE: Final = {Type.RECEIPT: Outside.SUPPLIER, Type.RETURN: Outside.CLIENT, Type.SHIPMENT: Outside.CLIENT}
+COUNTED: Final = ("came", "went", "from_ours")
 INTO: Final = (Type.RECEIPT, Type.RETURN)
 
 
@@ -184,8 +185,9 @@ def write(session: Session, move: Move, item: Item, field: str) -> None:
     if move.to_id is not None:
         _change(session, move, item, move.to_id, move.to_warehouse_id or 0, move.quantity, field)
     if move.from_warehouse_id != move.to_warehouse_id:
-        _count(session, move, move.from_warehouse_id, ZERO, move.quantity)
-        _count(session, move, move.to_warehouse_id, move.quantity, ZERO)
+        ours = ZERO if move.from_warehouse_id is None else move.quantity
+        _count(session, move, move.from_warehouse_id, {"went": move.quantity})
+        _count(session, move, move.to_warehouse_id, {"came": move.quantity, "from_ours": ours})
 
 
 def _change(
@@ -218,16 +220,16 @@ def short(item: Item, warehouse: Warehouse, field: str, there: Decimal | None = 
     return InvalidError([FieldError(field, text % words, "insufficient")])
 
 
-def _count(session: Session, move: Move, warehouse_id: int | None, came: Decimal, went: Decimal) -> None:
+def _count(session: Session, move: Move, warehouse_id: int | None, more: dict[str, Decimal]) -> None:
     if warehouse_id is None:
         return
     month = month_of(move.moved_at)
     same = (Month.item_id == move.item_id, Month.warehouse_id == warehouse_id, Month.month == month)
-    more = sa.update(Month).where(*same).values(came=Month.came + came, went=Month.went + went)
-    done: Any = session.execute(more.execution_options(synchronize_session=False))
+    change = sa.update(Month).where(*same).values({one: getattr(Month, one) + more[one] for one in more})
+    done: Any = session.execute(change.execution_options(synchronize_session=False))
     if not done.rowcount:
         made: dict[str, Any] = {"item_id": move.item_id, "warehouse_id": warehouse_id, "month": month}
-        session.execute(sa.insert(Month).values(made | {"came": came, "went": went}))
+        session.execute(sa.insert(Month).values(made | dict.fromkeys(COUNTED, ZERO) | more))
 
 
 def month_of(at: datetime) -> date:
