@@ -80,17 +80,21 @@ def test_what_came_from_our_warehouses_is_counted_by_the_upgrade(database_url):
     others, own = histories(("warehouse",))[:-1], histories(("warehouse",))[-1]
     migrations.upgrade(database, [*others, own])
     stamps = "1, '2026-01-01', '2026-01-01'"
+    fill = (
+        f"warehouse_warehouse VALUES (1, 'A', 'a', false, '', {stamps}), (2, 'B', 'b', false, '', {stamps})",
+        f"warehouse_item VALUES (1, 'F', 'f', '', '', 'none', '', {stamps})",
+        f"warehouse_document VALUES (1, 'transfer', 'posted', '', '2026-01-31', 1, '', '', {stamps})",
+    )
+    of = {
+        "warehouse_warehouse": "id, name, name_key, negative, address",
+        "warehouse_item": "id, name, name_key, sku, unit, tracking, product_kind",
+        "warehouse_document": "id, type, state, number, happened_at, warehouse_id, note, source_kind",
+    }
     with database.write() as session:
-        for statement in (
-            "INSERT INTO warehouse_warehouse (id, name, name_key, negative, address, version, created_at,"
-            f" changed_at) VALUES (1, 'A', 'a', false, '', {stamps}), (2, 'B', 'b', false, '', {stamps})",
-            "INSERT INTO warehouse_item (id, name, name_key, sku, unit, tracking, product_kind, version,"
-            f" created_at, changed_at) VALUES (1, 'F', 'f', '', '', 'none', '', {stamps})",
-            "INSERT INTO warehouse_document (id, type, state, number, happened_at, warehouse_id, note,"
-            " source_kind, version, created_at, changed_at)"
-            f" VALUES (1, 'transfer', 'posted', '', '2026-01-31', 1, '', '', {stamps})",
-        ):
-            session.execute(sa.text(statement))
+        for one in fill:
+            name, _values, values = one.partition(" VALUES ")
+            columns = f"{of[name]}, version, created_at, changed_at"
+            session.execute(sa.text(f"INSERT INTO {name} ({columns}) VALUES {values}"))
         for at in (BORDERS[1] - timedelta(seconds=1), BORDERS[1]):
             values = {"document_id": 1, "item_id": 1, "from_warehouse_id": 1, "to_warehouse_id": 2}
             session.execute(sa.insert(Move).values(quantity=Decimal(3), moved_at=at, **values))

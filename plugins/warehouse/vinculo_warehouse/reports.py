@@ -90,15 +90,15 @@ class _Asked:
         return query if self.warehouse_id is None else query.where(of.warehouse_id == self.warehouse_id)
 
     def before(self, month: datetime) -> dict[int, Decimal]:
-        """What was there when a month began: by the months before, or by those since and what is there now."""
+        """What was there when a month began: by the months before, or by those since and what is there."""
         known = self.session.execute(sa.select(sa.func.min(Month.month), sa.func.max(Month.month))).one()
         if known[0] is None:
             return {}
         net, day = Month.came - Month.went, month.date()
         if day - known[0] <= known[1] - day:
             rows = self.session.execute(self._sums(Month, net).where(Month.month < day))
-            return {key: much for key, much in rows}
-        found = {key: much for key, much in self.session.execute(self._sums(Balance, Balance.quantity))}
+            return {row[0]: row[1] for row in rows}
+        found = {row[0]: row[1] for row in self.session.execute(self._sums(Balance, Balance.quantity))}
         for key, much in self.session.execute(self._sums(Month, net).where(Month.month >= day)):
             found[key] -= much
         return found
