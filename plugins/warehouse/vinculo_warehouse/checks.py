@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.i18n import gettext as _
-from vinculo_warehouse.models import Balance, Document, Item, Month, Move, StockLine, Type, Warehouse
-from vinculo_warehouse.posting import COUNTED
+from vinculo_warehouse.models import COUNTED, Balance, Document, Item, Month, Move, StockLine, Type, Warehouse
 
 FEW: Final = 5
 

@@ -14,6 +14,7 @@ from vinculo.db.base import Base, Customised, Record
 from vinculo.db.personal import NOT_PERSONAL, PERSONAL
 from vinculo.db.types import BigId, Key
 
+COUNTED: Final = ("came", "went", "from_ours")  # what months add up
 FOLLOW: Final = {"on_merge": "follow"}
 
 

@@ -21,6 +21,7 @@ from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import format_number
 from vinculo.i18n import gettext as _
 from vinculo_warehouse.models import (
+    COUNTED,
     Balance,
     Document,
     Item,
@@ -37,7 +38,6 @@ from vinculo_warehouse.models import (
 ZERO: Final = Decimal("0.00")
 ONE: Final = Decimal(1)
 OUTSIDE: Final = {Type.RECEIPT: Outside.SUPPLIER, Type.RETURN: Outside.CLIENT, Type.SHIPMENT: Outside.CLIENT}
-COUNTED: Final = ("came", "went", "from_ours")
 INTO: Final = (Type.RECEIPT, Type.RETURN)
 
 
