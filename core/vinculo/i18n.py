@@ -10,7 +10,7 @@ import functools
 import importlib.resources
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -44,6 +44,16 @@ def current_language() -> str:
 def current_time_zone() -> ZoneInfo:
     """The zone in which times are shown and typed."""
     return _zone(_time_zone.get())
+
+
+def moment_of(day: date, *known: datetime | None) -> datetime:
+    """When something of a day stands on a timeline: at the first of these moments on it, else at noon.
+
+    The day is one of the time zone in use; noon is that of UTC, which is the same day nearly everywhere.
+    """
+    zone = current_time_zone()
+    found = (one for one in known if one is not None and one.astimezone(zone).date() == day)
+    return next(found, datetime.combine(day, time(12), UTC))
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from vinculo.actor import Actor
 from vinculo.company import documents
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.i18n import mark
+from vinculo.i18n import mark, moment_of
 from vinculo.plugins.contributions import Group
 from vinculo.records.fields import (
     AmountField,
@@ -172,7 +171,7 @@ def moment(of: Deal) -> Moment:
     """On the timeline of its client: that it began, then how it ended."""
     label = {State.OPEN: mark("Deal"), State.WON: mark("Deal won"), State.LOST: mark("Deal lost")}[of.state]
     day = of.closed_on or of.started_on
-    at = datetime.combine(day, time(12), UTC) if day else of.stage_since
+    at = moment_of(day, of.stage_since) if day else of.stage_since
     return Moment(at, label, of.title, "briefcase", user_id=of.responsible_id)
 
 

@@ -15,6 +15,7 @@ from vinculo.actor import Actor
 from vinculo.errors import FieldError, InvalidError, NotFoundError
 from vinculo.events import log
 from vinculo.i18n import gettext as _
+from vinculo.records import service as records
 from vinculo.records.kind import RecordKind
 from vinculo_payments import habits
 from vinculo_payments.models import Allocation, Invoice, Payment
@@ -29,7 +30,7 @@ def allocate(
     Money that came in pays what is open; money that went out pays back what was paid too much. Raises
     ``InvalidError`` for more than is free or open, another currency or client; then nothing is changed.
     """
-    faults = []
+    faults, was = [], payment.client_id
     for invoice_id, amount in sorted(amounts.items()):
         invoice = _locked(session, invoice_id)
         text = _refusal(payment, invoice, amount)
@@ -40,6 +41,8 @@ def allocate(
         _tell(session, kind, payment, invoice, [None, f"{amount}"], actor)
     if faults:
         raise InvalidError(faults)
+    if payment.client_id != was:
+        records.project(session, kind, payment, new=False)  # it stands on the client's timeline now
     habits.learn(session, payment)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -14,7 +13,7 @@ from vinculo.actor import Actor
 from vinculo.company import documents
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.i18n import mark
+from vinculo.i18n import mark, moment_of
 from vinculo.plugins.contributions import Group
 from vinculo.records.fields import (
     AmountField,
@@ -43,28 +42,34 @@ AMOUNT: Final = AmountField(name="amount", label="")
 _SUM: Final = partial(AmountField, read_only=True)
 
 
-def noon(day: date) -> datetime:
-    """The moment by which what has a day alone stands on a timeline."""
-    return datetime.combine(day, time(12), UTC)
-
-
 def invoice_moment(of: Invoice) -> Moment | None:
     """On the timeline of its client once it is issued."""
     if of.issued_on is None or of.state is State.DRAFT:
         return None
     text = f"{of.amount} {of.currency}"
-    return Moment(noon(of.issued_on), mark("Invoice"), of.number, "notes", text, user_id=of.responsible_id)
+    return Moment(
+        moment_of(of.issued_on, of.created_at),
+        mark("Invoice"),
+        of.number,
+        "notes",
+        text,
+        user_id=of.responsible_id,
+    )
 
 
 def credit_moment(of: CreditNote) -> Moment:
     """On the timeline of its client."""
-    return Moment(noon(of.issued_on), mark("Credit note"), of.number, "arrow-back-up", of.reason)
+    return Moment(
+        moment_of(of.issued_on, of.created_at), mark("Credit note"), of.number, "arrow-back-up", of.reason
+    )
 
 
 def payment_moment(of: Payment) -> Moment:
     """On the timeline of its client."""
     label = mark("Payment received") if of.flow is Flow.IN else mark("Payment made")
-    return Moment(noon(of.paid_on), label, of.title, "currency-dollar", f"{of.amount} {of.currency}")
+    return Moment(
+        moment_of(of.paid_on, of.created_at), label, of.title, "currency-dollar", f"{of.amount} {of.currency}"
+    )
 
 
 def invoice_badges(of: Invoice) -> Sequence[Badge]:
