@@ -111,3 +111,20 @@ def test_many_writers_give_no_number_twice_and_no_penny_away(database, client_id
         taken = sa.select(sa.func.sum(Allocation.amount)).where(Allocation.payment_id == Payment.id)
         over = sa.select(Payment.id).where(Payment.amount < taken.scalar_subquery())
         assert session.scalars(over).all() == []
+
+
+def test_what_was_read_before_it_was_locked_is_read_anew(database, make_invoice, make_payment):
+    bill = make_invoice("100.00")
+    paid = make_payment("100.00", client_id=bill.client_id)
+    with database.write() as session:
+        locked = service.get(session, payment, paid.id, actor=SYSTEM, lock=True)
+        allocating.allocate(session, payment, locked, {bill.id: Decimal(40)}, actor=SYSTEM)
+    with database.write() as session:
+        seen = session.scalars(sa.select(Allocation)).one()
+        for table, column in (("payments_allocation", "amount"), ("payments_invoice", "paid")):
+            session.execute(sa.text(f"UPDATE {table} SET {column} = {column} + 100000"))  # another, meanwhile
+        session.execute(sa.text("UPDATE payments_payment SET free_amount = free_amount - 100000"))
+        locked = service.get(session, payment, paid.id, actor=SYSTEM, lock=True)
+        allocating.release(session, payment, locked, seen.invoice_id, actor=SYSTEM)
+    with database.read() as session:
+        assert checks.sound(session) == []

@@ -1,6 +1,5 @@
 """From a deal to its invoice, the statement that pays it, and what is left; by page and by program."""
 
-import re
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -188,19 +187,6 @@ def test_one_click_makes_an_invoice_of_a_deal(admin, make_client, company, count
     assert (made["amount"], made["state"], made["client_id"]) == ("19.00", "issued", client.id)
     assert admin.post(f"/invoices/of/deal/{deal['id']}").status_code == 409
     assert count(Invoice) == 1
-
-
-def test_reports_tell_what_is_owed_by_age(admin, make_invoice, make_payment, make_client):
-    client = make_client("Padaria Luz")
-    make_invoice("100.00", client_id=client.id, issued_on="2026-01-01", due_on="2099-01-01", currency="USD")
-    make_invoice("40.00", client_id=client.id, issued_on="2020-01-01", due_on="2020-01-31", currency="USD")
-    make_payment("15.00", client_id=client.id, currency="USD")
-    page = admin.get("/invoices/reports").text
-    row = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", page[page.index("<tbody") :])
-    shown = [re.sub(r"<[^>]+>", "", cell).strip() for cell in row]
-    assert shown == ["Padaria Luz", "100", "", "", "", "40", "140", "-15"]
-    for name in ("dynamics", "expected"):
-        assert admin.get(f"/invoices/reports/{name}").status_code == 200
 
 
 def test_sums_stay_those_of_what_is_behind_them(database, make_invoice, make_payment):

@@ -54,6 +54,14 @@ def _locked(session: Session, invoice_id: int) -> Invoice:
     return found
 
 
+def _between(session: Session, payment: Payment, invoice_id: int) -> Allocation | None:
+    """What of a payment pays an invoice, as it is now that both are locked, whoever had read it before."""
+    query = sa.select(Allocation).where(
+        Allocation.payment_id == payment.id, Allocation.invoice_id == invoice_id
+    )
+    return session.scalar(query, execution_options={"populate_existing": True})
+
+
 def _refusal(payment: Payment, invoice: Invoice, amount: Decimal) -> str:
     """Why so much of the payment does not pay the invoice, or ""."""
     wanted = invoice.open_amount * sign(payment.flow)
@@ -77,8 +85,7 @@ def _refusal(payment: Payment, invoice: Invoice, amount: Decimal) -> str:
 
 
 def _add(session: Session, payment: Payment, invoice: Invoice, amount: Decimal, actor: Actor) -> None:
-    mine = (Allocation.payment_id == payment.id, Allocation.invoice_id == invoice.id)
-    row = session.scalar(sa.select(Allocation).where(*mine))
+    row = _between(session, payment, invoice.id)
     if row is None:
         row = Allocation(payment_id=payment.id, invoice_id=invoice.id, amount=amount, paid_on=payment.paid_on)
         row.client_id, row.user_id = invoice.client_id, actor.user_id
@@ -96,8 +103,7 @@ def _add(session: Session, payment: Payment, invoice: Invoice, amount: Decimal, 
 def release(session: Session, kind: RecordKind, payment: Payment, invoice_id: int, *, actor: Actor) -> None:
     """Take a payment, read with ``lock``, off an invoice. Raises ``NotFoundError`` if it is not on it."""
     invoice = _locked(session, invoice_id)
-    mine = (Allocation.payment_id == payment.id, Allocation.invoice_id == invoice_id)
-    row = session.scalar(sa.select(Allocation).where(*mine))
+    row = _between(session, payment, invoice_id)
     if row is None:
         raise NotFoundError
     free(payment, payment.free_amount + row.amount)

@@ -31,6 +31,7 @@ def book(session: Session, content: bytes, name: str, *, actor: Actor) -> Kept:
     """Read a file and book what is new in it. Raises ``InvalidFileError``, and then has written nothing."""
     form, statements = reading.read(content)
     accounts = [_account(session, one) for one in statements]
+    _lock(session, accounts)
     days = [line.day for one in statements for line in one.lines]
     left_out = [text for one in statements for text in one.left_out]
     kept = Kept(
@@ -67,6 +68,15 @@ def _account(session: Session, of: Statement) -> Account:
         )  # fmt: skip
         raise InvalidFileError(text, code="currency")
     return account
+
+
+def _lock(session: Session, accounts: Sequence[Account]) -> None:
+    """Files of an account are booked one after the other: the next sees what the one before has booked.
+
+    Payments by hand are not kept waiting, as they only refer to the account.
+    """
+    query = sa.select(Account.id).where(Account.id.in_({one.id for one in accounts})).order_by(Account.id)
+    session.execute(query.with_for_update(key_share=True)).all()
 
 
 def _book(session: Session, account: Account, of: Statement, kept: Kept, actor: Actor) -> None:

@@ -17,6 +17,13 @@ LATENESS: Final = _l(
 EXPECTED: Final = _l(
     "Expected day: the day an open invoice is due, moved by the median days that the client was late."
 )
+PAST: Final = _l(
+    "What was open on a day is what is open now, and what was paid or credited after that day. An invoice"
+    " that was cancelled counts for no day."
+)
+MOVED: Final = _l("Each payment counts on its day, in the company's currency by the rate of that day.")
+TREE: Final = _l("A direction has in it what is below it.")
+SPLIT: Final = _l("Each number is what came in, less what went out.")
 OF: Final = {
     statistics.bucket: BUCKET,
     statistics.days_sales_outstanding: DSO,

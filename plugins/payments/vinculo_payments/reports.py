@@ -1,13 +1,12 @@
-"""What the reports count: one query each, of what the reader may see, in the company's currency."""
+"""What the reports of invoices count: what the reader may see, in the company's currency."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -20,12 +19,34 @@ from vinculo.counterparties.models import Counterparty
 from vinculo.db import sums
 from vinculo.db.portable import days_between
 from vinculo.records import access
-from vinculo_organization.models import Account, CashDesk
-from vinculo_payments.models import Allocation, Direction, Flow, Invoice, Payment, State
+from vinculo.records.attribution import Links, client_of
+from vinculo.records.kind import RecordKind
+from vinculo_payments import past
+from vinculo_payments.models import Allocation, Flow, Invoice, Payment, State
 from vinculo_payments.records import invoice, payment
+from vinculo_payments.service import today
 from vinculo_payments.statistics import BOUNDS
 
-MOST: Final = 500
+MOST: Final = 500  # rows of a report
+YEAR: Final = 365
+NIL: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Whose records, that fulfil what, and for which client each counts."""
+
+    actor: Actor
+    conditions: Sequence[sa.ColumnElement[bool]] = ()
+    links: Links = Links.RECORDED
+
+    def within(self, query: sa.Select[Any], kind: RecordKind) -> sa.Select[Any]:
+        """A query narrowed to those, and to what the actor may read."""
+        return access.within(query, kind, self.actor).where(*self.conditions)
+
+    def client(self, kind: RecordKind) -> sa.ColumnElement[int]:
+        """The client for whom a record counts."""
+        return client_of(kind, kind.table, self.links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,128 +61,113 @@ class Owed:
     @property
     def total(self) -> Decimal:
         """What is open, advances left aside."""
-        return sum(self.parts, Decimal(0))
+        return sum(self.parts, NIL)
 
 
 _WHO: Final = sa.func.coalesce(sa.func.nullif(User.full_name, ""), User.login)
-_BY: Final[Mapping[str, tuple[Any, Any, Any]]] = {  # key, label, and what an invoice is joined with
-    "client": (Invoice.client_id, Client.name, (Client, Client.id == Invoice.client_id)),
-    "counterparty": (
-        Invoice.counterparty_id, Counterparty.legal_name,
-        (Counterparty, Counterparty.id == Invoice.counterparty_id),
-    ),
-    "responsible": (Invoice.responsible_id, _WHO, (User, User.id == Invoice.responsible_id)),
-    "currency": (Invoice.currency, Invoice.currency, None),
-}  # fmt: skip
+_NAMES: Final[Mapping[str, tuple[Any, Any]]] = {  # what is named, and how
+    "client": (Client.id, Client.name),
+    "counterparty": (Counterparty.id, Counterparty.legal_name),
+    "responsible": (User.id, _WHO),
+}
+_FREE: Final = Payment.free_amount > sa.literal_column("0")  # as the index has it, which no parameter is
 FIELDS: Final = {
     "client": "client_id", "counterparty": "counterparty_id", "responsible": "responsible_id",
     "currency": "currency",
 }  # fmt: skip
 
 
-def ageing(session: Session, actor: Actor, by: str, day: date) -> list[Owed]:
-    """What is open today, by how long it is past due on ``day``; who owes most comes first."""
-    key, label, join = _BY[by]
-    age = days_between(Invoice.due_on, sa.literal(day, sa.Date()))
-    edges = [age <= last for last in BOUNDS]
-    between = [edges[0], *(sa.and_(~a, b) for a, b in pairwise(edges)), ~edges[-1]]
-    columns = [part for where in between for part in sums.parts(Invoice.base_open, where=where)]
-    query = sa.select(key, sa.func.max(label), *columns).select_from(Invoice)
-    query = query if join is None else query.outerjoin(*join)
-    query = access.within(query, invoice, actor).where(Invoice.state == State.ISSUED)
-    advances = _advances(session, actor, by)
+def ageing(session: Session, which: Which, by: str, day: date, *, before: Which | None) -> list[Owed]:
+    """What was open at the end of a day, by how long it was past due; who owed most comes first.
+
+    ``before`` says whose payments count as paid in advance; None: nobody's are told.
+    """
+    key = which.client(invoice) if by == "client" else getattr(Invoice, FIELDS[by])
+    parts: dict[Any, list[Decimal]] = defaultdict(lambda: [NIL] * (len(BOUNDS) + 1))
+    for one, bucket, large, small in session.execute(_open(which, key, day)):
+        parts[one][bucket] += sums.whole(large, small)
+    if day < today():
+        for one, bucket, amount in past.since(session, which.within, key, _bucket(day), day):
+            parts[one][bucket] += amount
+    advances = _advances(session, before, by, day) if before else {}
+    keys = {*(one for one, some in parts.items() if any(some)), *advances}
+    names = _names(session, by, keys)
+    nothing = [NIL] * (len(BOUNDS) + 1)
     found = [
-        Owed(row[0], row[1] or "", [sums.whole(*row[at : at + 2]) for at in range(2, len(row), 2)],
-             advances.get(row[0], Decimal(0)))
-        for row in session.execute(query.group_by(key))
+        Owed(one, names.get(one, ""), parts.get(one, nothing), advances.get(one, NIL)) for one in keys
     ]  # fmt: skip
-    found = [one for one in found if one.total or one.advance]
-    return sorted(found, key=lambda one: (-one.total, str(one.label)))[:MOST]
+    return sorted(found, key=lambda one: (-one.total, one.label, str(one.key)))
 
 
-def _advances(session: Session, actor: Actor, by: str) -> Mapping[Any, Decimal]:
-    """What came in and pays no invoice yet, by the same keys as far as payments have them."""
-    keys = {
-        "client": Payment.client_id,
-        "counterparty": Payment.counterparty_id,
-        "currency": Payment.currency,
-    }
-    if by not in keys:
+def _bucket(day: date) -> sa.ColumnElement[int]:
+    """How old what is due is, by comparisons alone: each row is looked at once."""
+    edges = [(Invoice.due_on >= day - timedelta(days=last), place) for place, last in enumerate(BOUNDS)]
+    return sa.case(*edges, else_=len(BOUNDS))
+
+
+def _open(which: Which, key: Any, day: date) -> sa.Select[Any]:
+    bucket = _bucket(day)
+    query = sa.select(key, bucket, *sums.parts(Invoice.base_open)).where(Invoice.state == State.ISSUED)
+    query = query.where(Invoice.issued_on <= day) if day < today() else query
+    return which.within(query, invoice).group_by(key, bucket)
+
+
+def _names(session: Session, by: str, keys: set[Any]) -> Mapping[Any, str]:
+    """The names of the keys; all are read where there are many: that is one query, whatever their number."""
+    if by not in _NAMES:
+        return {one: str(one) for one in keys}
+    named, label = _NAMES[by]
+    query = sa.select(named, label)
+    if len(keys) <= MOST:
+        query = query.where(named.in_([one for one in keys if one is not None]))
+    return {key: text or "" for key, text in session.execute(query) if key in keys}
+
+
+def _advances(session: Session, which: Which, by: str, day: date) -> Mapping[Any, Decimal]:
+    """What came in and pays no invoice by the end of a day, by the same keys as far as payments have them."""
+    if by == "responsible":
         return {}
-    query = sa.select(keys[by], *sums.parts(Payment.base_free)).where(
-        Payment.flow == Flow.IN, Payment.free_amount > 0
-    )
-    query = access.within(query, payment, actor).group_by(keys[by])
-    return {key: sums.whole(large, small) for key, large, small in session.execute(query)}
+    key = which.client(payment) if by == "client" else getattr(Payment, FIELDS[by])
+    query = sa.select(key, *sums.parts(Payment.base_free)).where(Payment.flow == Flow.IN, _FREE)
+    if day < today():
+        query = query.where(Payment.paid_on <= day)
+    found: dict[Any, Decimal] = defaultdict(lambda: NIL)
+    for one, large, small in session.execute(which.within(query, payment).group_by(key)):
+        found[one] += sums.whole(large, small)
+    if day < today():
+        for one, amount in past.taken_later(session, which.within, key, day):
+            found[one] += amount
+    return {one: amount for one, amount in found.items() if amount}
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What came in and went out of a group."""
-
-    key: Any
-    label: str
-    came: Decimal
-    went: Decimal
-
-
-def moved(session: Session, actor: Actor, by: str, since: date | None, until: date | None) -> list[Moved]:
-    """Payments by month, direction, account or cash desk."""
-    month = sa.func.substr(sa.cast(Payment.paid_on, sa.String), 1, 7)
-    place = sa.func.coalesce(Account.name, CashDesk.name)
-    key, label = {
-        "month": (month, month),
-        "direction": (Payment.direction_id, Direction.name),
-        "place": (place, place),
-        "counterparty": (Payment.counterparty_id, sa.func.coalesce(Counterparty.legal_name, Payment.party)),
-    }[by]
-    if by == "counterparty":
-        key = sa.func.coalesce(Counterparty.legal_name, Payment.party)
-    query = sa.select(
-        key, sa.func.max(label), *sums.parts(Payment.base_amount, where=Payment.flow == Flow.IN),
-        *sums.parts(Payment.base_amount, where=Payment.flow == Flow.OUT),
-    ).select_from(Payment)  # fmt: skip
-    match by:
-        case "direction":
-            query = query.outerjoin(Direction, Direction.id == Payment.direction_id)
-        case "place":
-            query = query.outerjoin(Account, Account.id == Payment.account_id)
-            query = query.outerjoin(CashDesk, CashDesk.id == Payment.desk_id)
-        case "counterparty":
-            query = query.outerjoin(Counterparty, Counterparty.id == Payment.counterparty_id)
-    query = access.within(query, payment, actor)
-    query = query.where(Payment.paid_on >= since) if since else query
-    query = query.where(Payment.paid_on <= until) if until else query
-    rows = session.execute(query.group_by(key).order_by(key))
-    return [Moved(row[0], row[1] or "", sums.whole(*row[2:4]), sums.whole(*row[4:6])) for row in rows]
-
-
-def expected(session: Session, actor: Actor) -> Sequence[tuple[date, int, int, Decimal]]:
+def expected(session: Session, which: Which) -> Sequence[tuple[date, int, int, Decimal]]:
     """(due day, client, invoices, open) of what is issued, in the order of the days."""
-    query = sa.select(Invoice.due_on, Invoice.client_id, sa.func.count(), *sums.parts(Invoice.base_open))
-    query = access.within(query, invoice, actor).where(Invoice.state == State.ISSUED)
-    rows = session.execute(query.group_by(Invoice.due_on, Invoice.client_id).order_by(Invoice.due_on))
-    return [(day, client, count, sums.whole(large, small)) for day, client, count, large, small in rows]
+    client = which.client(invoice)
+    query = sa.select(Invoice.due_on, client, sa.func.count(), *sums.parts(Invoice.base_open))
+    query = which.within(query, invoice).where(Invoice.state == State.ISSUED)
+    rows = session.execute(query.group_by(Invoice.due_on, client).order_by(Invoice.due_on))
+    return [(day, one, count, sums.whole(large, small)) for day, one, count, large, small in rows]
 
 
-def days_late(session: Session, actor: Actor) -> Mapping[int, list[tuple[int, Decimal]]]:
-    """By client: for each payment of an invoice the days from due to paid, and how much."""
-    late = days_between(Invoice.due_on, Allocation.paid_on)
+def days_late(session: Session, which: Which, day: date) -> Mapping[int, list[tuple[int, Decimal]]]:
+    """By client: for each payment within a year the days from due to paid, and how much."""
+    late, client = days_between(Invoice.due_on, Allocation.paid_on), which.client(invoice)
     query = (
-        sa.select(Invoice.client_id, late, *sums.parts(Allocation.amount))
-        .join(Allocation, Allocation.invoice_id == Invoice.id)
-        .where(Invoice.due_on.is_not(None))
+        sa.select(client, late, *sums.parts(Allocation.amount))
+        .select_from(Allocation)
+        .join(Invoice, Allocation.invoice_id == Invoice.id)
+        .where(Invoice.due_on.is_not(None), Allocation.paid_on > day - timedelta(days=YEAR))
     )
-    query = access.within(query, invoice, actor).group_by(Invoice.client_id, late)
+    query = which.within(query, invoice).group_by(client, late)
     found: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
-    for client, days, large, small in session.execute(query):
-        found[client].append((days, sums.whole(large, small)))
+    for one, days, large, small in session.execute(query):
+        found[one].append((days, sums.whole(large, small)))
     return found
 
 
-def invoiced(session: Session, actor: Actor, since: date, until: date) -> Decimal:
+def invoiced(session: Session, which: Which, since: date, until: date) -> Decimal:
     """What was invoiced from one day to another, both included."""
     query = sa.select(*sums.parts(Invoice.base_amount)).where(
-        Invoice.issued_on.between(since, until), Invoice.state.in_((State.ISSUED, State.PAID))
+        Invoice.issued_on.between(since, until), Invoice.state.not_in((State.DRAFT, State.CANCELLED))
     )
-    return sums.whole(*session.execute(access.within(query, invoice, actor)).one())
+    return sums.whole(*session.execute(which.within(query, invoice)).one())

@@ -150,7 +150,7 @@ def _hundredths(value: Decimal) -> Decimal:
 def free(one: Payment, amount: Decimal) -> None:
     """So much of a payment pays no invoice."""
     one.free_amount = amount
-    one.base_free = ZERO if one.base_amount is None else _worth(amount, one.base_amount, one.amount)
+    one.base_free = ZERO if one.base_amount is None else worth(amount, one.base_amount, one.amount)
 
 
 def settle(one: Invoice) -> None:
@@ -162,10 +162,11 @@ def settle(one: Invoice) -> None:
     one.open_amount = amount - one.credited - one.paid
     one.state = State.PAID if one.open_amount <= 0 else State.ISSUED
     known = one.base_amount if one.base_amount is not None and amount else None
-    one.base_open = ZERO if known is None else _worth(one.open_amount, known, amount)
+    one.base_open = ZERO if known is None else worth(one.open_amount, known, amount)
 
 
-def _worth(part: Decimal, base: Decimal, amount: Decimal) -> Decimal:
+def worth(part: Decimal, base: Decimal, amount: Decimal) -> Decimal:
+    """What a part of an amount is worth, of which the whole is worth ``base``."""
     return part if base == amount else _hundredths(part * base / amount)
 
 
@@ -225,6 +226,9 @@ def check_payment(session: Session, one: Payment, actor: Actor) -> None:
             one.currency = _currency(session, one)
         documents.snapshot(session, one, on=one.paid_on)
         free(one, one.amount - taken)
+        if taken and sa.inspect(one).attrs.paid_on.history.has_changes():
+            parts = sa.update(Allocation).where(Allocation.payment_id == one.id)
+            session.execute(parts.values(paid_on=one.paid_on))
         one.title = _called(session, one)
 
 
