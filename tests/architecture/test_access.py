@@ -55,8 +55,10 @@ OWN = {
     "payments/vinculo_payments/checks.py:_payments": "vinculo doctor looks at all rows",
     "payments/vinculo_payments/past.py:_later": "joined to invoices that Which.within narrows",
     "payments/vinculo_payments/past.py:taken_later": "Which.within narrows it",
-    **{f"payments/vinculo_payments/reports.py:{one}": "Which.within narrows it"
-       for one in ("_advances", "_open", "expected", "invoiced")},
+    **{
+        f"payments/vinculo_payments/reports.py:{one}": "Which.within narrows it"
+        for one in ("_advances", "_open", "expected", "invoiced")
+    },
     "payments/vinculo_payments/payers.py:_only": "whose a line of a statement is, whoever books it",
     "payments/vinculo_payments/queries.py:about": "the caller narrows it: pages._sees",
     "payments/vinculo_payments/queries.py:credits_of": "of an invoice that was read: they are its client's",
