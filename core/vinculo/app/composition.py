@@ -171,6 +171,7 @@ def _customised(registry: Registry, database: Database) -> Registry:
     if registry.definitions:
         with database.read() as session:
             registry.kinds.update(custom.extended(registry.kinds, custom.every(session)))
+        registry.kinds.update(facts.naming(registry))
     return registry
 
 

@@ -28,7 +28,7 @@ from vinculo.plugins.contributions import Fact
 from vinculo.plugins.registry import Registry
 from vinculo.records import access, criteria, proving
 from vinculo.records.attribution import Links, asked, counts_for
-from vinculo.records.fields import EvidenceField, Field, FigureField
+from vinculo.records.fields import EvidenceField, Field, FigureField, PartField
 from vinculo.records.kind import Figure, RecordKind
 
 logger = logging.getLogger(__name__)
@@ -111,6 +111,21 @@ def _with_choices(registry: Registry, field: Field) -> Field:
     if not isinstance(field, FigureField):
         return field
     return field.choosing(one.item.field for one in registry.facts.get(field.about, ()))
+
+
+def naming(registry: Registry) -> dict[str, RecordKind]:
+    """The kinds with a field that names one of another kind, made anew with the fields that companies add."""
+    return {
+        name: replace(kind, fields=tuple(_with_custom(registry, one) for one in kind.fields))
+        for name, kind in registry.kinds.items()
+        if any(isinstance(one, PartField) for one in kind.fields)
+    }
+
+
+def _with_custom(registry: Registry, field: Field) -> Field:
+    if not isinstance(field, PartField):
+        return field
+    return field.choosing(one for one in registry.kinds[field.about].writable() if one.defined)
 
 
 def may(fact: Fact, actor: Actor) -> bool:

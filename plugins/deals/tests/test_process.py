@@ -4,15 +4,20 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from litestar.testing import TestClient
 
+from vinculo.accounts.models import Role
 from vinculo.actor import Source, system
+from vinculo.app.live import Live
 from vinculo.db.base import now
 from vinculo.events.models import Event
 from vinculo.plugins.present import registry_of
 from vinculo.records import importing, mapping
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan
-from vinculo_deals import jobs
+from vinculo.testing.browsing import sign_in
+from vinculo_deals import jobs, steps
+from vinculo_deals.models import Visit
 from vinculo_deals.process_models import Passage, Rule
 from vinculo_deals.process_records import rule
 from vinculo_deals.records import deal, stage
@@ -46,6 +51,27 @@ def import_file(database, tmp_path, admin):
         return (tmp_path / "rejects.csv").read_text()
 
     return import_file
+
+
+def test_a_move_back_is_taken_back_whatever_is_not_met_meanwhile(
+    admin, line, make_step, make_deal, go, faults, row, visits, database
+):
+    pipeline_id, at = line()
+    made = make_deal(pipeline_id=pipeline_id)
+    go(made, at["B"])
+    go(made, at["C"])
+    make_step("Call", stage_id=at["A"])  # and two stages lie between
+    assert go(made, at["A"]).json()["moved"] is True
+    assert admin.post(f"/deals/{made.id}/changes/{row().version}/undo").status_code == 200
+    assert row().stage_id == at["C"]
+    assert [name for name, _ended, _amount in visits(made.id)] == ["A", "B", "C"]
+    go(made, at["A"])
+    with database.write() as session:  # it has been there for a while
+        last = sa.select(sa.func.max(Visit.id)).scalar_subquery()
+        long_ago = now() - timedelta(minutes=6)
+        session.execute(sa.update(Visit).where(Visit.id == last).values(entered_at=long_ago))
+    assert faults(go(made, at["C"])) == {("stage_id", "stage_skipped")}
+    assert faults(go(made, at["B"])) == {("stage_id", "step_missing")}
 
 
 def test_a_deal_goes_on_only_once_required_steps_are_done(
@@ -307,3 +333,43 @@ class TestWithOthers:
         assert "A talk with" not in card
         done = browser.post(f"/api/v1/deals/{made.id}/steps/{duties()['Talk'].id}/done")
         assert done.status_code == 200, done.text
+
+
+@pytest.fixture
+def live(settings, database, make_user):
+    """An administrator's browser on an app that is built anew where fields are added."""
+    on = settings.plugins.model_copy(update={"on": frozenset(["deals"])})
+    with TestClient(Live(settings.model_copy(update={"plugins": on}), database, work=False)) as browser:
+        with database.write() as session:
+            sign_in(session, browser, make_user("admin", role=Role.ADMINISTRATOR))
+        yield browser
+
+
+def test_a_field_that_the_company_added_shows_that_a_step_is_done(live, database):
+    field = {"kind": "deal", "label": "Contract no.", "type": "text"}
+    made = live.post("/api/v1/custom-fields", json=field)
+    assert made.json().get("name") == "x_contract_no", made.text
+    ticked = {"kind": "deal", "label": "Signed", "type": "yes_no"}
+    assert live.post("/api/v1/custom-fields", json=ticked).status_code == 201
+    made = live.post("/api/v1/deals", json={"title": "Refit"}).json()
+    made_steps = {}
+    for name in ("x_contract_no", "x_signed", "x_weather"):
+        wish = {"name": name, "stage_id": made["stage_id"], "evidence": "field", "field": name}
+        made_steps[name] = live.post("/api/v1/deal-steps", json=wish)
+    assert made_steps["x_weather"].status_code == 422
+    assert "x_contract_no" in made_steps["x_weather"].json()["errors"][0]["message"]
+    assert "Contract no." in live.get(f"/deal-steps/{made_steps['x_contract_no'].json()['id']}").text
+
+    def done():
+        found = live.get(f"/api/v1/deals/{made['id']}/steps").json()["items"]
+        return {one["name"]: one["done_at"] is not None for one in found}
+
+    assert done() == {"x_contract_no": False, "x_signed": False}
+    url = f"/api/v1/deals/{made['id']}"
+    assert live.patch(url, json={"x_signed": False, "note": "Not yet"}).status_code == 200
+    assert done() == {"x_contract_no": False, "x_signed": False}
+    assert live.patch(url, json={"x_contract_no": "C-7", "x_signed": True}).status_code == 200
+    assert done() == {"x_contract_no": True, "x_signed": True}
+    with database.read() as session:
+        assert steps.using(session, {"deal": {"x_contract_no"}}) == ["Step of a stage: x_contract_no"]
+        assert steps.using(session, {"deal": {"x_other"}}) == []

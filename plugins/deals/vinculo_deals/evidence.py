@@ -39,7 +39,7 @@ def look(session: Session, pairs: Pairs) -> dict[Duty, Found]:
     found: dict[Duty, Found] = {}
     asked: dict[str, dict[Duty, Subject]] = {}
     for duty, deal in pairs:
-        if duty.evidence == By.FIELD and getattr(deal, duty.field or "", None) not in (None, "", []):
+        if duty.evidence == By.FIELD and _filled(getattr(deal, duty.field or "", None)):
             found[duty] = Found(deal.changed_at, deal.changed_by_id)
         elif duty.evidence in shown:
             subject = Subject("deal", deal.id, deal.client_id, duty.since)
@@ -48,6 +48,11 @@ def look(session: Session, pairs: Pairs) -> dict[Duty, Found]:
         there = shown[name].found(session, [*{*subjects.values()}])
         found |= {duty: there[subject] for duty, subject in subjects.items() if subject in there}
     return found
+
+
+def _filled(value: object) -> bool:
+    """Zero is a value; a box that nobody has ticked is none."""
+    return value is not False and value not in (None, "", [])
 
 
 def settle(session: Session, pairs: Pairs) -> int:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.db import keeping
+from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
-from vinculo_deals.models import Deal, Pipeline, Stage, State, Strictness
+from vinculo_deals.models import Deal, Pipeline, Stage, State, Strictness, Visit
+
+SLIP: Final = timedelta(minutes=5)  # a move that is taken back sooner was none
 
 
 def place(session: Session, deal: Deal, standard: Callable[[], Pipeline]) -> Stage:
@@ -52,6 +56,14 @@ def counterpart(stages: Sequence[Stage], stage: Stage) -> Stage:
     """The stage of the same name, else the first of the same state."""
     same = (one for one in stages if one.name_key == stage.name_key and one.state is stage.state)
     return next(same, None) or _first(stages, stage.state)
+
+
+def came_back(session: Session, deal: Deal) -> bool:
+    """Whether a deal that moves returns to where it was a moment ago: who comes back so soon had not left."""
+    query = sa.select(Visit.stage_id, Visit.entered_at).where(Visit.deal_id == deal.id)
+    with session.no_autoflush:
+        last = session.execute(query.order_by(Visit.id.desc()).limit(2)).all()
+    return len(last) == 2 and last[1].stage_id == deal.stage_id and now() - last[0].entered_at <= SLIP
 
 
 def _first(stages: Sequence[Stage], state: State) -> Stage:
@@ -97,7 +109,7 @@ def skipped(session: Session, deal: Deal, stage: Stage) -> FieldError | None:
     ids = [one.id for one in opened]
     at = ids.index(left.id if left.state is State.OPEN else deal.reached_id or ids[0])
     to = ids.index(stage.id) if stage.state is State.OPEN else len(ids)
-    if to <= at + 1:
+    if to <= at + 1 or came_back(session, deal):
         return None
     text = _("Stages of this pipeline are not skipped; move it to “%(stage)s”.", stage=opened[at + 1].name)
     return FieldError("stage_id", text, "stage_skipped")

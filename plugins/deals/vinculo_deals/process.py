@@ -1,7 +1,8 @@
 """The process of a deal: what its stages ask for, and when a move is refused.
 
 Rules and steps bind where the pipeline prescribes its order. Going on to a later stage or to won needs all
-that the stage left asks for; what is entered by going on, or lost, asks for its own. Going back is free.
+that the stage left asks for; what is entered by going on, or lost, asks for its own. Going back is free,
+and so is coming back from there within minutes: a move that is taken back was none.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ from vinculo.plugins.registry import Registry
 from vinculo.records import facts
 from vinculo.records import query as queries
 from vinculo.records.kind import RecordKind
-from vinculo_deals import evidence
+from vinculo_deals import evidence, placing
 from vinculo_deals.models import Deal, Pipeline, Stage, State, Strictness
 from vinculo_deals.process_models import About, Duty, Passage, Rule, Step, Way
 
 OVERRIDE: Final = "deals.process.override"
-SLIP: Final = timedelta(minutes=5)  # who comes back sooner had not left
+SLIP: Final = placing.SLIP
 _PAST: Final = "deals_past"
 _STEPS: Final = "deals_steps"
 
@@ -87,7 +88,7 @@ def _check(
     session: Session, kind: RecordKind, deal: Deal, left: Stage | None, entered: Stage, actor: Actor
 ) -> None:
     faults = _faults(session, deal, left, entered, actor)
-    if not faults:
+    if not faults or (left is not None and placing.came_back(session, deal)):
         return
     reason = session.info.get(_PAST, "")
     if not reason or not actor.may(OVERRIDE):

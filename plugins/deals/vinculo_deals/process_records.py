@@ -12,6 +12,7 @@ from vinculo.records.fields import (
     EvidenceField,
     IntegerField,
     LinkField,
+    PartField,
     TextField,
     When,
     YesNoField,
@@ -89,8 +90,9 @@ step = RecordKind(
             default=By.HAND,
             help=_l("What counts is there since the stage was entered."),
         ),
-        ChoiceField(
+        PartField(
             name="field",
+            about="deal",
             label=_l("Which field"),
             enum=DealPart,
             labels=_PARTS,

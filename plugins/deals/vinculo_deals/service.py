@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
@@ -28,7 +28,6 @@ from vinculo_deals.models import Deal, Line, Pipeline, Stage, State, Visit
 MOST: Final = Decimal("999999999999.99")  # sums of many such deals still fit the databases
 EARLIEST: Final = date(1970, 1, 1)
 LATEST: Final = date(2199, 1, 1)
-SLIP: Final = timedelta(minutes=5)  # a move that is taken back sooner was none
 _UNIT: Final = Decimal("0.0001")
 _HUNDRED: Final = Decimal(100)
 
@@ -167,7 +166,7 @@ def _taken_back(session: Session, deal: Deal, stage_id: int) -> bool:
     """A move that somebody took back at once leaves no trace in the history of stages."""
     last = sa.select(Visit).where(Visit.deal_id == deal.id).order_by(Visit.id.desc()).limit(2)
     found = session.scalars(last).all()
-    if len(found) < 2 or found[1].stage_id != stage_id or now() - found[0].entered_at > SLIP:
+    if len(found) < 2 or found[1].stage_id != stage_id or now() - found[0].entered_at > placing.SLIP:
         return False
     session.delete(found[0])
     found[1].left_at = found[1].days = None

@@ -20,7 +20,7 @@ from vinculo.records import query as queries
 from vinculo.records.kind import RecordKind
 from vinculo_deals import evidence, process, tallies
 from vinculo_deals.models import Deal, Pipeline, Stage, State, Strictness
-from vinculo_deals.process_models import By, Duty, Rule, Step
+from vinculo_deals.process_models import About, By, Duty, Rule, Step
 
 APPROVE: Final = "deals.step.approve"
 AT_ONCE: Final = 1000
@@ -97,9 +97,15 @@ def set_conditions(
 
 
 def using(session: Session, fields: view_uses.Fields) -> list[str]:
-    """The rules of stages that ask for any of these, in words."""
+    """The steps and rules of stages that ask for any of these, in words."""
     rules = session.scalars(sa.select(Rule).order_by(Rule.id))
-    return [
+    steps = session.scalars(sa.select(Step).where(Step.evidence == By.FIELD).order_by(Step.id))
+    shown = [
+        _("Step of a stage: %(step)s", step=one.name)
+        for one in steps
+        if view_uses.uses(fields, About.DEAL, [(one.field or "", "")])
+    ]
+    return shown + [
         _("Rule of a stage: %(rule)s", rule=one.name)
         for one in rules
         if one.conditions and view_uses.uses(fields, one.about, process.pairs_of(one))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from statistics import median
+from statistics import median, median_high, median_low
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -25,7 +25,7 @@ from vinculo.records.text import sort_key
 from vinculo_deals import groups, statistics
 from vinculo_deals.models import Deal, Demand, Line, LostReason, State
 from vinculo_deals.records import deal
-from vinculo_deals.reports import Outcome, Which
+from vinculo_deals.reports import UNITS, Outcome, Which
 from vinculo_deals.statistics import Buyer, Speed, Wanted
 
 _HUNDRED: Final = Decimal(100)
@@ -36,21 +36,22 @@ def speeds(session: Session, which: Which, by: str, found: Iterable[Outcome]) ->
     """How fast the groups that were found bring money: of what was won in them, the middle of each."""
     parts = groups.WAYS[by].parts(which.links)
     days = days_between(Deal.started_on, Deal.closed_on)
-    query = groups.joined(sa.select(parts.key, days, _BASE).select_from(Deal), parts)
-    won: dict[Any, tuple[list[int], list[Decimal]]] = defaultdict(lambda: ([], []))
+    units = sa.type_coerce(_BASE, sa.BigInteger)  # as whole numbers: so many Decimals take longer than SQL
+    query = groups.joined(sa.select(parts.key, days, units).select_from(Deal), parts)
+    won: dict[Any, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     rows: Iterable[Any] = session.execute(query.where(Deal.state == State.WON, *which.conditions()))
     for key, took, amount in rows:
         if took is not None:
             won[key][0].append(took)
         if amount is not None:
             won[key][1].append(amount)
-    return [
-        (one, Speed(one.open, one.rate, _middle(won[one.key][1]), _middle(won[one.key][0]))) for one in found
-    ]
+    return [(one, Speed(one.open, one.rate, *_middles(*won[one.key]))) for one in found]
 
 
-def _middle(values: Sequence[Any]) -> Any:
-    return median(values) if values else None
+def _middles(days: Sequence[int], units: Sequence[int]) -> tuple[Decimal | None, float | None]:
+    """Of amounts and of days; of an even number of amounts exactly between the two."""
+    ends = (median_low(units) + median_high(units)) / Decimal(2 * UNITS) if units else None
+    return ends, median(days) if days else None
 
 
 # Demand

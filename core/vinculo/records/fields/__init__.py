@@ -16,6 +16,7 @@ from vinculo.records.fields.choices import (
 from vinculo.records.fields.evidence import EvidenceField
 from vinculo.records.fields.figures import FigureField
 from vinculo.records.fields.numbers import MAX_AMOUNT, AmountField, DurationField, IntegerField, RateField
+from vinculo.records.fields.parts import PartField
 from vinculo.records.fields.prices import PriceField
 from vinculo.records.fields.several import SeveralField
 from vinculo.records.fields.texts import TextField, UrlField
@@ -36,6 +37,7 @@ __all__ = [
     "IntegerField",
     "LinkField",
     "MomentField",
+    "PartField",
     "PriceField",
     "RateField",
     "SeveralField",
