@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -313,21 +314,19 @@ class Performer:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """So much of what a record names, perhaps a ``product`` (kind, id); ``discount`` is in percent."""
+    """So much in ``unit`` of what a record names, perhaps a ``product`` (kind, id); ``discount`` in %."""
 
     text: str
     quantity: Decimal
     product: tuple[str, int] | None = None
     price: Decimal | None = None
     discount: Decimal = Decimal(0)
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a line asks for: so much of a product in a unit (``""``: its own), for a client, on a day.
-
-    Where no ``price`` is asked for, name, unit and tax are told alone.
-    """
+    """What a line asks of one, in a unit (``""``: its own); without ``price`` only name, unit and tax."""
 
     product_id: int
     quantity: Decimal
@@ -358,11 +357,13 @@ class Pricer:
 
     ``price(session, registry, wanted, actor)`` raises no error where a price cannot be told.
     ``limit(session, actor)`` is the largest discount in percent that somebody may give, None for any.
+    ``ratio(session, product_id, unit, into)``: how many of one unit (``""``: its own) are another, or None.
     """
 
     kind: str
     price: Callable[[Session, Registry, Wanted, Actor], Priced]
     limit: Callable[[Session, Actor], Decimal | None]
+    ratio: Callable[[Session, int, str, str], Fraction | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Final
 
 import sqlalchemy as sa
@@ -10,11 +11,11 @@ from sqlalchemy.orm import Session
 from vinculo.actor import Actor
 from vinculo.db import keeping
 from vinculo.db.text import sort_key
-from vinculo.errors import VinculoError
+from vinculo.errors import ConflictError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Priced, Pricer, Wanted
 from vinculo.plugins.registry import Registry
-from vinculo_catalog import discounts, prices
+from vinculo_catalog import discounts, prices, units
 from vinculo_catalog.models import Product, Unit
 from vinculo_catalog.records import product
 
@@ -40,6 +41,20 @@ def price(session: Session, registry: Registry, wanted: Wanted, actor: Actor) ->
     return Priced(of.name, found.unit, found.amount, found.tax_rate, found.why)
 
 
+def ratio(session: Session, product_id: int, unit: str, into: str) -> Fraction | None:
+    """How many of one unit of a product are in another: by its packs, else by the common base of both."""
+    of = keeping.get(session, Product, product_id)
+    if of is None:
+        return None
+    ids = [_unit(session, code) if code else of.unit_id for code in (unit, into)]
+    if None in ids:
+        return None
+    try:
+        return units.worth(session, of, ids[0]) / units.worth(session, of, ids[1])
+    except ConflictError:
+        return None
+
+
 def _unit(session: Session, code: str) -> int | None:
     return session.scalar(sa.select(Unit.id).where(Unit.code_key == sort_key(code))) if code else None
 
@@ -48,4 +63,4 @@ def _own_unit(session: Session, of: Product) -> str:
     return keeping.get_one(session, Unit, of.unit_id).code
 
 
-PRICER: Final = Pricer(product.name, price, discounts.limit_of)
+PRICER: Final = Pricer(product.name, price, discounts.limit_of, ratio)

@@ -101,7 +101,7 @@ def goods(session: Session, deal_id: int) -> Sequence[Goods]:
     return [
         Goods(
             one.product, one.quantity, (PRODUCT, one.product_id) if one.product_id else None, one.price,
-            one.discount,
+            one.discount, one.unit,
         )
         for one in session.scalars(query)
     ]  # fmt: skip

@@ -45,14 +45,18 @@ def reservation_of(session: Session, source: Source) -> Document | None:
 
 
 def reserve(
-    session: Session, source: Source, goods: Sequence[Goods], *, client_id: int | None, actor: Actor
+    session: Session,
+    source: Source,
+    found: Sequence[tuple[Item, Goods]],
+    *,
+    client_id: int | None,
+    actor: Actor,
 ) -> Document | None:
-    """Reserve what a record promises; None where nothing of it is kept in stock.
+    """Reserve what a record promises, in units of its items; None where nothing of it is kept in stock.
 
     In the first warehouse that has all of it, else in the first one; what is missing there is held once it
     comes in. A record has one reservation: another one is not made.
     """
-    found = queries.matching(session, goods)
     if not found or (there := reservation_of(session, source)) is not None:
         return there if found else None
     lines = [{"item_id": one.id, "quantity": wanted.quantity} for one, wanted in found if wanted.quantity > 0]
@@ -81,7 +85,14 @@ def release(session: Session, of: Document, *, actor: Actor) -> None:
 
 
 def ship(session: Session, of: Document, *, actor: Actor) -> Document:
-    """A planned shipment of what a reservation still holds. Raises ``ConflictError`` for nothing."""
+    """A planned shipment of what a reservation still holds; the one that is planned already, if any is.
+
+    Raises ``ConflictError`` for nothing.
+    """
+    planned = sa.select(Document).where(Document.fulfils_id == of.id, Document.state == State.PLANNED)
+    there = session.scalars(planned.order_by(Document.id).limit(1)).first()
+    if there is not None:
+        return there
     lines = [
         {
             "item_id": line.item_id,

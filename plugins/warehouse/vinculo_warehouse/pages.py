@@ -27,6 +27,7 @@ READ: Final = document.permission("read")
 CREATE: Final = document.permission("create")
 UPDATE: Final = document.permission("update")
 FEW: Final = 10
+OFFERED: Final = 2  # what may be done where nothing is reserved
 MANY: Final = 200
 
 
@@ -174,9 +175,8 @@ def of_record(of: str, ctx: Context, record_id: int) -> PanelContent | None:
         mine = sa.or_(mine, getattr(Document, f"{of}_id") == record_id)
     order = (Document.happened_at.desc(), Document.id.desc())
     rows = ctx.session.scalars(query.where(mine).order_by(*order).limit(FEW + 1)).all()
-    reserve = of in ctx.registry.promises and ctx.actor.may(CREATE)
-    reserve = reserve and not any(one.type is Type.RESERVATION and one.state in actions.ALIVE for one in rows)
-    if not rows and not reserve:
+    offers = _offers(ctx, of, record_id)
+    if not rows and not offers:
         return None
     listed = len(rows) > FEW and of in ("client", "counterparty")
     hidden = access.hidden(document, ctx.actor)
@@ -186,14 +186,38 @@ def of_record(of: str, ctx: Context, record_id: int) -> PanelContent | None:
         "warehouse/documents.html",
         lines=[views.document_line(one) for one in rows[:FEW]],
         every=f"{document.url}?{of}_id={record_id}" if listed else "",
-        reserve=f"/warehouse/reserve/{of}/{record_id}" if reserve else "",
+        reserved=len(offers) < OFFERED,
+        offers=[(f"/warehouse/{part}/{of}/{record_id}", label) for part, label in offers],
     )
     return PanelContent(html, count=sum(one.state is State.PLANNED for one in rows[:FEW]) or None)
+
+
+def _offers(ctx: Context, of: str, record_id: int) -> list[tuple[str, str]]:
+    """(part of the address, label) of what may be done for a record that promises goods."""
+    if of not in ctx.registry.promises or not ctx.actor.may(CREATE):
+        return []
+    there = actions.reservation_of(ctx.session, (of, record_id))
+    if there is None:
+        return [("ship", _("Ship")), ("reserve", _("Reserve goods"))]
+    return [("ship", _("Ship"))] if there.state is State.POSTED else []
 
 
 @post("/warehouse/reserve/{name:str}/{record_id:int}", permission=CREATE)
 def reserve(ctx: Context, name: FromPath[str], record_id: FromPath[int]) -> Response[bytes]:
     """Reserve what a record promises, without waiting for it to be won."""
+    made = _reserved(ctx, name, record_id)
+    return ctx.redirect(f"{document.url}/{made.id}", toast=Toast(_("What is there is held for it.")))
+
+
+@post("/warehouse/ship/{name:str}/{record_id:int}", permission=CREATE)
+def ship_promised(ctx: Context, name: FromPath[str], record_id: FromPath[int]) -> Response[bytes]:
+    """Plan a shipment of what a record promises, as far as it is there; the rest stays reserved."""
+    held = _locked(ctx, _reserved(ctx, name, record_id).id)
+    made = actions.ship(ctx.session, held, actor=ctx.actor)
+    return ctx.redirect(f"{document.url}/{made.id}", toast=Toast(_("Check the shipment, then post it.")))
+
+
+def _reserved(ctx: Context, name: str, record_id: int) -> Document:
     promise = ctx.registry.promises.get(name)
     if promise is None or not ctx.actor.may(ctx.registry.kinds[name].permission("read")):
         raise NotFoundError
@@ -202,7 +226,7 @@ def reserve(ctx: Context, name: FromPath[str], record_id: FromPath[int]) -> Resp
     if made is None:
         text = _("None of its lines names a stock item; call them as the items are called, or by their SKU.")
         raise InvalidError([FieldError("lines", text, "no_items")])
-    return ctx.redirect(f"{document.url}/{made.id}", toast=Toast(_("What is there is held for it.")))
+    return made
 
 
 @get("/warehouse/moves", permission=STOCK)
@@ -235,4 +259,4 @@ def widget(ctx: Context) -> PanelContent | None:
     return PanelContent(ctx.fragment("warehouse/widget.html", lines=lines), count=len(found))
 
 
-handlers: Final = (post_document, take_back, fill, ship, keep, reserve, moves)
+handlers: Final = (post_document, take_back, fill, ship, keep, reserve, ship_promised, moves)

@@ -5,24 +5,30 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor, Source, system
-from vinculo.errors import NotFoundError, VinculoError
+from vinculo.errors import ConflictError, NotFoundError, VinculoError
 from vinculo.events.models import Event
-from vinculo.plugins.contributions import Promise
+from vinculo.i18n import gettext as _
+from vinculo.plugins.contributions import Goods, Promise
 from vinculo.plugins.listening import Subscription
 from vinculo.plugins.registry import Registry
 from vinculo.records import service
+from vinculo.records.text import sort_key
 from vinculo.web.site import Site
-from vinculo_warehouse import actions
-from vinculo_warehouse.models import Document, State
+from vinculo_warehouse import actions, queries
+from vinculo_warehouse.models import Document, Item, State
 from vinculo_warehouse.records import document
 
 NAME: Final = "warehouse.promises"
 DELETED: Final = "deleted"
+SMALLEST: Final = Decimal("0.0001")
 ACTOR: Final = system(Source.JOB)
 logger = logging.getLogger(__name__)
 
@@ -59,9 +65,29 @@ def promised(
         record = service.get(session, kind, record_id, actor=actor)
     except NotFoundError:
         return None
-    goods = promise.goods(session, record_id)
+    goods = queries.matching(session, promise.goods(session, record_id))
+    goods = [(item, _counted(session, registry, item, one)) for item, one in goods]
     source = (promise.kind, record_id)
     return actions.reserve(session, source, goods, client_id=kind.client_of(record), actor=actor)
+
+
+def _counted(session: Session, registry: Registry, item: Item, goods: Goods) -> Goods:
+    """Goods in the unit of their item. Raises ``ConflictError`` where the catalog does not say how many."""
+    kind, product_id = goods.product or (item.product_kind, item.product_id)
+    pricer = registry.pricer
+    same = sort_key(goods.unit) == sort_key(item.unit)
+    if same or product_id is None or pricer is None or pricer.kind != kind:
+        return goods
+    ratio = pricer.ratio(session, product_id, goods.unit, item.unit)
+    if ratio is None:
+        text = _(
+            "“%(unit)s” of “%(item)s” cannot be counted in %(own)s. Say on the product how many are in it.",
+            unit=goods.unit, item=item.name, own=item.unit,
+        )  # fmt: skip
+        raise ConflictError(text, code="units_apart")
+    exact = Fraction(goods.quantity) * ratio
+    quantity = (Decimal(exact.numerator) / exact.denominator).quantize(SMALLEST)
+    return replace(goods, quantity=quantity, unit=item.unit)
 
 
 def dropped(session: Session, source: tuple[str, int], *, actor: Actor) -> None:
