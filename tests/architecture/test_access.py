@@ -140,7 +140,7 @@ OWN = {
     "segments/vinculo_segments/service.py:faults_of_membership": "of a client and a group that were read",
     "segments/vinculo_segments/service.py:due": "ids for jobs",
     "warehouse/vinculo_warehouse/actions.py:reservation_of": "of a record that was read",
-    "warehouse/vinculo_warehouse/jobs.py:follow": "what the program itself does for events; it shows nobody",
+    "warehouse/vinculo_warehouse/actions.py:ship": "of a reservation that was read; whoever opens it is asked",
     "warehouse/vinculo_warehouse/queries.py:_parts": "adds up goods, which are nobody's; names no document",
     "warehouse/vinculo_warehouse/queries.py:moves": "of goods, which are nobody's; documents by id alone",
     "warehouse/vinculo_warehouse/service.py:_faults": "whether what a writer names is a reservation",
