@@ -19,7 +19,7 @@ from vinculo.plugins.contributions import (
     Widget,
 )
 from vinculo.records.panels import linked
-from vinculo_warehouse import actions, checks, pages, report_pages
+from vinculo_warehouse import actions, api, checks, pages, report_pages
 from vinculo_warehouse.permissions import PERMISSIONS, STOCK
 from vinculo_warehouse.records import document, item, location, warehouse
 
@@ -42,7 +42,7 @@ def new_url(client_id: int) -> str:
     return f"{document.url}/new?type=shipment&client_id={client_id}&back=/clients/{client_id}"
 
 
-ROUTES: Final = (*report_pages.handlers, *pages.handlers)
+ROUTES: Final = (*report_pages.handlers, *pages.handlers, *api.handlers)
 MENU: Final = (MenuItem(_l("Stock and turnover"), report_pages.URL, "chart-bar", STOCK, Group.STOCK, 40),)
 PANELS: Final = (
     Panel("contents", document.name, _l("Lines"), pages.contents, pages.READ, weight=5),

@@ -62,12 +62,15 @@ class Stock:
 
 
 def _parts(
-    *, item_ids: Sequence[int] | None = None, warehouse_id: int | None = None
+    *, item_ids: Sequence[int] | None = None, warehouse_id: int | None = None, batch: str | None = None
 ) -> list[sa.Select[int, int, Decimal]]:
     """What is on hand, what reservations want and what is on order, each of (item, warehouse)."""
     hand = sa.select(Balance.item_id, Balance.warehouse_id, Balance.quantity)
     owed = sa.select(StockLine.item_id, Document.warehouse_id, OPEN).where(*RESERVED)
     order = sa.select(StockLine.item_id, Document.warehouse_id, StockLine.quantity).where(*ORDERED)
+    if batch is not None:
+        hand = hand.where(Balance.batch == batch)
+        owed, order = (one.where(StockLine.batch == batch) for one in (owed, order))
     found = []
     for query in (hand, *(one.join_from(StockLine, Document, OF_LINE) for one in (owed, order))):
         item, warehouse = (query.selected_columns[index] for index in (0, 1))
@@ -77,16 +80,57 @@ def _parts(
 
 
 def stock(
-    session: Session, *, item_ids: Sequence[int] | None = None, warehouse_id: int | None = None
-) -> list[Stock]:
+    session: Session, *, item_ids: Sequence[int] | None = None, warehouse_id: int | None = None,
+    batch: str | None = None,
+) -> list[Stock]:  # fmt: skip
     """By item and warehouse, whatever has been there or is promised or on order; in the order of ids."""
     found: defaultdict[tuple[int, int], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
-    for index, part in enumerate(_parts(item_ids=item_ids, warehouse_id=warehouse_id)):
+    for index, part in enumerate(_parts(item_ids=item_ids, warehouse_id=warehouse_id, batch=batch)):
         item, warehouse, quantity = part.selected_columns
         query = part.with_only_columns(item, warehouse, sa.func.sum(quantity)).group_by(item, warehouse)
         for row in session.execute(query):
             found[row[0], row[1]][index] = row[2]
     return [Stock(*key, *found[key]) for key in sorted(found) if any(found[key])]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of what stock is asked: an item, a product, a warehouse, a batch; None for any."""
+
+    item_id: int | None = None
+    product_id: int | None = None
+    warehouse_id: int | None = None
+    batch: str | None = None
+
+
+def page_of_stock(
+    session: Session, asked: Asked, *, after: tuple[int, int] | None, backwards: bool, limit: int
+) -> list[Stock]:
+    """So many of (item, warehouse) in their order after a position, or ``backwards`` before it."""
+    parts = _parts(warehouse_id=asked.warehouse_id, batch=asked.batch)
+    narrowed = [one.where(*_of(one.selected_columns[0], asked)) for one in parts]
+    keys = sa.union(*(one.with_only_columns(*[*one.selected_columns][:2]) for one in narrowed)).subquery()
+    item, warehouse = keys.c.item_id, keys.c.warehouse_id
+    query = sa.select(item, warehouse)
+    if after is not None:
+        first, second = (item < after[0], warehouse < after[1]) if backwards else (
+            item > after[0], warehouse > after[1]
+        )  # fmt: skip
+        query = query.where(sa.or_(first, sa.and_(item == after[0], second)))
+    order = (item.desc(), warehouse.desc()) if backwards else (item, warehouse)
+    wanted = [(row[0], row[1]) for row in session.execute(query.order_by(*order).limit(limit))]
+    ids = sorted({one[0] for one in wanted})
+    found = stock(session, item_ids=ids, warehouse_id=asked.warehouse_id, batch=asked.batch) if ids else []
+    known = {(one.item_id, one.warehouse_id): one for one in found}
+    return [known.get(key) or Stock(*key, ZERO, ZERO, ZERO) for key in wanted]
+
+
+def _of(item: sa.ColumnElement[int], asked: Asked) -> list[sa.ColumnElement[bool]]:
+    found = [] if asked.item_id is None else [item == asked.item_id]
+    if asked.product_id is not None:
+        sold = sa.select(Item.id).where(Item.product_kind == "product", Item.product_id == asked.product_id)
+        found.append(item.in_(sold))
+    return found
 
 
 def figure(what: str, item_id: Any) -> sa.ColumnElement[Any]:

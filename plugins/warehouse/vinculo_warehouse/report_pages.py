@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from litestar import Response
@@ -17,10 +17,9 @@ from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.records import access
 from vinculo.web import reports as reporting
-from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.reports import NOTHING, Cell, Pages, Report, bars
-from vinculo.web.routes import get, post
+from vinculo.web.routes import post
 from vinculo.web.views import Option, Toast
 from vinculo_warehouse import actions, explained, queries, reports, statistics
 from vinculo_warehouse.models import Item
@@ -31,7 +30,6 @@ from vinculo_warehouse.statistics import ZERO
 from vinculo_warehouse.views import amount, asked_id
 
 URL: Final = "/warehouse/reports"
-API: Final = "/api/v1/stock"
 TABS: Final = {
     "stock": _l("Stock by warehouse"),
     "turnover": _l("Turnover of stock"),
@@ -185,27 +183,10 @@ def order(ctx: Context) -> Response[bytes]:
     return ctx.redirect(f"{document.url}?type=receipt&state=planned", toast=Toast(text))
 
 
-@get(API, permission=STOCK)
-def stock(ctx: Context) -> Response[bytes]:
-    """What is on hand, reserved, available and on order; ``item_id`` and ``warehouse_id`` narrow it."""
-    asked = asked_id(ctx, "item_id")
-    found = queries.stock(
-        ctx.session, item_ids=None if asked is None else [asked], warehouse_id=asked_id(ctx, "warehouse_id")
-    )
-    items: list[dict[str, Any]] = [
-        {
-            "item_id": one.item_id, "warehouse_id": one.warehouse_id, "on_hand": str(one.on_hand),
-            "reserved": str(one.reserved), "available": str(one.available), "on_order": str(one.ordered),
-        }
-        for one in found
-    ]  # fmt: skip
-    return json_answer({"items": items})
-
-
 _REPORTS: Final[Mapping[str, Callable[[_Asked], Report]]] = {
     "stock": _stock,
     "turnover": _turnover,
     "costs": _costs,
     "orders": _orders,
 }
-handlers = (*reporting.handlers(PAGES, STOCK, _page), order, stock)
+handlers = (*reporting.handlers(PAGES, STOCK, _page), order)
