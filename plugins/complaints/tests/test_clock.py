@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from vinculo.company.working_time import WorkingTime
+from vinculo.db.base import now
 from vinculo_complaints import clock
 from vinculo_complaints.models import Complaint
 
@@ -71,6 +72,17 @@ def test_the_time_in_which_it_was_closed_does_not_count(admin, make_complaint, r
     held = row()
     assert (held.closed_at, held.solve_seconds, held.satisfaction) == (None, None, None)
     assert held.paused_seconds == pytest.approx(3 * 3600, abs=5)
+
+
+def test_a_closing_that_is_taken_back_is_no_pause(admin, make_complaint, row, monkeypatch):
+    made = make_complaint()
+    url = f"/api/v1/complaints/{made.id}"
+    first = row().due_at
+    admin.patch(url, json={"state": "solved", "result": "Sent anew"})
+    monkeypatch.setattr(clock, "now", lambda: now() + timedelta(hours=3))
+    admin.post(f"/complaints/{made.id}/changes/{row().version}/undo")
+    held = row()
+    assert (held.state, held.closed_at, held.paused_seconds, held.due_at) == ("new", None, 0, first)
 
 
 def test_limits_are_chosen_by_severity(admin, make_client, row):

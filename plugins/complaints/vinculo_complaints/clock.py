@@ -60,17 +60,32 @@ def settle(session: Session, one: Complaint) -> None:
     else:
         one.closed_at = one.solve_seconds = None
     one.answer_seconds = taken(time, one.received_at, one.answered_at) if one.answered_at else None
+    before = (one.answer_due_at, one.due_at)
     if _is_measured_anew(one):
         one.answer_due_at = due(time, one.received_at, known.limits[f"answer_{one.severity}"])
         minutes = known.limits[f"solve_{one.severity}"]
         one.due_at = due(time, one.received_at, minutes, one.paused_seconds)
+    if one.answer_due_at != before[0] and one.answer_due_at and one.answer_due_at > at:
+        one.answer_told_at = None
+    if one.due_at != before[1] and one.due_at and one.due_at > at:
+        one.told_at = None
+
+
+def take_as_told(one: Complaint) -> None:
+    """Nobody need be told that it is overdue, if it is so already."""
+    at = now()
+    one.answer_told_at = at if one.answer_due_at and one.answer_due_at <= at else None
+    one.told_at = at if one.due_at and one.due_at <= at else None
 
 
 def _pause(time: WorkingTime, one: Complaint, before: State | None, at: datetime) -> None:
-    """What ends now is added up: waiting for the client, or having been closed."""
+    """What ends now is added up: waiting for the client, or having been closed.
+
+    Only what is reopened was closed: taken back, a closing never was, and the clock ran on.
+    """
     one.paused_seconds = one.paused_seconds or 0
     if before is not None and before is not one.state:
-        closed = _was(one, "closed_at") if before in CLOSED and one.state not in CLOSED else None
+        closed = _was(one, "closed_at") if before in CLOSED and one.state is State.REOPENED else None
         for since in (one.waiting_since if before is State.WAITING else None, closed):
             if since is not None:
                 one.paused_seconds += time.working_seconds(since, at)

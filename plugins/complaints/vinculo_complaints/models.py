@@ -141,6 +141,7 @@ class Complaint(Customised, Record):
 
     ``answer_seconds`` and ``solve_seconds`` are working time; ``paused_seconds``, that in which it waited for
     the client or was closed, is not in the second. ``waiting_since`` is when it began to wait.
+    ``answer_told_at`` and ``told_at`` are when its responsible was told that it is overdue.
     """
 
     __tablename__ = "complaints_complaint"
@@ -154,6 +155,13 @@ class Complaint(Customised, Record):
         sa.Index(None, "received_at", "id"),
         sa.Index(None, "cause_id"),
         sa.Index(None, "topic_id"),
+        *(
+            sa.Index(f"ix_complaints_complaint_{due}", due, sqlite_where=told, postgresql_where=told)
+            for due, told in (
+                ("answer_due_at", sa.text("answer_told_at is null")),
+                ("due_at", sa.text("told_at is null")),
+            )
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -194,6 +202,8 @@ class Complaint(Customised, Record):
     paused_seconds: Mapped[int] = mapped_column(default=0)
     closed_at: Mapped[datetime | None]
     solve_seconds: Mapped[int | None]
+    answer_told_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
 
     actions: Mapped[list[Action]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by=Action.id

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from litestar.types import ControllerRouterHandler
 
+from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.records.kind import RecordKind
-from vinculo_complaints import demo, parts, records
+from vinculo_complaints import demo, jobs, parts, records
 from vinculo_complaints import facts as known
 
 
@@ -67,6 +68,18 @@ def palette_actions() -> Sequence[give.PaletteAction]:
 def widgets() -> Sequence[give.Widget]:
     """The open complaints of the user."""
     return parts.WIDGETS
+
+
+@hookimpl
+def job_handlers() -> Mapping[str, JobHandler]:
+    """Telling what is overdue."""
+    return jobs.HANDLERS
+
+
+@hookimpl
+def schedules() -> Sequence[Schedule]:
+    """Each minute, by an index of what is still to be told."""
+    return jobs.SCHEDULES
 
 
 @hookimpl

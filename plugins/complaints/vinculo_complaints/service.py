@@ -48,6 +48,8 @@ def check(session: Session, one: Complaint, actor: Actor) -> None:
         if not one.subject:
             one.subject = _called(session, one)
         clock.settle(session, one)
+        if one.id is None and actor.source is Source.IMPORT:  # what an import brings was known before
+            clock.take_as_told(one)
 
 
 def _called(session: Session, one: Complaint) -> str:
