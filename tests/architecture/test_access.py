@@ -114,6 +114,8 @@ OWN = {
     "deals/vinculo_deals/compliance.py": "Which.conditions narrows it",
     "deals/vinculo_deals/process_demo.py": "fills the sample company",
     "deals/vinculo_deals/evidence.py:waiting": "notes what shows that steps are done, and shows nobody",
+    "deals/vinculo_deals/repeating.py:_seller": "of a client whose deals the caller has read",
+    "deals/vinculo_deals/repeating.py:ask": "locks a client that was read",
     "deals/vinculo_deals/tallies.py:check": "numbers of deals that are missing, for the doctor",
     "deals/vinculo_deals/steps.py:ask": "has deals of a stage do a step, and shows nobody",
     "records/proving.py:hanging_on": "tells when and by whom, no more, of records that were read",

@@ -3,10 +3,13 @@
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
 from vinculo.actor import Scope
+from vinculo.app import load_registry
+from vinculo_deals import jobs, repeating
 from vinculo_deals.groups import WAYS
 from vinculo_deals.service import today
 from vinculo_deals.statistics import Wanted, next_purchase, unmet, velocity, walked
@@ -152,6 +155,39 @@ class TestWithTasks:
         assert task["subject"] == "Ask about the next purchase: Harbour"
         assert task["client_id"] == sold.id
         assert "usually every 40 days" in task["note"]
+        again = admin.post(url)
+        assert "is asked already" in again.text
+        assert str(again.url).endswith(f"/tasks/{task['id']}")
+        assert len(admin.get("/api/v1/tasks").json()["items"]) == 1
+
+    def test_the_clock_has_late_clients_asked_once_for_each_last_purchase(
+        self, admin, sold, settings, database, make_deal, stages, monkeypatch
+    ):
+        site = SimpleNamespace(
+            settings=settings,
+            database=database,
+            registry=load_registry(settings, database, ["deals", "tasks"]),
+        )
+
+        def tasks():
+            jobs.ask_again(site)
+            jobs.ask_again(site)
+            return [one["client_id"] for one in admin.get("/api/v1/tasks").json()["items"]]
+
+        monkeypatch.setattr(repeating, "LATELY", timedelta(days=-1))
+        assert tasks() == []  # who is late for longer is left to people
+        monkeypatch.undo()
+        assert tasks() == [sold.id]
+        days = [timedelta(days=one) for one in (0, 20)]
+        for one in days:
+            closed = (today() - one).isoformat()
+            make_deal(
+                "New", amount="1", client_id=sold.id, stage_id=stages()["Closed won"], closed_on=closed,
+                started_on="2020-01-01",
+            )  # fmt: skip
+        assert tasks() == [sold.id]  # bought again: nothing is late
+        monkeypatch.setattr(jobs, "today", lambda: today() + timedelta(days=60))
+        assert tasks() == [sold.id, sold.id]
 
 
 class TestWithProducts:

@@ -8,13 +8,23 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from vinculo.actor import Source, system
 from vinculo.db.base import now
 from vinculo.i18n import use_locale
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.jobs.progress import report
 from vinculo.plugins.hookspecs import hookimpl
 from vinculo.web.site import Site
-from vinculo_deals import chances, evidence, process_demo, quotation_steps, sample, snapshots, tallies
+from vinculo_deals import (
+    chances,
+    evidence,
+    process_demo,
+    quotation_steps,
+    repeating,
+    sample,
+    snapshots,
+    tallies,
+)
 from vinculo_deals.service import today
 
 RATES: Final = "deals.chances"
@@ -22,6 +32,7 @@ EVIDENCE: Final = "deals.evidence"
 QUOTATIONS: Final = "deals.quotations"
 FORECAST: Final = "deals.forecast"
 TALLIES: Final = "deals.tallies"
+REPEAT: Final = "deals.repeat"
 CHUNK: Final = 1000  # deals in one transaction, so that nobody waits long
 
 
@@ -63,6 +74,19 @@ def add_up(site: Site) -> None:
             found = tallies.renew(session)
 
 
+def ask_again(site: Site) -> None:
+    """Have clients asked who should have bought again; where nobody does such things, nothing."""
+    company = site.settings.company
+    if site.registry.performer(repeating.REPEAT) is None:
+        return
+    with use_locale(company.language, company.time_zone):
+        with site.database.read() as session:
+            found = repeating.late(session, today())
+        for one, name, responsible in found:
+            with site.database.write() as session:
+                repeating.ask(session, site.registry, one, name, responsible, actor=system(Source.JOB))
+
+
 def fill(session: Session) -> None:
     """What the clock would do, for the sample company."""
     process_demo.fill(session)
@@ -94,6 +118,7 @@ def job_handlers() -> Mapping[str, JobHandler]:
         QUOTATIONS: JobHandler(look_after),
         FORECAST: JobHandler(keep_forecast),
         TALLIES: JobHandler(add_up),
+        REPEAT: JobHandler(ask_again),
     }
 
 
@@ -106,4 +131,5 @@ def schedules() -> Sequence[Schedule]:
         Schedule(QUOTATIONS, "7 * * * *"),
         Schedule(FORECAST, "40 3 * * 1"),
         Schedule(TALLIES, "4-59/10 * * * *"),
+        Schedule(REPEAT, "50 5 * * *"),
     )

@@ -58,6 +58,21 @@ class Forecast(Base):
     count: Mapped[int]
 
 
+class FollowUp(Base):
+    """That a client is asked to buy again, by a record of any kind: once for each last purchase."""
+
+    __tablename__ = "deals_follow_up"
+    __table_args__ = (sa.Index(None, "client_id", "last_on"), {"sqlite_autoincrement": True})
+
+    client_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=FOLLOW)
+    )
+    last_on: Mapped[date]
+    kind: Mapped[str] = mapped_column(sa.String(60), info=NOT_PERSONAL)
+    record_id: Mapped[int] = mapped_column(BigId)
+    made_at: Mapped[datetime]
+
+
 class Tally(Base):
     """What reports add up of each deal, as words that are counted much quicker than rows (``tallies``).
 

@@ -12,14 +12,14 @@ from vinculo.errors import ConflictError, NotFoundError
 from vinculo.i18n import format_date, format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.plugins.contributions import Approved
 from vinculo.web.context import Context
 from vinculo.web.reports import NOTHING, Cell, Report, bars
 from vinculo.web.views import Toast
-from vinculo_deals import explained, groups, reports, statistics, trade
+from vinculo_deals import explained, groups, repeating, reports, statistics, trade
 from vinculo_deals.asking import Asked, percent
 from vinculo_deals.models import State
 from vinculo_deals.records import deal
+from vinculo_deals.repeating import REPEAT
 from vinculo_deals.service import today
 from vinculo_deals.statistics import Buyer, Unmet
 
@@ -31,7 +31,6 @@ DEMAND_BY: Final = {
 DEMAND_FIELDS: Final = {"reason": "lost_reason_id", "responsible": "responsible_id", "product": "demand"}
 MOST_IDS: Final = 200  # deals of which a list is asked by their ids
 SHOWN: Final = 200  # clients of a list
-REPEAT: Final = "repeat_purchase"
 
 
 def speed(asked: Asked) -> Report:
@@ -145,9 +144,8 @@ def _buyer(asked: Asked, one: Buyer, name: str) -> list[Cell]:
 
 def follow_up(ctx: Context, client_id: FromPath[int]) -> Response[bytes]:
     """Have it done by whoever does such things that this client is asked to buy again."""
-    performer = ctx.registry.performer(REPEAT)
     known = trade.clients(ctx.session, [client_id], ctx.actor)
-    if performer is None or client_id not in known:
+    if ctx.registry.performer(REPEAT) is None or client_id not in known:
         raise NotFoundError
     days = [
         one for one in trade.buyers(ctx.session, reports.Which(ctx.actor), today()) if one.client == client_id
@@ -155,12 +153,7 @@ def follow_up(ctx: Context, client_id: FromPath[int]) -> Response[bytes]:
     if not days:
         raise ConflictError(_("This client has not bought on two days yet."), code="no_gap")
     (name, responsible), one = known[client_id], days[0]
-    note = _(
-        "Last purchase on %(last)s, usually every %(gap)s days; expected on %(due)s.",
-        last=format_date(one.last), gap=format_number(Decimal(str(one.gap))), due=format_date(one.due),
-    )  # fmt: skip
+    (kind, made), new = repeating.ask(ctx.session, ctx.registry, one, name, responsible, actor=ctx.actor)
     title = _("Ask about the next purchase: %(client)s", client=name)
-    asked = Approved(REPEAT, title[:300], ("client", client_id), note, client_id=client_id,
-                     responsible_id=responsible or ctx.actor.user_id)  # fmt: skip
-    kind, made = performer.perform(ctx.session, asked, ctx.actor)
-    return ctx.redirect(f"{ctx.registry.kinds[kind].url}/{made}", toast=Toast(title))
+    toast = Toast(title if new else _("This client is asked already."))
+    return ctx.redirect(f"{ctx.registry.kinds[kind].url}/{made}", toast=toast)
