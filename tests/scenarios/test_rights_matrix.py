@@ -161,6 +161,7 @@ def values_of(kind, name, client, user):
         "note": {"client_id": client.id},
         "invoice": {"client_id": client.id, "responsible_id": user.id, "state": "issued", "amount": "9.00"},
         "credit_note": {"amount": "1.00"},
+        "order": {"client_id": client.id, "responsible_id": user.id, "amount": "9.00"},
         "payment": {"client_id": client.id, "amount": "1.00"},
         "complaint": {"client_id": client.id},
         "deal": {"client_id": client.id},

@@ -24,11 +24,11 @@ from vinculo.plugins.contributions import (
     Panel,
     Performer,
     Permission,
-    Promise,
     Widget,
 )
 from vinculo.plugins.faults import failure
 from vinculo.plugins.listening import SmsGateway, Subscription
+from vinculo.plugins.promising import Promise
 
 T = TypeVar("T")
 

@@ -312,18 +312,6 @@ class Performer:
     perform: Callable[[Session, Approved, Actor], tuple[str, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Goods:
-    """So much in ``unit`` of what a record names, perhaps a ``product`` (kind, id); ``discount`` in %."""
-
-    text: str
-    quantity: Decimal
-    product: tuple[str, int] | None = None
-    price: Decimal | None = None
-    discount: Decimal = Decimal(0)
-    unit: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What a line asks of one, in a unit (``""``: its own); without ``price`` only name, unit and tax."""
@@ -364,19 +352,6 @@ class Pricer:
     price: Callable[[Session, Registry, Wanted, Actor], Priced]
     limit: Callable[[Session, Actor], Decimal | None]
     ratio: Callable[[Session, int, str, str], Fraction | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """Records of a kind that promise goods to their client, once the log tells one of ``made`` of them.
-
-    One of ``dropped`` takes the promise back. ``goods(session, record_id)`` are the lines of a record.
-    """
-
-    kind: str
-    made: Sequence[str]
-    dropped: Sequence[str]
-    goods: Callable[[Session, int], Sequence[Goods]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,12 +41,12 @@ from vinculo.plugins.contributions import (
     Performer,
     Permission,
     Pricer,
-    Promise,
     Widget,
 )
 from vinculo.plugins.discovery import Installed, load
 from vinculo.plugins.faults import PluginError, failure, second
 from vinculo.plugins.listening import SmsGateway, Subscription
+from vinculo.plugins.promising import Promise
 
 if TYPE_CHECKING:
     import click

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
         DemoFile,
         Performer,
         Pricer,
-        Promise,
     )
     from vinculo.plugins.listening import SmsGateway, Subscription
+    from vinculo.plugins.promising import Promise
     from vinculo.plugins.registry import Registry
 
 

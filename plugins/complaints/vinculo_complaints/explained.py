@@ -25,8 +25,9 @@ REPEATS: Final = _l(
     "Complaints without a topic repeat nothing. The rate is repeats / complaints with a topic."
 )
 PER_THOUSAND: Final = _l(
-    "Complaints per 1,000 orders of the same period: 1000 * complaints / orders. Orders are the "
-    "deals that were won in the period; where there are none, nothing is said."
+    "Complaints per 1,000 orders of the same period: 1000 * complaints / orders. Orders are "
+    "those of the period that were confirmed and not cancelled; without the plugin for orders, the "
+    "deals that were won. Where there are none, nothing is said."
 )
 WITHIN: Final = _l(
     "The share of closed complaints that were solved in time: closed until they were due / closed. "

@@ -94,7 +94,7 @@ def _causes(asked: _Asked) -> Report:
     names = {one.key: one.label or _("Without a cause") for one in found}
     parts = statistics.pareto((one.key, one.count) for one in found)
     total = sum(one.count for one in parts)
-    known = reports.orders(asked.ctx.session, asked.ctx.registry.kinds, asked.which)
+    known = reports.orders(asked.ctx.session, asked.ctx.registry, asked.which)
     rate = statistics.per_thousand(total, known or 0)
     text = _("%(complaints)s complaints on %(orders)s orders: %(rate)s per 1,000.")
     summary = text % {"complaints": total, "orders": known, "rate": _mark(rate)} if rate is not None else ""

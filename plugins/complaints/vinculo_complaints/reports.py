@@ -15,10 +15,10 @@ from vinculo.actor import Actor
 from vinculo.clients.models import Client
 from vinculo.counterparties.models import Counterparty
 from vinculo.i18n import current_time_zone
+from vinculo.plugins.registry import Registry
 from vinculo.records import access
 from vinculo.records import query as queries
 from vinculo.records.condition_tree import Filter
-from vinculo.records.kind import RecordKind
 from vinculo.records.narrowing import Narrowed
 from vinculo_complaints.models import CLOSED, Cause, Complaint, Topic
 from vinculo_complaints.records import complaint
@@ -120,22 +120,24 @@ def topics(session: Session) -> Mapping[int, str]:
     return {row.id: row.name for row in session.execute(sa.select(Topic.id, Topic.name))}
 
 
-def orders(session: Session, kinds: Mapping[str, RecordKind], which: Which) -> int | None:
-    """How many deals were won, as far as the actor sees them.
+def orders(session: Session, registry: Registry, which: Which) -> int | None:
+    """How many orders, or deals where there are none, were sold, as far as the actor sees them.
 
-    None without deals, without seeing that, or where the report is narrowed by what deals do not know.
+    None without either, without seeing that, or where the report is narrowed by what they do not know.
     """
-    whole = kinds.get("deal")
-    if whole is None or not which.actor.may(whole.permission("read")):
+    sold = sorted((one for one in registry.promises.values() if one.sold), key=lambda one: one.weight)
+    if not sold or not which.actor.may(registry.kinds[sold[0].kind].permission("read")):
         return None
+    whole, day = registry.kinds[sold[0].kind], sold[0].sold_on
     kind = access.seen_by(whole, which.actor)
-    if not all(queries.find_field(kind, name) for name in ("state", "closed_on")):
+    if not all(queries.find_field(kind, name) for name in ("state", day)):
         return None
     bounds = (("gte", which.since), ("lte", which.until))
-    days = [Filter("closed_on", operator, bound) for operator, bound in bounds if bound is not None]
+    days = [Filter(day, operator, bound) for operator, bound in bounds if bound is not None]
     narrowed = which.narrowed.elsewhere(whole)
     if narrowed is None:
         return None
     kind, same = narrowed
-    asked = replace(same, filters=[Filter("state", "eq", "won"), *days, *same.filters])
+    states = Filter("state", "in", tuple(sold[0].sold))
+    asked = replace(same, filters=[states, *days, *same.filters])
     return queries.count(session, kind, asked, actor=which.actor, action="read")

@@ -67,7 +67,8 @@ def repeats(cases: Iterable[Case], days: int) -> Sequence[Case]:
 def per_thousand(complaints: int, orders: int) -> float | None:
     """Complaints per 1,000 orders of the same period: 1000 * complaints / orders.
 
-    Orders are the deals that were won in the period; where there are none, nothing is said.
+    Orders are those of the period that were confirmed and not cancelled; without the plugin for orders, the
+    deals that were won. Where there are none, nothing is said.
     """
     return 1000 * complaints / orders if orders else None
 

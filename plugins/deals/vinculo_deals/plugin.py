@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
+from vinculo.plugins.promising import Promise
 from vinculo.records import kind, view_uses
 from vinculo_deals import demo, parts, process_demo, queries, steps
 from vinculo_deals.jobs import job_handlers, schedules
@@ -78,9 +79,12 @@ def palette_actions() -> Sequence[give.PaletteAction]:
 
 
 @hookimpl
-def promises() -> Iterator[give.Promise]:
+def promises() -> Iterator[Promise]:
     """Deals that are won promise what their lines offer."""
-    yield give.Promise("deal", made=("won",), dropped=("lost", "reopened"), goods=queries.goods)
+    dropped = ("lost", "reopened")
+    yield Promise(
+        "deal", made=("won",), dropped=dropped, goods=queries.goods, sold=("won",), sold_on="closed_on"
+    )
 
 
 @hookimpl

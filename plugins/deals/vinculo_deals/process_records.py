@@ -98,7 +98,7 @@ step = RecordKind(
             labels=_PARTS,
             shown_when=When("evidence", (By.FIELD,), required=True),
         ),
-        IntegerField(name="position", label=_l("Order"), minimum=0, maximum=100_000),
+        IntegerField(name="position", label=_l("Sort order"), minimum=0, maximum=100_000),
     ),
     columns=("name", "stage_id", "required", "due_days", "evidence", "weight"),
     sort="position",

@@ -15,7 +15,7 @@ from vinculo.accounts.models import User
 from vinculo.db import sums
 from vinculo.events import chain
 from vinculo.events.models import Event
-from vinculo.plugins.contributions import Goods
+from vinculo.plugins.promising import Goods
 from vinculo_deals.models import Deal, Line, Pipeline, Stage, State, Visit
 
 PRODUCT: Final = "product"  # what lines name where a catalog says what is sold

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from vinculo.company import priced_lines
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.i18n import mark
@@ -21,7 +22,7 @@ from vinculo.records.fields import (
 )
 from vinculo.records.kind import Collection, Moment, RecordKind
 from vinculo.web.views import Badge
-from vinculo_deals import priced_lines, quotations
+from vinculo_deals import quotations
 from vinculo_deals.models import Language, Offer, Quotation, QuotationLine
 from vinculo_deals.parts_of_deals import DISCOUNT, UNIT, WHY, asked
 from vinculo_deals.service import today

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
-from vinculo.company import rates
+from vinculo.company import priced_lines, rates
 from vinculo.counterparties.models import Link
 from vinculo.db import keeping, locking
 from vinculo.errors import ConflictError, FieldError, InvalidError
@@ -22,7 +22,7 @@ from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
 from vinculo.records import service as records
 from vinculo.records.kind import RecordKind
-from vinculo_deals import limits, priced_lines
+from vinculo_deals import limits
 from vinculo_deals.models import Deal, Language, Offer, Quotation, QuotationLine
 from vinculo_deals.service import EARLIEST, LATEST, MOST, today
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
-from vinculo.company import documents
+from vinculo.company import documents, priced_lines
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.i18n import mark, moment_of
 from vinculo.plugins.contributions import Group
@@ -29,7 +29,6 @@ from vinculo_deals import (
     gains,
     parts_of_deals,
     pipelines,
-    priced_lines,
     process,
     quotations,
     service,
@@ -107,7 +106,7 @@ pipeline = RecordKind(
             fields=(
                 TextField(name="name", label=_l("Name"), required=True, max_length=100, key="name_key"),
                 STATE,
-                IntegerField(name="position", label=_l("Order"), minimum=0, maximum=100_000),
+                IntegerField(name="position", label=_l("Sort order"), minimum=0, maximum=100_000),
                 IntegerField(name="probability", label=_l("Probability, %"), minimum=0, maximum=PERCENT),
                 IntegerField(name="rot_days", label=_l("Stuck after days"), minimum=1, maximum=LONGEST),
                 TextField(name="guidance", label=_l("What to do"), multiline=True, max_length=5000),

@@ -12,7 +12,7 @@ from vinculo.actor import Actor
 from vinculo.company.documents import BaseAmount
 from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.i18n import gettext as _
-from vinculo.plugins.contributions import Promise
+from vinculo.plugins.promising import Promise
 from vinculo.records import service as records
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import RowValues, Values
@@ -48,18 +48,20 @@ def bill(session: Session, promise: Promise, kind: RecordKind, record: Any, *, a
 def _lines(session: Session, promise: Promise, kind: RecordKind, record: Any) -> list[RowValues]:
     goods = [one for one in promise.goods(session, record.id) if one.price is not None]
     if goods:
-        return [_line(one.text, one.quantity, one.price, one.discount) for one in goods]
+        return [_line(one.text, one.quantity, one.price, one.discount, one.tax) for one in goods]
     amount = getattr(record, record.amount_of) if isinstance(record, BaseAmount) else None
     if not amount:
         text = _("There is nothing to charge: add lines with prices, or an amount.")
         raise InvalidError([FieldError("lines", text, "required")])
-    return [_line(kind.title_of(record), Decimal(1), amount, Decimal(0))]
+    return [_line(kind.title_of(record), Decimal(1), amount, Decimal(0), Decimal(0))]
 
 
-def _line(product: str, quantity: Decimal, price: Decimal | None, discount: Decimal) -> RowValues:
+def _line(
+    product: str, quantity: Decimal, price: Decimal | None, discount: Decimal, tax: Decimal
+) -> RowValues:
     return RowValues({
         "product": product[:300], "quantity": quantity, "price": price, "discount": discount,
-        "tax": Decimal(0),
+        "tax": tax,
     })  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from litestar.params import FromPath
 
 from vinculo.errors import FieldError, InvalidError, NotFoundError
 from vinculo.i18n import gettext as _
-from vinculo.plugins.contributions import PanelContent, Promise
+from vinculo.plugins.contributions import PanelContent
+from vinculo.plugins.promising import Promise
 from vinculo.records import access, service
 from vinculo.records.reading import Values
 from vinculo.web.context import Context

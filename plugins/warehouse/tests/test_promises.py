@@ -10,7 +10,7 @@ from vinculo.audit import delivering
 from vinculo.db import migrations
 from vinculo.db.engine import Database
 from vinculo.events.models import Listener
-from vinculo.plugins.contributions import Goods, Promise
+from vinculo.plugins.promising import Goods, Promise
 
 
 @pytest.fixture

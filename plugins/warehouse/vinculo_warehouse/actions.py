@@ -14,7 +14,8 @@ from vinculo.actor import Actor
 from vinculo.db.base import now
 from vinculo.errors import ConflictError
 from vinculo.i18n import gettext as _
-from vinculo.plugins.contributions import Approved, Goods
+from vinculo.plugins.contributions import Approved
+from vinculo.plugins.promising import Goods
 from vinculo.records import service
 from vinculo.records.reading import MAX_ROWS, RowValues, Values
 from vinculo_warehouse import queries

@@ -16,8 +16,8 @@ from vinculo.actor import Actor, Source, system
 from vinculo.errors import ConflictError, NotFoundError, VinculoError
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
-from vinculo.plugins.contributions import Goods, Promise
 from vinculo.plugins.listening import Subscription
+from vinculo.plugins.promising import Goods, Promise
 from vinculo.plugins.registry import Registry
 from vinculo.records import service
 from vinculo.records.text import sort_key
@@ -59,15 +59,23 @@ def happened(site: Site, session: Session, events: Sequence[Event]) -> None:
 def promised(
     session: Session, registry: Registry, promise: Promise, record_id: int, *, actor: Actor
 ) -> Document | None:
-    """Reserve what a record promises, as far as it is there to be read."""
+    """Reserve what a record promises, as far as it is there to be read.
+
+    What was reserved for the record that it was made of is released; what another promises in its place is
+    not reserved twice.
+    """
     kind = registry.kinds[promise.kind]
     try:
         record = service.get(session, kind, record_id, actor=actor)
     except NotFoundError:
         return None
+    source = (promise.kind, record_id)
+    if any(one.taken and one.taken(session, *source) for one in registry.promises.values()):
+        return None
+    if promise.origin is not None and (origin := promise.origin(session, record_id)) is not None:
+        dropped(session, origin, actor=actor)
     goods = queries.matching(session, promise.goods(session, record_id))
     goods = [(item, _counted(session, registry, item, one)) for item, one in goods]
-    source = (promise.kind, record_id)
     return actions.reserve(session, source, goods, client_id=kind.client_of(record), actor=actor)
 
 

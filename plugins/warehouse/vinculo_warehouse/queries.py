@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from vinculo.db.types import Money
-from vinculo.plugins.contributions import Goods
+from vinculo.plugins.promising import Goods
 from vinculo.records.text import sort_key
 from vinculo_warehouse.models import (
     Balance,

@@ -1,6 +1,8 @@
 """Lines that name a product of whoever says what is sold: name, unit, price, tax, and who may give less.
 
-Without such a plugin lines are plain text, and nothing here is called.
+Without such a plugin lines are plain text, and nothing here is called. A record with such lines has
+``client_id``, ``currency`` and ``lines``; a line ``product``, ``product_id``, ``quantity``, ``unit``,
+``price``, ``price_why``, ``discount`` and, where it is taxed, ``tax_rate``.
 """
 
 from __future__ import annotations
@@ -16,17 +18,16 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.company import rates
+from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
+from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import Wanted
 from vinculo.plugins.registry import Registry
 from vinculo.records.fields import LinkField
 from vinculo.records.kind import Collection, FileColumn, RecordKind
-from vinculo_deals.models import Line, QuotationLine
-from vinculo_deals.service import today
 
-Priced = Line | QuotationLine
 LINES: Final = "lines"
 
 
@@ -76,7 +77,7 @@ def _with_product(lines: Collection, kind: str) -> Collection:
     return replace(lines, fields=(link, *typed), file_columns=columns)
 
 
-def refuse_discounts(lines: Sequence[Priced], limit: Decimal | None) -> None:
+def refuse_discounts(lines: Sequence[Any], limit: Decimal | None) -> None:
     """Raise ``InvalidError`` for discounts that are new and larger than one may give."""
     if limit is None:
         return
@@ -115,29 +116,29 @@ def _of_lines(session: Session, registry: Registry, of: Any, actor: Actor) -> It
             yield FieldError(f"{LINES}[{at}].product", text, "required")
 
 
-def _open(line: Priced) -> bool:
+def _open(line: Any) -> bool:
     """Whether something is to be filled in: a new product, or a price that was emptied."""
     return line.price is None or not line.product or _changed(line, "product_id")
 
 
-def _complete(session: Session, registry: Registry, of: Any, line: Priced, actor: Actor) -> None:
+def _complete(session: Session, registry: Registry, of: Any, line: Any, actor: Actor) -> None:
     assert registry.pricer is not None
     _forget(line)
     wanted = Wanted(
         product_id=line.product_id or 0, quantity=line.quantity, unit=line.unit, client_id=of.client_id,
-        on=today(), currency=of.currency or rates.base_currency(session),
+        on=now().astimezone(current_time_zone()).date(), currency=of.currency or rates.base_currency(session),
         price=line.price is None,
     )  # fmt: skip
     found = registry.pricer.price(session, registry, wanted, actor)
     line.product = line.product or found.name[:300]
     line.unit = line.unit or found.unit
-    if isinstance(line, QuotationLine) and line.tax_rate is None:
+    if hasattr(line, "tax_rate") and line.tax_rate is None:
         line.tax_rate = found.tax_rate
     if line.price is None:
         line.price, line.price_why = found.price, found.why[:300]
 
 
-def _forget(line: Priced) -> None:
+def _forget(line: Any) -> None:
     """What is of another product than before, unless it was typed along with the new one."""
     state: Any = sa.inspect(line)
     was = state.attrs["product_id"].history.deleted
@@ -148,6 +149,6 @@ def _forget(line: Priced) -> None:
             setattr(line, name, empty)
 
 
-def _changed(line: Priced, *names: str) -> bool:
+def _changed(line: Any, *names: str) -> bool:
     state: Any = sa.inspect(line)
     return state.transient or any(state.attrs[name].history.has_changes() for name in names)

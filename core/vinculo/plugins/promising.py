@@ -1,0 +1,46 @@
+"""What plugins say of records that promise goods to a client: which these are, and what they promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """So much of what a record names, perhaps a ``product`` (kind, id); ``discount`` and ``tax`` in %."""
+
+    text: str
+    quantity: Decimal
+    product: tuple[str, int] | None = None
+    price: Decimal | None = None
+    discount: Decimal = Decimal(0)
+    unit: str = ""
+    tax: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Records of a kind that promise goods to their client, once the log tells one of ``made`` of them.
+
+    One of ``dropped`` takes the promise back. ``goods(session, record_id)`` are the lines of a record.
+    A record may be made of another that promises the same, as an order of a deal: ``origin(session,
+    record_id)`` is that one (kind, id), and ``taken(session, kind, record_id)`` whether a record promises in
+    the place of that one. A record is ``sold`` while its field ``state`` is one of these, on the day that the
+    field ``sold_on`` holds; what is asked of all sales is asked of the kind of the least ``weight``.
+    """
+
+    kind: str
+    made: Sequence[str]
+    dropped: Sequence[str]
+    goods: Callable[[Session, int], Sequence[Goods]]
+    origin: Callable[[Session, int], tuple[str, int] | None] | None = None
+    taken: Callable[[Session, str, int], bool] | None = None
+    sold: Sequence[str] = ()
+    sold_on: str = ""
+    weight: int = 50
