@@ -225,6 +225,31 @@ class TestWithComplaints:
         assert "Two sacks" in admin.get("/stock-documents/1").text
         assert "/stock-documents/2" in admin.get("/complaints/1").text
 
+    def test_goods_come_back_by_the_return_of_a_complaint(
+        self, admin, make_client, make_item, book, stock, sound
+    ):
+        client, flour = make_client(), make_item()
+        book("receipt", (flour, 5))
+        book("shipment", (flour, 3), client_id=client.id)
+        admin.post("/api/v1/complaints", json={"client_id": client.id, "subject": "Broken"})
+        asked = {"kind": "return", "note": "Two sacks"}
+        made = admin.post("/api/v1/complaints/1/actions", json=asked).json()["id"]
+        assert documents(admin, type="return") == [], "it is not approved"
+        told = admin.post(f"/api/v1/complaints/1/actions/{made}/approve").json()
+        url = f"/stock-documents/{told['made']['id']}"
+        assert told["made"]["kind"] == "stock_document"
+        assert admin.post(f"{url}/post").status_code == 422, "it says not yet what comes back"
+
+        lines = [{"item_id": flour.id, "quantity": "2"}]
+        admin.patch(f"/api/v1{url}", json={"lines": lines})
+        assert stock(flour) == (2, 0, 2, 0)
+        assert admin.post(f"{url}/post").status_code == 200
+        assert (stock(flour), sound()) == ((4, 0, 4, 0), [])
+        assert "Goods returned" in admin.get(f"/clients/{client.id}").text
+        assert url in admin.get("/complaints/1").text
+        done = admin.post(f"/api/v1/complaints/1/actions/{made}/done")
+        assert (done.status_code, done.json()["step"]) == (200, "done")
+
 
 class TestWithCatalog:
     @pytest.fixture

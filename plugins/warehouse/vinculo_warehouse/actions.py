@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.db.base import now
-from vinculo.errors import ConflictError
+from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Approved
 from vinculo.plugins.promising import Goods
@@ -24,6 +24,19 @@ from vinculo_warehouse.records import document, item, warehouse
 from vinculo_warehouse.service import standard
 from vinculo_warehouse.statistics import ZERO, proposed
 
+IN_PARTS = (Type.RECEIPT, Type.RETURN, Type.SHIPMENT)
+KEPT_OF_LINE = ("item_id", "cost", "batch", "serial", "location_id")
+KEPT_OF_PART = (
+    "number",
+    "happened_at",
+    "warehouse_id",
+    "client_id",
+    "counterparty_id",
+    "note",
+    "source_kind",
+    "source_id",
+)
+ONE = Decimal(1)
 ALIVE = (State.PLANNED, State.POSTED, State.CLOSED)
 Source = tuple[str, int]
 
@@ -111,6 +124,53 @@ def ship(session: Session, of: Document, *, actor: Actor) -> Document:
         counterparty_id=of.counterparty_id, fulfils_id=of.id, source_kind=of.source_kind,
         source_id=of.source_id, actor=actor,
     )  # fmt: skip
+
+
+def post_part(
+    session: Session,
+    of: Document,
+    arrived: Mapping[int, Decimal],
+    *,
+    version: int | None = None,
+    actor: Actor,
+) -> Document | None:
+    """Post a planned document, read with ``lock``, with so much of each line; the rest of it is planned anew.
+
+    What a reservation still holds needs no document: it stays reserved. Raises ``InvalidError``,
+    ``ConflictError``.
+    """
+    if of.state is not State.PLANNED or of.type not in IN_PARTS:
+        raise ConflictError(
+            _("Only planned receipts, returns and shipments are posted in parts."), code="no_parts"
+        )
+    _refuse_parts(of, arrived)
+    rest = [
+        {name: getattr(line, name) for name in KEPT_OF_LINE} | {"quantity": line.quantity - arrived[line.id]}
+        for line in of.lines
+        if arrived[line.id] < line.quantity
+    ]
+    left = None
+    if rest and of.fulfils_id is None:
+        header = {name: getattr(of, name) for name in KEPT_OF_PART}
+        left = make(session, of.type, rest, actor=actor, **header)
+    rows = [
+        RowValues({"quantity": arrived[line.id]}, id=line.id) for line in of.lines if arrived[line.id] > 0
+    ]
+    values = Values({"state": State.POSTED}, {"lines": rows}, version=version)
+    service.update(session, document, of, values, actor=actor)
+    return left
+
+
+def _refuse_parts(of: Document, arrived: Mapping[int, Decimal]) -> None:
+    errors = []
+    for line in of.lines:
+        if not ZERO <= arrived.get(line.id, -ONE) <= line.quantity:
+            text = _("Write how much of it, from 0 to %(most)s.", most=line.quantity)
+            errors.append(FieldError(f"part_{line.id}", text, "out_of_range"))
+    if not errors and not any(arrived.values()):
+        errors.append(FieldError("lines", _("Write how much there is of at least one line."), "required"))
+    if errors:
+        raise InvalidError(errors)
 
 
 def fill(session: Session, of: Document, *, actor: Actor) -> bool:

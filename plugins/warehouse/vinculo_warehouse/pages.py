@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,13 +20,15 @@ from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Toast
 from vinculo_warehouse import actions, promises, queries, views
-from vinculo_warehouse.models import Document, Item, Location, Move, State, Type
+from vinculo_warehouse.models import Document, Item, Location, Move, State, StockLine, Type
 from vinculo_warehouse.permissions import STOCK
-from vinculo_warehouse.records import document, item
+from vinculo_warehouse.records import LINES, document, item
+from vinculo_warehouse.statistics import ZERO
 
 READ: Final = document.permission("read")
 CREATE: Final = document.permission("create")
 UPDATE: Final = document.permission("update")
+QUANTITY: Final = next(one for one in LINES.fields if one.name == "quantity")
 FEW: Final = 10
 OFFERED: Final = 2  # what may be done where nothing is reserved
 MANY: Final = 200
@@ -48,8 +51,18 @@ def contents(ctx: Context, record_id: int) -> PanelContent | None:
         source=_source(ctx, record) if "source_id" not in told else None,
         steps=_steps(record) if may else [],
         version=record.version,
+        parts=_parts(ctx, record, names) if may and record.state is State.PLANNED else [],
     )
     return PanelContent(html)
+
+
+def _parts(ctx: Context, record: Document, names: dict[int, Item]) -> list[tuple[str, str, str]]:
+    """(name of the input, label, all of it) of each line that may come or go in part, for who sees it."""
+    seen = access.seen_by(document, ctx.actor).collections
+    shown = {field.name for one in seen if one.name == LINES.name for field in one.fields}
+    if record.type not in actions.IN_PARTS or not shown >= {"item_id", "quantity"}:
+        return []
+    return [(f"part_{line.id}", _named(line, names), f"{line.quantity:f}") for line in record.lines]
 
 
 def _steps(record: Document) -> list[tuple[str, str]]:
@@ -95,6 +108,29 @@ def _settled(ctx: Context, record_id: int, state: State, text: str) -> Response[
 def post_document(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     """Post a document: its goods are moved, or held."""
     return _settled(ctx, record_id, State.POSTED, _("It is posted."))
+
+
+def _named(line: StockLine, names: dict[int, Item]) -> str:
+    return " · ".join(filter(None, (names[line.item_id].name, line.batch, line.serial)))
+
+
+@post("/stock-documents/{record_id:int}/part", permission=UPDATE)
+def post_part(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+    """Post so much of each line as ``part_`` and its id say; what is left is planned anew, or reserved."""
+    record = _locked(ctx, record_id)
+    version = whole_number(ctx.value("version"))
+    arrived = {line.id: _amount(f"part_{line.id}", ctx.value(f"part_{line.id}")) for line in record.lines}
+    left = actions.post_part(ctx.session, record, arrived, version=version, actor=ctx.actor)
+    text = _("It is posted; the rest is planned.") if left else _("It is posted.")
+    return ctx.redirect(f"{document.url}/{record_id}", toast=Toast(text))
+
+
+def _amount(name: str, text: str) -> Decimal:
+    try:
+        read: Decimal | None = QUANTITY.read(text)
+    except ValueError as error:
+        raise InvalidError([FieldError(name, str(error), "invalid")]) from error
+    return ZERO if read is None else read
 
 
 @post("/stock-documents/{record_id:int}/take-back", permission=UPDATE)
@@ -259,4 +295,4 @@ def widget(ctx: Context) -> PanelContent | None:
     return PanelContent(ctx.fragment("warehouse/widget.html", lines=lines), count=len(found))
 
 
-handlers: Final = (post_document, take_back, fill, ship, keep, reserve, ship_promised, moves)
+handlers: Final = (post_document, post_part, take_back, fill, ship, keep, reserve, ship_promised, moves)
