@@ -142,8 +142,14 @@ def format_month(value: date) -> str:
 
 
 def format_number(value: Decimal | int) -> str:
-    """A number with the separators of the current language."""
-    return _format_number(value, _language.get())
+    """A number with the separators of the current language; a fraction keeps two places where it has them.
+
+    So 80.00 is shown as 80, 425.60 as 425.60, and 12.5, which has one place, as 12.5.
+    """
+    places = 0
+    if isinstance(value, Decimal) and value.is_finite() and value != value.to_integral_value():
+        places = min(2, -int(value.as_tuple().exponent))
+    return _format_number(value, places, _language.get())
 
 
 def parse_date(text: str) -> date | None:
@@ -179,10 +185,11 @@ def _format_month(year: int, month: int, language: str) -> str:
 
 
 @functools.lru_cache(4096, typed=True)
-def _format_number(value: Decimal | int, language: str) -> str:
+def _format_number(value: Decimal | int, places: int, language: str) -> str:
     from babel.numbers import format_decimal  # noqa: PLC0415 -- see lazy_gettext
 
-    return format_decimal(value, locale=language, decimal_quantization=False)
+    pattern = f"#,##0.{'0' * places}#" if places else None
+    return format_decimal(value, pattern, locale=language, decimal_quantization=False)
 
 
 @functools.cache

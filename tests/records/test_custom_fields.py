@@ -57,7 +57,7 @@ def test_a_field_is_in_forms_lists_filters_api_files_and_history_at_once(live, a
         assert [one["name"] for one in live.get(f"{CLIENTS}?{asked}").json()["items"]] == ["Padaria Luz"]
     card = live.get(f"/clients/{made['id']}").text
     assert "Payment terms" in card
-    assert "1,234.5" in card
+    assert "1,234.50" in card
     assert 'name="x_since"' in live.get(f"/clients/{made['id']}/edit").text
     assert "1234.50" in live.get("/clients/export.csv").text
     described = live.get("/api/v1/openapi.json").text

@@ -77,7 +77,7 @@ def test_several_choices_and_money_go_through_every_door(live, add, upload):
     live.patch(f"{CLIENTS}/{luz['id']}", json={"x_tags": ["Café"], "x_budget": None})
     history = live.get(f"/clients/{luz['id']}/history").text
     assert "Bakery, Bar" in history
-    assert "1,234.5 USD" in history
+    assert "1,234.50 USD" in history
     card, form = live.get(f"/clients/{listed['Lua']['id']}").text, live.get("/clients/new").text
     assert ("Bakery, Café" in card, "99 EUR" in card) == (True, True)
     assert 'name="x_tags" value="Bar" checked' in form

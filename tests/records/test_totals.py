@@ -62,10 +62,10 @@ def test_totals_are_of_the_whole_list_exact_and_by_currency(live, count_queries,
     assert limit == [
         "1,799,999,999,999,999.9998 EUR",
         "average 900,000,000,000,000 of 2",
-        "1.5 BRL",
-        "average 1.5 of 1",
+        "1.50 BRL",
+        "average 1.50 of 1",
     ]
-    assert score == ["-6.7", "average -2.23 of 3"]
+    assert score == ["-6.70", "average -2.23 of 3"]
     assert share == ["0"]
     assert 'data-label="Limit"' in live.get(f"/clients?{LOOK}").text  # on a phone there are no columns
     told = live.get("/api/v1/clients", params={"totals": "x_limit,x_score,x_share", "limit": 1}).json()[
@@ -74,14 +74,14 @@ def test_totals_are_of_the_whole_list_exact_and_by_currency(live, count_queries,
     assert told["records"] == 4
     assert [tuple(one.values()) for one in told["fields"]] == [
         ("x_limit", "EUR", 2, "1799999999999999.9998", "900000000000000.00"),
-        ("x_limit", "BRL", 1, "1.5", "1.50"),
-        ("x_score", None, 3, "-6.7", "-2.23"),
-        ("x_share", None, 0, "0", None),
+        ("x_limit", "BRL", 1, "1.50", "1.50"),
+        ("x_score", None, 3, "-6.70", "-2.23"),
+        ("x_share", None, 0, "0.00", None),
     ]
     refused = live.get("/api/v1/clients?totals=name")
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "totals")
     assert "x_limit, x_score, x_share" in refused.json()["errors"][0]["message"]
-    assert below(live, f"{LOOK}&stage=active&group=stage")[2] == ["0.3", "average 0.15 of 2"]
+    assert below(live, f"{LOOK}&stage=active&group=stage")[2] == ["0.30", "average 0.15 of 2"]
     with count_queries() as without:
         live.get("/clients?columns=x_limit,x_score,x_share")
     with count_queries() as with_them:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
-from vinculo.db.types import SCALE
+from vinculo.db.types import from_units
 from vinculo.records import access
 from vinculo.records import query as queries
 from vinculo.records.fields import AmountField, Field, IntegerField, PriceField
@@ -76,9 +76,9 @@ def totals(
     told = []
     for place, (field, code, _value) in enumerate(parts):
         count, large, small = (int(value or 0) for value in found[3 * place + 1 : 3 * place + 4])
-        whole = Decimal(large * _PART + small)
+        whole = large * _PART + small
         if count or not code:
-            exact = whole if isinstance(field, IntegerField) else whole / SCALE
+            exact = Decimal(whole) if isinstance(field, IntegerField) else from_units(whole)
             told.append(Total(field.name, count, exact, code))
     return Totals(found[0], told)
 

@@ -28,7 +28,7 @@ def test_deals_stand_in_their_stages_with_what_they_add_up_to(admin, make_client
     make_deal("Trial", amount="50.50")
     make_deal("Won once", amount="7", stage_id=stages()["Closed won"])
     page = admin.get("/deals/board").text
-    assert column(page, "Interest") == (2, "150.5 USD", ["Trial", "Refit"])
+    assert column(page, "Interest") == (2, "150.50 USD", ["Trial", "Refit"])
     assert column(page, "Closed won") == (1, "7 USD", ["Won once"])
     assert column(page, "Offer") == (0, "", [])
     assert "Padaria Luz" in page

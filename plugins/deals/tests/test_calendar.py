@@ -22,10 +22,10 @@ def test_open_deals_stand_on_the_days_they_are_expected(admin, make_client, make
     make_deal("Won", amount="7", expected_on="2031-05-06", stage_id=stages()["Closed won"])
     page = admin.get("/deals/calendar?on=2031-05-20").text
     day = cell(page, "2031-05-06")
-    assert ("150.5 USD" in day, "Refit" in day, "Trial" in day, "Won" in day) == (True, True, True, False)
+    assert ("150.50 USD" in day, "Refit" in day, "Trial" in day, "Won" in day) == (True, True, True, False)
     assert "1 deal" in cell(page, "2031-05-12")
-    assert "1,150.5 USD" in page  # of the week
-    url = re.search(r'class="sum num" href="([^"]*)">1,150.5', page)[1].replace("&amp;", "&")
+    assert "1,150.50 USD" in page  # of the week
+    url = re.search(r'class="sum num" href="([^"]*)">1,150.50', page)[1].replace("&amp;", "&")
     assert {"Refit", "Trial", "Sunday"} <= {*re.findall(r"<a [^>]*>(\w+)</a>", admin.get(url).text)}
     assert "Next week" not in admin.get(url).text
     week = admin.get("/deals/calendar?as=week&on=2031-05-12").text
