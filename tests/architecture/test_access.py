@@ -58,6 +58,8 @@ OWN = {
     "payments/vinculo_payments/booking.py:_book": "by keys of lines, so that none is booked twice",
     "payments/vinculo_payments/checks.py:_invoices": "vinculo doctor looks at all rows",
     "payments/vinculo_payments/checks.py:_payments": "vinculo doctor looks at all rows",
+    "payments/vinculo_payments/invoice_pdf.py:credit_data": "the invoice of a credit note that was read",
+    "payments/vinculo_payments/terms.py:days": "how many days an invoice that is written has; names no one",
     "payments/vinculo_payments/past.py:_later": "joined to invoices that Which.within narrows",
     "payments/vinculo_payments/past.py:taken_later": "Which.within narrows it",
     **{

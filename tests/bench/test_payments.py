@@ -33,8 +33,8 @@ LONG = {"bank by direction of three years", "three years by bank", "expected", "
         "ageing by client 90 days ago"}  # four times as much: all rows are read  # fmt: skip
 NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {0}) "
 DAY = {  # the day of a number, plus some
-    "sqlite": "date('2024-01-01', '+' || ((i * 7919) % {0} + {1}) || ' days')",
-    "postgresql": "(date '2024-01-01' + ((i * 7919) % {0} + {1}) :: integer)",
+    "sqlite": "date('2024-01-01', '+' || ((i % {0} * 7919) % {0} + {1}) || ' days')",
+    "postgresql": "(date '2024-01-01' + ((i % {0} * 7919) % {0} + {1}) :: integer)",
 }
 NOW = {"sqlite": "'2024-01-01 00:00:00.000000'", "postgresql": "timestamptz '2024-01-01 00:00:00+00'"}
 TIDY = {"sqlite": ["ANALYZE"], "postgresql": ["SET statement_timeout = 0", "VACUUM ANALYZE"]}

@@ -163,6 +163,7 @@ def values_of(kind, name, client, user):
         "credit_note": {"amount": "1.00"},
         "order": {"client_id": client.id, "responsible_id": user.id, "amount": "9.00"},
         "payment": {"client_id": client.id, "amount": "1.00"},
+        "payment_term": {"client_id": client.id, "days": 9},
         "complaint": {"client_id": client.id},
         "deal": {"client_id": client.id},
         "pipeline": {"stages": [{"name": one, "state": one} for one in ("open", "won", "lost")]},

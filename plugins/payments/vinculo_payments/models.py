@@ -50,6 +50,27 @@ class Direction(Record):
     )
 
 
+class Term(Record):
+    """Within how many days is to be paid what is invoiced by a company, to a client, to a counterparty.
+
+    What it does not name may be any (``vinculo_payments.terms``).
+    """
+
+    __tablename__ = "payments_term"
+
+    name: Mapped[str] = mapped_column(sa.String(200), info=NOT_PERSONAL)
+    days: Mapped[int]
+    company_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("organization_company.id", ondelete="CASCADE", info=OWN), index=True
+    )
+    client_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=FOLLOW), index=True
+    )
+    counterparty_id: Mapped[int | None] = mapped_column(
+        BigId, sa.ForeignKey("counterparties_counterparty.id", ondelete="CASCADE", info=FOLLOW), index=True
+    )
+
+
 def _invoice(info: dict[str, str]) -> Mapped[int]:
     return mapped_column(
         BigId, sa.ForeignKey("payments_invoice.id", ondelete="CASCADE", info=info), index=True

@@ -18,7 +18,7 @@ from vinculo.records.reading import Values
 from vinculo.web.context import Context
 from vinculo.web.routes import post
 from vinculo.web.views import Toast
-from vinculo_payments import allocating, billing, proposing, queries, views
+from vinculo_payments import allocating, billing, print_pages, proposing, queries, views
 from vinculo_payments.models import Invoice, Payment, State
 from vinculo_payments.records import credit_note, invoice, payment
 from vinculo_payments.service import STANDING
@@ -26,6 +26,7 @@ from vinculo_payments.service import STANDING
 READ: Final = invoice.permission("read")
 CREATE: Final = invoice.permission("create")
 UPDATE: Final = invoice.permission("update")
+READ_CREDITS: Final = credit_note.permission("read")
 READ_PAYMENTS: Final = payment.permission("read")
 PAY: Final = payment.permission("update")
 IMPORT: Final = payment.permission("import")
@@ -54,8 +55,15 @@ def paid(ctx: Context, record_id: int) -> PanelContent | None:
         issue=may and record.state is State.DRAFT,
         cancel=may and record.state is not State.CANCELLED and not record.paid and not record.credited,
         new_credit=_credit_url(ctx, record),
+        pdf=print_pages.links(f"{invoice.url}/{record_id}"),
     )  # fmt: skip
     return PanelContent(html)
+
+
+def credit_pdf(ctx: Context, record_id: int) -> PanelContent | None:
+    """A credit note as PDF."""
+    pdf = print_pages.links(f"{credit_note.url}/{record_id}")
+    return PanelContent(ctx.fragment("payments/pdf.html", pdf=pdf))
 
 
 def _credit_url(ctx: Context, record: Invoice) -> str:

@@ -18,8 +18,8 @@ from vinculo.plugins.contributions import (
     Performer,
 )
 from vinculo.records.panels import linked
-from vinculo_payments import api, checks, pages, performing, report_pages, statement_pages
-from vinculo_payments.records import direction, invoice, payment
+from vinculo_payments import api, checks, pages, performing, print_pages, report_pages, statement_pages
+from vinculo_payments.records import direction, invoice, payment, term
 
 
 def new_url(client_id: int) -> str:
@@ -27,17 +27,20 @@ def new_url(client_id: int) -> str:
     return f"{invoice.url}/new?client_id={client_id}&back=/clients/{client_id}"
 
 
-ROUTES: Final = (*report_pages.handlers, *statement_pages.handlers, *pages.handlers, *api.handlers)
+ROUTES: Final = (*report_pages.handlers, *statement_pages.handlers, *pages.handlers, *print_pages.handlers,
+                 *api.handlers)  # fmt: skip
 MENU: Final = (
     MenuItem(statement_pages.TITLE, statement_pages.URL, "file-import", pages.IMPORT, Group.MONEY, 40),
     MenuItem(_l("Reports on payments"), report_pages.URL, "chart-bar", pages.READ, Group.ANALYTICS, 30),
 )
 PANELS: Final = (
     Panel("paid", "invoice", _l("Paid with"), pages.paid, pages.READ, weight=5),
+    Panel("print", "credit_note", _l("Print"), pages.credit_pdf, pages.READ_CREDITS, weight=5),
     Panel("pays", "payment", _l("Pays"), pages.pays, pages.READ_PAYMENTS, weight=5),
     Panel("made", EVERY_KIND, invoice.label_plural, pages.made_of, pages.READ, weight=30),
     linked(invoice, "client_id", weight=42),
     linked(payment, "client_id", weight=43),
+    linked(term, "client_id", weight=90),
     linked(invoice, "counterparty_id", weight=42),
     linked(payment, "counterparty_id", weight=43),
     note_panels.about(invoice),
@@ -51,6 +54,7 @@ PALETTE: Final = (
                   pages.IMPORT),
     PaletteAction("payments.directions", direction.label_plural, direction.icon, direction.url,
                   direction.permission("read")),
+    PaletteAction("payments.terms", term.label_plural, term.icon, term.url, term.permission("read")),
 )  # fmt: skip
 CHECKS: Final = (
     Check("payments", checks.sound, _l("Restore a backup from before, and tell the makers of Vinculo.")),

@@ -17,8 +17,8 @@ from vinculo_payments import facts as known
 
 @hookimpl
 def record_kinds() -> Iterator[RecordKind]:
-    """Invoices, credit notes, payments and their directions."""
-    yield from (records.direction, records.invoice, records.credit_note, records.payment)
+    """Invoices, credit notes, payments, their directions, and when invoices are due."""
+    yield from (records.direction, records.invoice, records.credit_note, records.payment, records.term)
 
 
 @hookimpl

@@ -20,13 +20,14 @@ from vinculo.records.fields import (
     ChoiceField,
     CurrencyField,
     DateField,
+    IntegerField,
     LinkField,
     TextField,
 )
 from vinculo.records.kind import Collection, FileColumn, Moment, RecordKind
 from vinculo.web.views import Badge, Line
-from vinculo_payments import habits, proposing, service
-from vinculo_payments.models import CreditNote, Direction, Flow, Invoice, InvoiceLine, Payment, State
+from vinculo_payments import habits, proposing, service, terms
+from vinculo_payments.models import CreditNote, Direction, Flow, Invoice, InvoiceLine, Payment, State, Term
 from vinculo_payments.words import FLOW_TONES, FLOWS, STATES, TONES
 
 DOMAIN: Final = "payments"
@@ -132,6 +133,32 @@ direction = RecordKind(
     summary=_l("Sales, rent, wages, taxes: what money is received or spent for."),
 )
 
+term = RecordKind(
+    name="payment_term",
+    plural="payment-terms",
+    domain=DOMAIN,
+    model=Term,
+    label=_l("Payment terms"),
+    label_plural=_l("Payment terms"),
+    new_label=_l("Add payment terms"),
+    icon="calendar",
+    title="name",
+    fields=(
+        TextField(name="name", label=_l("Name"), required=True, max_length=200, searchable=True),
+        IntegerField(name="days", label=_l("Days"), required=True, default=terms.DAYS, minimum=0,
+                     maximum=terms.LONGEST,
+                     help=_l("From the day of the invoice to the day it is due.")),
+        LinkField(name="company_id", label=_l("Own company"), kind="own_company",
+                  help=_l("Left empty, any; so are client and counterparty.")),
+        CLIENT(),
+        COUNTERPARTY,
+    ),
+    columns=("name", "days", "company_id", "client_id", "counterparty_id"),
+    client="client_id",
+    menu=None,
+    summary=_l("When invoices are due: for all, for an own company, a client or a counterparty."),
+)  # fmt: skip
+
 LINES: Final = Collection(
     name="lines",
     label=_l("Lines"),
@@ -185,8 +212,8 @@ invoice = RecordKind(
             default=State.DRAFT, help=_l("It is paid as soon as nothing is open."), aliases=("status",),
         ),
         DateField(name="issued_on", label=_l("Issued on"), aliases=("date", "invoice date")),
-        DateField(name="due_on", label=_l("Due on"), help=_l("Left empty, 14 days later."),
-                  aliases=("due date",)),
+        DateField(name="due_on", label=_l("Due on"),
+                  help=_l("Left empty, by the payment terms, else 14 days later."), aliases=("due date",)),
         AmountField(name="amount", label=_l("Amount"), minimum=NIL, aliases=("total",),
                     help=_l("With tax. Where there are lines, these say it.")),
         CurrencyField(name="currency", label=_l("Currency")),

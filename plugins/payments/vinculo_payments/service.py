@@ -20,7 +20,7 @@ from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
 from vinculo_organization.models import Account, CashDesk, Company
-from vinculo_payments import numbering
+from vinculo_payments import numbering, terms
 from vinculo_payments.models import (
     ZERO,
     Allocation,
@@ -33,7 +33,6 @@ from vinculo_payments.models import (
     State,
 )
 
-DUE_DAYS: Final = 14
 EARLIEST: Final = date(1970, 1, 1)
 LATEST: Final = date(2199, 1, 1)
 HUNDRED: Final = Decimal(100)
@@ -84,12 +83,12 @@ def _issue(session: Session, one: Invoice) -> None:
     if not one.amount:
         raise InvalidError([FieldError("lines", _("An invoice needs an amount: add lines."), "required")])
     one.issued_on = one.issued_on or today()
-    one.due_on = one.due_on or one.issued_on + timedelta(days=DUE_DAYS)
     if not one.currency:
         company = session.get(Company, one.company_id) if one.company_id else None
         one.currency = (company.currency if company else "") or rates.base_currency(session)
     if one.counterparty_id is None:
         one.counterparty_id = _payer(session, one.client_id, one.issued_on)
+    one.due_on = one.due_on or one.issued_on + timedelta(days=terms.days(session, one))
     if not one.number:
         numbering.give(session, one, numbering.INVOICE, one.issued_on.year)
 
@@ -137,10 +136,15 @@ def totals(lines: Sequence[InvoiceLine]) -> tuple[Decimal, Decimal]:
     """(amount with tax, tax) of lines, each line rounded to a hundredth, half up, tax and net apart."""
     amount = tax = ZERO
     for line in lines:
-        net = _hundredths(line.quantity * line.price * (1 - line.discount / HUNDRED))
-        taxed = _hundredths(net * line.tax / HUNDRED)
+        net, taxed = charged(line)
         amount, tax = amount + net + taxed, tax + taxed
     return amount, tax
+
+
+def charged(line: InvoiceLine) -> tuple[Decimal, Decimal]:
+    """(net, tax) of a line, each rounded."""
+    net = _hundredths(line.quantity * line.price * (1 - line.discount / HUNDRED))
+    return net, _hundredths(net * line.tax / HUNDRED)
 
 
 def _hundredths(value: Decimal) -> Decimal:
