@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.company import documents, priced_lines
-from vinculo.i18n import format_number, mark
+from vinculo.i18n import format_number, mark, moment_of
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import Group
@@ -45,7 +44,7 @@ def moment(of: Order) -> Moment | None:
     if of.state is State.DRAFT:
         return None
     text = of.cancel_reason or ("" if of.amount is None else f"{of.amount} {of.currency}")
-    at = datetime.combine(of.ordered_on, time(12), UTC)
+    at = moment_of(of.ordered_on, of.created_at)
     return Moment(at, _LABELS[of.state], of.number, "inbox", text, user_id=of.responsible_id)
 
 
