@@ -90,6 +90,7 @@ OWN = {
     "mailings/vinculo_mailings/service.py": "of a record that was read, or of the message with a token",
     "mailings/vinculo_mailings/sending.py": "sends what the ledger holds, and shows nobody",
     "mailings/vinculo_mailings/values.py:people": "of people to whom messages are addressed",
+    "marketing/vinculo_marketing/consents.py:words": "whether an address gets mail; shows nobody",
     "deals/vinculo_deals/pipelines.py:_in_use": "counts deals of a stage; names none",
     "deals/vinculo_deals/service.py:_called": "of a deal that its writer names the client of",
     "deals/vinculo_deals/reports.py:cohorts": "Which.conditions narrows it",

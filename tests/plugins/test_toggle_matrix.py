@@ -76,6 +76,7 @@ PARTICULAR = {  # what else a record of a kind cannot be without
     "segment": {"way": "manual"},
     "goal": {"segment_id": None, "metric": "interactions_contacts", "due_on": "2099-01-01", "target": "5"},
     "task": {"due_on": "2026-11-30"},
+    "consent": {"email": "ana@luz.example"},
     "web_form": {"slug": "luz", "consent": "Yes"},
     "task_plan": {"steps": [{"subject": "Call", "days": 1, "whose": "applier"}]},
 }

@@ -174,7 +174,7 @@ def values_of(kind, name, client, user):
         "stock_document": {"client_id": client.id},
         "participant": {"client_id": client.id},
         "touch": {"client_id": client.id},
-        "consent": {"client_id": client.id, "text": "Yes"},
+        "consent": {"client_id": client.id, "email": f"{name}@luz.example", "text": "Yes"},
         "web_form": {"slug": name, "consent": "Yes"},
         "task_plan": {"steps": [{"subject": "Call", "days": 1, "whose": "applier"}]},
     }

@@ -27,7 +27,7 @@ from vinculo.plugins.contributions import (
     Widget,
 )
 from vinculo.plugins.faults import failure
-from vinculo.plugins.listening import SmsGateway, Subscription
+from vinculo.plugins.listening import ConsentSource, SmsGateway, Subscription
 from vinculo.plugins.promising import Promise
 
 T = TypeVar("T")
@@ -36,6 +36,7 @@ RETURNED: Final[Mapping[str, type]] = {
     "card_actions": CardAction,
     "checks": Check,
     "composers": Composer,
+    "consents": ConsentSource,
     "criteria": Criterion,
     "demo_files": DemoFile,
     "facts": Fact,

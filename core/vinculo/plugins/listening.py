@@ -1,11 +1,12 @@
-"""What hooks return that works without being looked at: being told of events, sending text messages."""
+"""What hooks return that works without being looked at: events, consents, sending text messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from vinculo.plugins.contributions import Text
@@ -32,6 +33,28 @@ class Subscription:
     name: str
     wants: Callable[[Site, Session], AbstractSet[str]]
     deliver: Callable[[Site, Session, Sequence[Event]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What somebody said of marketing: they agree, or take that back. ``key`` is their address, folded."""
+
+    key: str
+    agreed: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentSource:
+    """Where people say whether they want marketing.
+
+    ``words(session, keys)`` are what these addresses said, or all, where ``keys`` is None. Of an address
+    there may be several, and words of other sources: the last one counts.
+    ``name`` begins with that of the plugin.
+    """
+
+    name: str
+    words: Callable[[Session, Sequence[str] | None], Iterable[Word]]
 
 
 @dataclass(frozen=True, slots=True)

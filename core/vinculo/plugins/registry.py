@@ -45,7 +45,7 @@ from vinculo.plugins.contributions import (
 )
 from vinculo.plugins.discovery import Installed, load
 from vinculo.plugins.faults import PluginError, failure, second
-from vinculo.plugins.listening import SmsGateway, Subscription
+from vinculo.plugins.listening import ConsentSource, SmsGateway, Subscription
 from vinculo.plugins.promising import Promise
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class Registry:
     pricer: Pricer | None = None
     promises: dict[str, Promise] = field(default_factory=dict)
     subscriptions: list[Owned[Subscription]] = field(default_factory=list)
+    consents: list[Owned[ConsentSource]] = field(default_factory=list)
     sms_gateways: dict[str, SmsGateway] = field(default_factory=dict)
     checks: list[Owned[Check]] = field(default_factory=list)
     commands: dict[str, click.Command] = field(default_factory=dict)
@@ -181,6 +182,7 @@ def _at_work(registry: Registry, calls: Calls) -> None:
             raise second(pricer.plugin, _("price of lines"), pricer.item.kind)
         registry.pricer = pricer.item
     registry.subscriptions = list(calls("subscriptions"))
+    registry.consents = list(calls("consents"))
     registry.sms_gateways = {one.item.name: one.item for one in calls("sms_gateways")}
     for promise in calls("promises"):
         if registry.promises.setdefault(promise.item.kind, promise.item) is not promise.item:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Performer,
         Pricer,
     )
-    from vinculo.plugins.listening import SmsGateway, Subscription
+    from vinculo.plugins.listening import ConsentSource, SmsGateway, Subscription
     from vinculo.plugins.promising import Promise
     from vinculo.plugins.registry import Registry
 
@@ -88,6 +88,23 @@ def subscriptions() -> Iterable[Subscription]:
         @hookimpl
         def subscriptions():
             yield Subscription("mailings.by_event", planning.wanted_events, planning.begin_by_event)
+    """
+    return ()
+
+
+@hookspec
+def consents() -> Iterable[ConsentSource]:
+    """Tell those who send marketing who agreed to it, and who took that back.
+
+    Called when an app is built; ``words`` when an audience is looked at, and again right before each handful
+    of messages goes out. It reads, and takes part in the transaction of the caller; what it raises keeps the
+    mailing from going on.
+
+    Example::
+
+        @hookimpl
+        def consents():
+            yield ConsentSource("marketing.forms", queries.words)
     """
     return ()
 

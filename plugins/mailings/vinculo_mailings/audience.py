@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Final
 
 import sqlalchemy as sa
@@ -83,10 +84,14 @@ class Blocks:
     of_list: bool
 
     @classmethod
-    def read(cls, session: Session, mailing: Mailing, keys: Sequence[str] | None = None) -> Blocks:
+    def read(
+        cls, session: Session, registry: Registry, mailing: Mailing, keys: Sequence[str] | None = None
+    ) -> Blocks:
         """As they are now."""
         about = sa.or_(Subscription.list_id.is_(None), Subscription.list_id == mailing.list_id)
-        said = sa.select(Subscription.address_key, Subscription.list_id, Subscription.choice).where(about)
+        said = sa.select(
+            Subscription.address_key, Subscription.list_id, Subscription.choice, Subscription.said_at
+        ).where(about)
         bounced = sa.select(Bounce.address_key).where(Bounce.hard)
         if keys is not None:
             said = said.where(Subscription.address_key.in_(keys))
@@ -94,7 +99,7 @@ class Blocks:
         of = session.get(MailingList, mailing.list_id) if mailing.list_id else None
         return cls(
             frozenset(session.scalars(bounced)),
-            {(key, list_id is not None): choice for key, list_id, choice in session.execute(said)},
+            _last(session.execute(said).tuples(), _elsewhere(session, registry, keys)),
             mailing.purpose is Purpose.SERVICE,
             bool(of and of.needs_consent),
             of is not None,
@@ -111,7 +116,24 @@ class Blocks:
         about = self.said.get((key, True)) if self.of_list else None
         if about is Choice.OPTED_OUT:
             return Reason.LEFT_LIST
-        return Reason.NO_CONSENT if self.needs_consent and about is None else None
+        agreed = about or self.said.get((key, False))
+        return Reason.NO_CONSENT if self.needs_consent and agreed is None else None
+
+
+Said = tuple[str, int | None, Choice, datetime]
+
+
+def _last(*found: Iterable[Said]) -> dict[tuple[str, bool], Choice]:
+    """What each address said last, of the list and of all marketing."""
+    rows = sorted(chain(*found), key=lambda one: one[3])
+    return {(key, list_id is not None): choice for key, list_id, choice, _at in rows}
+
+
+def _elsewhere(session: Session, registry: Registry, keys: Sequence[str] | None) -> Iterator[Said]:
+    """What people said of all marketing to other plugins."""
+    for source in registry.consents:
+        for word in source.item.words(session, keys):
+            yield word.key, None, Choice.SUBSCRIBED if word.agreed else Choice.OPTED_OUT, word.at
 
 
 def of(
@@ -123,7 +145,7 @@ def of(
     """
     channel = session.scalar(sa.select(Template.channel).where(Template.id == mailing.template_id))
     assert channel is not None
-    blocks, taken = Blocks.read(session, mailing), set[str]()
+    blocks, taken = Blocks.read(session, registry, mailing), set[str]()
     for one in _meant(session, registry, mailing, actor, channel, only):
         reason = one.reason or blocks.reason(one.key) or (Reason.DOUBLE if one.key in taken else None)
         if reason is None:

@@ -20,6 +20,7 @@ from vinculo.db import bulk
 from vinculo.db.base import now
 from vinculo.events import timeline
 from vinculo.i18n import mark
+from vinculo.plugins.registry import Registry
 from vinculo_mailings.audience import Blocks, Reason, Recipient
 from vinculo_mailings.models import Mailing, Medium, Run, Send, Stage, Step
 
@@ -70,7 +71,9 @@ def others(session: Session, run_id: int, worker: str) -> int:
     return session.scalar(count) or 0
 
 
-def take(session: Session, mailing: Mailing, run_id: int, worker: str, *, cap: int) -> Sequence[Send]:
+def take(
+    session: Session, registry: Registry, mailing: Mailing, run_id: int, worker: str, *, cap: int
+) -> Sequence[Send]:
     """Some that wait, for a job to send; none beyond what an hour may have (``cap`` is that of all mailings).
 
     The caller holds the mailing locked. Who has said no since the run was begun is left out here.
@@ -80,7 +83,7 @@ def take(session: Session, mailing: Mailing, run_id: int, worker: str, *, cap: i
     waiting = sa.select(Send).where(Send.run_id == run_id, Send.step == Step.PENDING, free)
     waiting = waiting.order_by(Send.id).limit(max(room, 0)).with_for_update(skip_locked=True)
     found = session.scalars(waiting).all() if room > 0 else []
-    blocks = Blocks.read(session, mailing, [one.address_key for one in found])
+    blocks = Blocks.read(session, registry, mailing, [one.address_key for one in found])
     for one in found:
         reason = blocks.reason(one.address_key)
         one.step, one.worker, one.taken_at = Step.SENDING, worker, now()

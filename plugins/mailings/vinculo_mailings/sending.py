@@ -100,7 +100,8 @@ class Work:
             if mailing is None or mailing.stage is not Stage.ACTIVE:
                 return False
             cap = self.settings.hourly_cap
-            taken = ledger.take(session, mailing, self.run.id, self.worker, cap=cap)
+            asked = (session, self.site.registry, mailing, self.run.id, self.worker)
+            taken = ledger.take(*asked, cap=cap)
             told = self._told(session, taken)
         for one in taken:
             self._one(one, told[one.id], hand_over)

@@ -10,5 +10,6 @@ class TestContract(PluginContract):
 
     def sample(self, kind, number, client_id):
         found = samples.payload(kind, number, client_id)
-        particular = {"touch": {"source": f"Fair {number}"}, "web_form": {"slug": f"form-{number}"}}
+        particular = {"touch": {"source": f"Fair {number}"}, "web_form": {"slug": f"form-{number}"},
+                      "consent": {"email": f"ana{number}@luz.example"}}  # fmt: skip
         return found | particular.get(kind.name, {})

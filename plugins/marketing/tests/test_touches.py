@@ -120,3 +120,39 @@ def test_touches_follow_merges_and_records_that_move(admin, make, make_client, t
     jobs.settle(admin.app.state.site)
     assert touches()[1][:3] == (mar.id, "deal", 1)
     assert "Letter" in admin.get(f"/clients/{mar.id}").text
+
+
+def test_a_program_says_the_source_of_any_record_and_asks_what_it_inherits(admin, make_client, make, touches):
+    client = make_client("Padaria Luz")
+    fairs = make("channel", name="Fairs")
+    make("touch", client_id=client.id, source="Recommendation")
+    deal = admin.post("/api/v1/deals", json={"title": "Oven", "client_id": client.id}).json()["id"]
+    url = f"/api/v1/sources/deal/{deal}"
+
+    told = admin.get(url).json()
+    assert told["inherited"] is True
+    assert (told["touch"]["title"], told["touch"]["said_by"]) == ("Recommendation", "client")
+    made = admin.post(url, json={"channel_id": fairs.id, "source": "Hall 3", "reason": "Needs flour"})
+    assert made.status_code == 201, made.text
+    assert touches()[1:] == [(client.id, "deal", deal, "Fairs · Hall 3", "Needs flour")]
+    told = admin.get(url).json()
+    assert (told["inherited"], told["touch"]["title"]) == (False, "Fairs · Hall 3")
+    assert "Fairs · Hall 3" in admin.get(f"/deals/{deal}").text
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "status", "code"),
+    [
+        ("deal/1", {"reason": "Why not"}, 422, None),
+        ("deal/7", {"source": "A friend"}, 404, "not_found"),
+        ("channel/1", {"source": "A friend"}, 404, "no_source"),
+        ("nothing/1", {"source": "A friend"}, 404, "no_source"),
+    ],
+)
+def test_what_a_program_says_badly_is_refused(admin, make_client, make, path, said, status, code, touches):
+    make("channel", name="Fairs")
+    admin.post("/api/v1/deals", json={"title": "Oven", "client_id": make_client("Luz").id})
+    answer = admin.post(f"/api/v1/sources/{path}", json=said)
+    assert answer.status_code == status, answer.text
+    assert code in (None, answer.json()["code"])
+    assert touches() == []

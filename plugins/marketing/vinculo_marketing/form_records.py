@@ -12,6 +12,7 @@ from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.people.contacts import email
 from vinculo.plugins.contributions import Group
 from vinculo.records.fields import ChoiceField, LinkField, MomentField, TextField, YesNoField
 from vinculo.records.kind import Collection, RecordKind
@@ -39,7 +40,11 @@ def check_form(session: Session, one: WebForm, actor: Actor) -> None:
 
 
 def check_consent(session: Session, one: Consent, actor: Actor) -> None:
-    """When it was given is now, where nobody says; taking back comes later."""
+    """Put the address into its form. When it was given is now, where nobody says; taking back comes later."""
+    try:
+        one.email, one.email_key = email(one.email)
+    except ValueError as error:
+        raise InvalidError([FieldError("email", str(error), "invalid")]) from error
     if one.given_at is None:
         one.given_at = now()
     if one.withdrawn_at is not None and one.withdrawn_at < one.given_at:

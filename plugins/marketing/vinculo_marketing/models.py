@@ -263,6 +263,7 @@ class Consent(Record):
     __tablename__ = "marketing_consent"
 
     email: Mapped[str] = mapped_column(sa.String(254), info=IDENTIFIER)
+    email_key: Mapped[str] = mapped_column(Key, index=True, info=IDENTIFIER)
     client_id: Mapped[int | None] = mapped_column(
         BigId, sa.ForeignKey("clients_client.id", ondelete="CASCADE", info=FOLLOW), index=True
     )

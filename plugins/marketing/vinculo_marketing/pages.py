@@ -27,6 +27,7 @@ from vinculo_marketing.touches import Place, Source
 
 READ: Final = touch.permission("read")
 CREATE: Final = touch.permission("create")
+PART: Final = "marketing_touch"
 ASKED: Final = (*SOURCES, "reason")
 SHOWN: Final = ("title", "client_id", "happened_at")
 FIRST: Final = 5
@@ -66,6 +67,11 @@ def _above(ctx: Context, kind: RecordKind, record: Any | None) -> list[Place]:
 
     value = typed if record is None else partial(touches.attribute, record)
     return list(touches.above(ctx.session, ctx.registry.kinds, kind, value))
+
+
+def places(ctx: Context, kind: RecordKind, record: Any) -> list[Place]:
+    """Where the source of a record may stand: with itself, then with what it hangs on."""
+    return [(kind, record.id), *_above(ctx, kind, record)]
 
 
 def _save(ctx: Context, kind: RecordKind, own: Touch | None, record: Any, values: Mapping[str, Any]) -> None:

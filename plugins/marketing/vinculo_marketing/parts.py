@@ -9,16 +9,16 @@ from vinculo.i18n import lazy_gettext as _l
 from vinculo.notes import panels as note_panels
 from vinculo.plugins.contributions import OF_CLIENTS, FormPart, Group, MenuItem, Panel
 from vinculo.records.panels import linked
-from vinculo_marketing import form_pages, pages, report_pages
+from vinculo_marketing import form_pages, pages, report_pages, source_api
 from vinculo_marketing.form_records import consent
 from vinculo_marketing.records import campaign, event, participant
 
-ROUTES: Final = (*report_pages.handlers, *form_pages.handlers)
+ROUTES: Final = (*source_api.handlers, *report_pages.handlers, *form_pages.handlers)
 MENU: Final = (
     MenuItem(_l("Reports on marketing"), report_pages.URL, "chart-bar", pages.READ, Group.ANALYTICS, 15),
 )
 SOURCE: Final = _l("Source of the contact")
-FORMS: Final = (FormPart("marketing_touch", (OF_CLIENTS,), SOURCE, pages.CREATE, pages.ask),)
+FORMS: Final = (FormPart(pages.PART, (OF_CLIENTS,), SOURCE, pages.CREATE, pages.ask),)
 PANELS: Final = (
     Panel("source", OF_CLIENTS, SOURCE, pages.panel, pages.READ, side=True, weight=30),
     Panel("address", "web_form", _l("Address and use"), form_pages.panel, form_pages.READ, side=True),

@@ -11,7 +11,9 @@ from litestar.types import ControllerRouterHandler
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
+from vinculo.plugins.listening import ConsentSource
 from vinculo.records.kind import RecordKind
+from vinculo_marketing import consents as given
 from vinculo_marketing import demo, form_records, jobs, parts, records
 from vinculo_marketing import facts as known
 
@@ -50,6 +52,12 @@ def panels() -> Sequence[give.Panel]:
 def form_parts() -> Sequence[give.FormPart]:
     """The source, in the forms of clients and of what happens with them."""
     return parts.FORMS
+
+
+@hookimpl
+def consents() -> Sequence[ConsentSource]:
+    """What people agreed to on web forms."""
+    return given.SOURCES
 
 
 @hookimpl
