@@ -45,7 +45,7 @@ def test_what_does_not_convert_is_kept_and_undo_brings_all_back_but_what_was_edi
     seen = live.post(f"{address}/type/preview", json={"type": "number"}).json()
     assert [seen[name] for name in ("total", "converted", "kept")] == [4, 2, 2]
     assert {one["was"]: one["became"] for one in seen["samples"]} == {
-        "12": "12", "7.5": "7.5", "about 5": "", "about 9": "",
+        "12": "12", "7.5": "7.50", "about 5": "", "about 9": "",
     }  # fmt: skip
     assert columns(database) == before
     done = live.post(f"{address}/type", json={"type": "number"}).json()

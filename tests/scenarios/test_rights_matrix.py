@@ -19,7 +19,7 @@ from vinculo.accounts import service
 from vinculo.actor import Scope, Source, system
 from vinculo.db.base import now
 from vinculo.files import store
-from vinculo.plugins.discovery import installed
+from vinculo.plugins.discovery import installed, sound
 from vinculo.testing.browsing import sign_in
 from vinculo.testing.factories import SYSTEM
 from vinculo.web.routes import PUBLIC, SIGNED_IN
@@ -49,7 +49,8 @@ PICTURE = bytes.fromhex(
 
 @pytest.fixture
 def plugins_on():
-    return tuple(name for name, plugin in installed().items() if plugin.manifest)
+    found = installed()
+    return tuple(one.name for one in sound(found, found)[0])
 
 
 @pytest.fixture

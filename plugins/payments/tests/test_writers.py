@@ -4,6 +4,7 @@
 """
 
 import multiprocessing
+import math
 import os
 import random
 import time
@@ -93,9 +94,9 @@ def act(session, rng, what, clients):
 
 
 def write(url, number, told, clients):
-    """Write until the time is over, and tell what came of it."""
+    """Write until the time is over, and tell what came of it; those that are killed know no end."""
     database, rng, done = Database(url, busy_timeout_ms=30_000), random.Random(number), Counter()
-    ends = time.monotonic() + SECONDS
+    ends = math.inf if number < KILLED else time.monotonic() + SECONDS
     while time.monotonic() < ends:
         what = rng.choice(STEPS)
         try:
