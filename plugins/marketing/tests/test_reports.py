@@ -112,7 +112,7 @@ class TestAlone:
 class TestWithDeals:
     @pytest.fixture
     def plugins_on(self):
-        return ("deals", "marketing")
+        return ("deals", "marketing", "segments")
 
     @pytest.fixture
     def sales(self, admin, company):
@@ -150,6 +150,23 @@ class TestWithDeals:
 
         behind = next(one for one in links(page) if "what=sales" in one)
         assert rows(admin.get(behind).text) == [["Oven 1000", "Luz", "1 Mar 2026", "1,000", "100 %", "1,000"]]
+
+    def test_a_group_of_clients_narrows_them_and_the_rows_behind(self, admin, sales):
+        made = admin.post("/api/v1/segments", json={"name": "Only Luz"}).json()["id"]
+        assert admin.put(f"/api/v1/segments/{made}/rule", json={"query": "name=Luz"}).status_code == 200
+        address = f"/marketing/reports/channels?by=last&segment={made}"
+        page = admin.get(address).text
+        assert rows(page) == [["Letters", "0", "1", "1,000"], ["Fairs", "1", "0", "0"]]
+        assert "Only Luz" in page
+        assert "costs are not told" in page
+        behind = admin.get(next(one for one in links(page) if "what=sales" in one)).text
+        assert [row[1] for row in rows(behind)] == ["Luz"]
+        others = admin.get(f"/marketing/reports/channels?by=last&segment[ne]={made}").text
+        assert [row[:4] for row in rows(others)] == [
+            ["Letters", "1", "1", "500"],
+            ["Without a source", "0", "1", "70"],
+        ]
+        assert admin.get("/marketing/reports/channels?segment=99").status_code == 404
 
     def test_who_may_not_see_deals_sees_no_revenue(self, open_browser, make_user, make_role, sales):
         make_role("Member", {"*": Scope.ALL}, {("deal", "amount"): FieldAccess.HIDDEN})

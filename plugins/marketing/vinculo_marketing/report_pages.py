@@ -16,9 +16,10 @@ from vinculo.clients.records import client
 from vinculo.i18n import format_date, format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.records import access
+from vinculo.records import access, narrowing
 from vinculo.records.fields import AmountField
 from vinculo.records.kind import Gain, RecordKind
+from vinculo.records.narrowing import Narrowed
 from vinculo.records.text import whole_number
 from vinculo.web import reports as reporting
 from vinculo.web.context import Context
@@ -51,6 +52,7 @@ PAGES: Final = Pages(
     also=("by",),
 )
 AMOUNT: Final = AmountField(name="amount", label=_l("Amount"))
+SOME: Final = _l("Costs are spent on all clients: where only some of them count, costs are not told.")
 MOST: Final = 500  # rows behind a number
 CENT: Final = Decimal("0.01")
 
@@ -62,23 +64,36 @@ class _Asked:
     ctx: Context
     which: Which
     kinds: Sequence[RecordKind]
+    narrowed: Narrowed
 
     def behind(self, key: Key, what: str) -> str:
         """The address of what is behind a number."""
         said = {"of": key or 0, "what": what, "by": self.which.model}
         kept = {name: self.ctx.parameter(name) for name in reporting.PERIOD if self.ctx.parameter(name)}
-        return f"{URL}/{self.which.by}?{urlencode({**said, **kept})}"
+        return f"{URL}/{self.which.by}?{urlencode([*said.items(), *kept.items(), *self.narrowed.pairs])}"
 
 
 def _page(ctx: Context, name: str) -> Response[bytes]:
+    """``by`` is the model of attribution; conditions are those of the list of clients."""
     wanted = ctx.parameter("by")
     model = Model(wanted) if wanted in list(Model) else Model.FIRST
-    which = Which(ctx.actor, name, model, *reporting.period(ctx))
+    narrowed = narrowing.read(ctx, client, (*reporting.PERIOD, "by", "of", "what"))
+    which = Which(ctx.actor, name, model, *reporting.period(ctx), _clients_of(narrowed))
     known = ctx.registry.kinds.values()
     kinds = [one for one in known if one.gains and ctx.actor.may(one.permission("read"))]
-    asked = _Asked(ctx, which, kinds)
+    asked = _Asked(ctx, which, kinds, narrowed)
     models = [Option(one, str(label)) for one, label in MODELS.items()]
-    return reporting.render(ctx, PAGES, name, _report(asked), by=models, chosen_by=model)
+    knows = ctx.actor.may(client.permission("read"))
+    bar = narrowing.bar(narrowed, f"{URL}/{name}", reporting.kept(ctx, PAGES)) if knows else None
+    return reporting.render(ctx, PAGES, name, _report(asked), by=models, chosen_by=model, narrowing=bar)
+
+
+def _clients_of(narrowed: Narrowed) -> sa.Select[int] | None:
+    """The ids of the clients that the conditions leave; None without any."""
+    if not narrowed.pairs:
+        return None
+    ids = sa.select(client.table.c.id).where(*narrowed.conditions())
+    return access.within(ids, client, narrowed.ctx.actor)
 
 
 def _report(asked: _Asked) -> Report:
@@ -101,7 +116,7 @@ def _without() -> str:
 
 
 def _overview(asked: _Asked, effects: Mapping[Key, Effect], names: Mapping[int, str]) -> Report:
-    selling, costing = bool(asked.kinds), reports.sees_costs(asked.ctx.actor)
+    selling, costing = bool(asked.kinds), asked.which.costing
     order = sorted(
         effects, key=lambda key: (key is None, -effects[key].revenue, -len(effects[key].clients), key or 0)
     )
@@ -117,6 +132,8 @@ def _overview(asked: _Asked, effects: Mapping[Key, Effect], names: Mapping[int, 
         for key in order if (one := effects[key])
     ]  # fmt: skip
     how = [explained.SHARES, explained.COST, explained.RETURN] if selling else [explained.COST]
+    if asked.which.clients is not None and reports.sees_costs(asked.ctx.actor):
+        how = [SOME, *how]
     return Report(columns, rows, bars(shown), how, _summary(effects, selling=selling))
 
 

@@ -31,13 +31,22 @@ _NAMED: Final[Mapping[str, Any]] = {"campaigns": Campaign, "events": Occasion}
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """For whom it is counted, by what, and of which days; None says nothing."""
+    """For whom it is counted, by what, and of which days; None says nothing.
+
+    ``clients`` are the ids of those that count, None: of all.
+    """
 
     actor: Actor
     by: str
     model: Model = Model.FIRST
     since: date | None = None
     until: date | None = None
+    clients: sa.Select[int] | None = None
+
+    @property
+    def costing(self) -> bool:
+        """Whether costs are told."""
+        return self.clients is None and sees_costs(self.actor)
 
     def during(self, at: Any) -> list[sa.ColumnElement[bool]]:
         """Whether a moment is within these days, where the user is."""
@@ -98,11 +107,13 @@ def effects(session: Session, which: Which, kinds: Sequence[RecordKind]) -> dict
 
 
 def _gains(session: Session, which: Which, kinds: Sequence[RecordKind]) -> list[tuple[RecordKind, Gain]]:
+    those = None if which.clients is None else set(session.scalars(which.clients))
     return [
         (kind, gain)
         for kind in kinds
         if kind.gains is not None
         for gain in kind.gains(session, kind, which.actor, which.since, which.until) or ()
+        if those is None or gain.client_id in those
     ]
 
 
@@ -116,6 +127,8 @@ def new_clients(session: Session, which: Which) -> list[tuple[int, Key, date]]:
     asked = sa.select(firsts.c.client_id, firsts.c.key, firsts.c.happened_at).where(
         firsts.c.place == 1, *which.during(firsts.c.happened_at)
     )
+    if which.clients is not None:
+        asked = asked.where(firsts.c.client_id.in_(which.clients))
     zone = current_time_zone()
     return [(row[0], row[1], row[2].astimezone(zone).date()) for row in session.execute(asked)]
 
@@ -133,8 +146,11 @@ def _journeys(session: Session, which: Which, clients: set[int]) -> Mapping[int,
 
 
 def costs(session: Session, which: Which) -> Mapping[Key, Decimal]:
-    """What each cost; what an event cost is so for its campaign and its channel, too."""
-    if not sees_costs(which.actor):
+    """What each cost; what an event cost is so for its campaign and its channel, too.
+
+    Nothing where it is counted for some clients: what was spent is not spent on each.
+    """
+    if not which.costing:
         return {}
     above = aliased(Campaign)
     key = {
