@@ -122,3 +122,18 @@ def test_without_scripts_each_tab_is_a_page(open_page: Callable[..., Page], site
     expect(page).to_have_url(re.compile(r"\?tab=files"))
     tab(page, "Timeline").click()
     shows(page, files=False)
+
+
+def test_without_scripts_a_phone_stays_at_the_timeline_that_it_filters(
+    open_page: Callable[..., Page], site: Any, card: str
+) -> None:
+    page = open_page(site, login="helena", java_script_enabled=False)
+    page.set_viewport_size(PHONE)
+    page.goto(f"{card}?tab=timeline")
+    filters = page.locator(".timeline-filter")
+    filters.locator("summary").click()
+    filters.get_by_label("Words").fill("zebra")
+    filters.get_by_role("button", name="Apply filters").click()
+    shows(page, files=False)
+    page.get_by_role("link", name="Remove filter “zebra”").click()
+    shows(page, files=False)

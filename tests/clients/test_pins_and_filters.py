@@ -94,7 +94,7 @@ def test_a_timeline_is_filtered_by_kind_user_day_and_words(admin, told):
     assert len(shown(admin, f"{url}?t_from=nonsense&t_user=x&t_to=9999-12-31")[1]) == 3
     page = admin.get(f"{url}?t_kind=note&t_q=Second").text
     assert "Nothing fits" in admin.get(f"{url}?t_q=nothing").text
-    assert f'href="{url}?t_kind=note#timeline" aria-label="Remove filter “Second”"' in page
+    assert f'href="{url}?tab=timeline&amp;t_kind=note#timeline" aria-label="Remove filter “Second”"' in page
 
 
 @pytest.mark.databases("sqlite")

@@ -24,7 +24,12 @@ def note_parts(evil: str) -> Mapping[str, Any]:
             "most": 100,
             "fields": [Option(evil, evil)],
         },
-        "clients/filters.html": {"url": "/clients/1", "inputs": [], "chips": [Chip(evil, "/clients/1")]},
+        "clients/filters.html": {
+            "url": "/clients/1",
+            "tab": ("tab", evil),
+            "inputs": [],
+            "chips": [Chip(evil, "/clients/1")],
+        },
         "counterparties/joint.html": {"title": evil, "attributes": values, "unfilled": values},
         "notes/composer.html": {
             "about": {"client_id": evil},

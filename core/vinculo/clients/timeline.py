@@ -21,6 +21,7 @@ from vinculo.notes.records import note
 from vinculo.plugins import memory
 from vinculo.plugins.contributions import PanelContent
 from vinculo.records import access
+from vinculo.records.cards import TAB
 from vinculo.web import contributed, texts
 from vinculo.web.context import Context
 from vinculo.web.views import TimelineEntry as View
@@ -41,6 +42,7 @@ def _filter(ctx: Context, client_id: int) -> Markup:
     return ctx.fragment(
         "clients/filters.html",
         url=url,
+        tab=(TAB, timeline_filters.TIMELINE),
         inputs=timeline_filters.inputs(ctx, filters),
         chips=timeline_filters.chips(ctx, filters, url),
     )

@@ -14,11 +14,13 @@ from vinculo.events.models import SearchDocument, TimelineEntry
 from vinculo.i18n import current_time_zone, format_date, parse_date
 from vinculo.i18n import gettext as _
 from vinculo.records import access, search
+from vinculo.records.cards import TAB
 from vinculo.records.kind import RecordKind
 from vinculo.records.text import fold, whole_number
 from vinculo.web.context import Context
 from vinculo.web.views import Chip, Input, Option, Widget
 
+TIMELINE: Final = "timeline"  # the panel, and so its tab
 NAMES: Final = ("t_kind", "t_user", "t_from", "t_to", "t_q")
 
 
@@ -143,5 +145,5 @@ def chips(ctx: Context, filters: Filters, url: str) -> list[Chip]:
 
 
 def address(url: str, parameters: dict[str, str]) -> str:
-    """A page with these filters, at its timeline."""
-    return f"{url}?{urlencode(parameters)}#timeline" if parameters else f"{url}#timeline"
+    """A page with these filters, at its timeline, which is a tab of its own where the screen is narrow."""
+    return f"{url}?{urlencode({TAB: TIMELINE, **parameters})}#timeline"

@@ -204,24 +204,30 @@ def _unindexed(condition: sa.ColumnElement[bool], table: sa.Table) -> sa.ColumnE
 def _in_two_steps(
     kind: RecordKind, actor: Actor, conditions: Sequence[Any], columns: Sequence[Any], order: Sequence[Any]
 ) -> sa.Select[Any]:
-    """With the conditions that ask no other table in a subquery of their own.
+    """With the figures of other tables behind all else, which stands in a subquery of its own.
 
     PostgreSQL takes conditions that ask other tables for rare ones, and then walks all clients in the order
-    of their names. What stands behind OFFSET is found first, by as many workers as there are.
+    of their names. What stands behind OFFSET is found first, by as many workers as there are; figures are
+    counted client by client, by one.
     """
     table = kind.table
-    dear = [one for one in conditions if _asks_others(one, table)]
+    dear = [one for one in conditions if _is_dear(one, table)]
     parts = [part for one in [*dear, *columns, *order] for part in visitors.iterate(one)]
     needed = {part.key: part for part in parts if isinstance(part, sa.Column) and part.table is table}
     cheap = access.within(sa.select(*needed.values()), kind, actor)
-    plain = (one for one in conditions if not _asks_others(one, table))
-    found = cheap.where(*plain).offset(0).subquery("found")
+    quick = (one for one in conditions if not _is_dear(one, table))
+    found = cheap.where(*quick).offset(0).subquery("found")
     adapted = ClauseAdapter(found).traverse
     shown, asked, keys = ([adapted(one) for one in several] for several in (columns, dear, order))
     return sa.select(*shown).where(*asked).order_by(*keys)
 
 
-def _asks_others(condition: sa.ColumnElement[bool], table: sa.Table) -> bool:
-    """Whether it holds subqueries; not where one is of the clients themselves, which stays as it is."""
+def _is_dear(condition: sa.ColumnElement[bool], table: sa.Table) -> bool:
+    """Whether it holds subqueries; not where one is of the clients themselves, which stays as it is.
+
+    That something exists at all is a join to PostgreSQL.
+    """
+    if isinstance(condition, sa.Exists):
+        return False
     inner = [part for part in visitors.iterate(condition) if isinstance(part, sa.Select)]
     return bool(inner) and not any(table in one.columns_clause_froms for one in inner)
