@@ -25,27 +25,45 @@ from vinculo.records.text import sort_key
 from vinculo_deals import groups, statistics
 from vinculo_deals.models import Deal, Demand, Line, LostReason, State
 from vinculo_deals.records import deal
-from vinculo_deals.reports import UNITS, Outcome, Which
+from vinculo_deals.reports import MOST, UNITS, Which
 from vinculo_deals.statistics import Buyer, Speed, Wanted
 
 _HUNDRED: Final = Decimal(100)
 _BASE: Final[Any] = Deal.__table__.c.base_amount
 
 
-def speeds(session: Session, which: Which, by: str, found: Iterable[Outcome]) -> list[tuple[Outcome, Speed]]:
-    """How fast the groups that were found bring money: of what was won in them, the middle of each."""
+def speeds(session: Session, which: Which, by: str) -> list[tuple[Any, str, Speed]]:
+    """How fast groups bring money: the key and label of each, and of what was won in them the middle.
+
+    Those with the most deals come first. What is won comes as one text for each group: so many rows take
+    longer than all the rest.
+    """
     parts = groups.WAYS[by].parts(which.links)
+    is_won, units = Deal.state == State.WON, sa.type_coerce(_BASE, sa.BigInteger)
     days = days_between(Deal.started_on, Deal.closed_on)
-    units = sa.type_coerce(_BASE, sa.BigInteger)  # as whole numbers: so many Decimals take longer than SQL
-    query = groups.joined(sa.select(parts.key, days, units).select_from(Deal), parts)
-    won: dict[Any, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    rows: Iterable[Any] = session.execute(query.where(Deal.state == State.WON, *which.conditions()))
-    for key, took, amount in rows:
-        if took is not None:
-            won[key][0].append(took)
-        if amount is not None:
-            won[key][1].append(amount)
-    return [(one, Speed(one.open, one.rate, *_middles(*won[one.key]))) for one in found]
+    query = sa.select(
+        parts.key,
+        sa.func.max(parts.label),
+        *(sa.func.sum(sa.case((Deal.state == state, 1), else_=0)) for state in State),
+        *(_written(sa.case((is_won, one))) for one in (units, days)),
+    )
+    query = groups.joined(query.select_from(Deal), parts).where(*which.conditions()).group_by(parts.key)
+    rows = session.execute(query.order_by(sa.func.count().desc(), parts.key).limit(MOST)).all()
+    found = []
+    for key, label, *counts, amounts, took in rows:
+        many = dict(zip(State, counts, strict=True))
+        rate = statistics.share(many[State.WON], many[State.WON] + many[State.LOST])
+        middles = _middles(_read(took), _read(amounts))
+        found.append((key, label or "", Speed(many[State.OPEN], rate, *middles)))
+    return found
+
+
+def _written(number: Any) -> Any:
+    return sa.func.aggregate_strings(sa.cast(number, sa.String), " ")
+
+
+def _read(numbers: str | None) -> list[int]:
+    return [*map(int, (numbers or "").split())]
 
 
 def _middles(days: Sequence[int], units: Sequence[int]) -> tuple[Decimal | None, float | None]:

@@ -38,12 +38,10 @@ def speed(asked: Asked) -> Report:
     if not (asked.by and asked.money and asked.sees("state")):
         return NOTHING
     session, way = asked.ctx.session, groups.WAYS[asked.by]
-    outcomes = reports.outcomes(session, asked.which, asked.by)
-    found = trade.speeds(session, asked.which, asked.by, outcomes)
     rows, shown = [], []
-    for one, its in found:
-        name = way.named(one.label) or _("Without a value")
-        url = asked.list_url(*way.rows(one.key), ("state", State.OPEN)) if way.rows else ""
+    for key, label, its in trade.speeds(session, asked.which, asked.by):
+        name = way.named(label) or _("Without a value")
+        url = asked.list_url(*way.rows(key), ("state", State.OPEN)) if way.rows else ""
         brings = "" if its.velocity is None else asked.amount(its.velocity)
         rows.append([
             Cell(name), Cell(str(its.open), url), Cell(percent(its.rate)),
