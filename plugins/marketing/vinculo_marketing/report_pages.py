@@ -156,9 +156,9 @@ def _row(asked: _Asked, key: Key, name: str, one: Effect, *, selling: bool, cost
 def _summary(effects: Mapping[Key, Effect], *, selling: bool) -> str:
     clients = sum(len(one.clients) for one in effects.values())
     if not selling:
-        return _("%(clients)s new clients whose source is known.", clients=clients)
+        return _("New clients whose source is known: %(clients)s.", clients=clients)
     gains = [gain for one in effects.values() for _of, gain, _share in one.gains]
-    text = _("%(clients)s new clients whose source is known; %(sales)s sales, %(revenue)s.")
+    text = _("New clients whose source is known: %(clients)s; sales: %(sales)s, %(revenue)s.")
     total = sum((one.revenue for one in effects.values()), Fraction(0))
     text %= {
         "clients": clients,
