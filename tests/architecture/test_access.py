@@ -87,6 +87,8 @@ OWN = {
     "mailings/vinculo_mailings/pages.py:_left_out": "counts of a mailing that was read",
     "mailings/vinculo_mailings/planning.py": "begins what is due, whosever it is; its owner's rights decide",
     "mailings/vinculo_mailings/public.py": "whoever holds the token of a message got it",
+    "mailings/vinculo_mailings/reports.py:after": "Which.within narrows it",
+    "mailings/vinculo_mailings/reports.py:results": "Which.within narrows it",
     "mailings/vinculo_mailings/service.py": "of a record that was read, or of the message with a token",
     "mailings/vinculo_mailings/sending.py": "sends what the ledger holds, and shows nobody",
     "mailings/vinculo_mailings/values.py:people": "of people to whom messages are addressed",

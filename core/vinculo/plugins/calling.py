@@ -27,7 +27,7 @@ from vinculo.plugins.contributions import (
     Widget,
 )
 from vinculo.plugins.faults import failure
-from vinculo.plugins.listening import ConsentSource, SmsGateway, Subscription
+from vinculo.plugins.listening import ConsentSource, Outcome, SmsGateway, Subscription
 from vinculo.plugins.promising import Promise
 
 T = TypeVar("T")
@@ -43,6 +43,7 @@ RETURNED: Final[Mapping[str, type]] = {
     "form_parts": FormPart,
     "list_actions": ListAction,
     "menu_items": MenuItem,
+    "outcomes": Outcome,
     "palette_actions": PaletteAction,
     "panels": Panel,
     "performers": Performer,

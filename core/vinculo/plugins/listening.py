@@ -1,4 +1,4 @@
-"""What hooks return that works without being looked at: events, consents, sending text messages."""
+"""What hooks return that works without being looked at: events, consents, outcomes, sending messages."""
 
 from __future__ import annotations
 
@@ -55,6 +55,24 @@ class ConsentSource:
 
     name: str
     words: Callable[[Session, Sequence[str] | None], Iterable[Word]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What clients do that somebody may have wished for: they buy, order, pay.
+
+    It is told by records of a ``kind``: those that fulfil ``where``, conditions of their list as programs
+    write them, each on the day in its field ``day``. The field ``amount`` is what one is worth in the
+    currency of the company. ``name`` begins with that of the plugin.
+    """
+
+    name: str
+    label: Text
+    kind: str
+    day: str
+    amount: str
+    where: Sequence[tuple[str, str]] = ()
+    weight: int = 50
 
 
 @dataclass(frozen=True, slots=True)

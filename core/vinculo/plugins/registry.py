@@ -45,7 +45,7 @@ from vinculo.plugins.contributions import (
 )
 from vinculo.plugins.discovery import Installed, load
 from vinculo.plugins.faults import PluginError, failure, second
-from vinculo.plugins.listening import ConsentSource, SmsGateway, Subscription
+from vinculo.plugins.listening import ConsentSource, Outcome, SmsGateway, Subscription
 from vinculo.plugins.promising import Promise
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ class Registry:
     promises: dict[str, Promise] = field(default_factory=dict)
     subscriptions: list[Owned[Subscription]] = field(default_factory=list)
     consents: list[Owned[ConsentSource]] = field(default_factory=list)
+    outcomes: list[Owned[Outcome]] = field(default_factory=list)
     sms_gateways: dict[str, SmsGateway] = field(default_factory=dict)
     checks: list[Owned[Check]] = field(default_factory=list)
     commands: dict[str, click.Command] = field(default_factory=dict)
@@ -123,8 +124,7 @@ class Registry:
     def fill_demo(self, session: Session) -> None:
         """Let plugins add to the sample company what no file holds."""
         assert self._hooks is not None
-        for _nothing in call(self._hooks, "demo_filled", session=session, registry=self):
-            pass
+        list(call(self._hooks, "demo_filled", session=session, registry=self))
 
     def uses_of_parts(self, session: Session, fields: Mapping[str, AbstractSet[str]]) -> list[str]:
         """What plugins keep that needs these fields and kinds, in words."""
@@ -183,6 +183,7 @@ def _at_work(registry: Registry, calls: Calls) -> None:
         registry.pricer = pricer.item
     registry.subscriptions = list(calls("subscriptions"))
     registry.consents = list(calls("consents"))
+    registry.outcomes = list(calls("outcomes"))
     registry.sms_gateways = {one.item.name: one.item for one in calls("sms_gateways")}
     for promise in calls("promises"):
         if registry.promises.setdefault(promise.item.kind, promise.item) is not promise.item:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Performer,
         Pricer,
     )
-    from vinculo.plugins.listening import ConsentSource, SmsGateway, Subscription
+    from vinculo.plugins.listening import ConsentSource, Outcome, SmsGateway, Subscription
     from vinculo.plugins.promising import Promise
     from vinculo.plugins.registry import Registry
 
@@ -105,6 +105,24 @@ def consents() -> Iterable[ConsentSource]:
         @hookimpl
         def consents():
             yield ConsentSource("marketing.forms", queries.words)
+    """
+    return ()
+
+
+@hookspec
+def outcomes() -> Iterable[Outcome]:
+    """Say what clients may do that others would count as a success of theirs: deals that are won, payments.
+
+    Called when an app is built. Plugins that do something for clients, such as writing to them, ask
+    ``vinculo.records.outcomes`` what followed, of what their reader may see. An outcome of a kind that there
+    is not is passed over; conditions that its kind does not know raise when they are asked.
+
+    Example::
+
+        @hookimpl
+        def outcomes():
+            won = (("state", "won"),)
+            yield Outcome("deals.won", _l("Deals won"), "deal", "closed_on", "base_amount", where=won)
     """
     return ()
 

@@ -19,6 +19,7 @@ from vinculo.plugins.contributions import (
     Permission,
     Widget,
 )
+from vinculo.plugins.listening import Outcome
 from vinculo.records.panels import linked
 from vinculo_deals import (
     board_pages,
@@ -78,6 +79,12 @@ ROUTES: Final = (
     *process_api.handlers, *quotation_parts.ROUTES, *pages.handlers,
 )  # fmt: skip
 FACTS: Final = facts.FACTS
+OUTCOMES: Final = (
+    Outcome(
+        "deals.won", _l("Deals won"), deal.name, "closed_on", "base_amount", where=(("state", "won"),),
+        weight=10,
+    ),
+)  # fmt: skip
 CHECKS: Final = (
     Check("deals", tallies.check, _l("Tell the makers of Vinculo: reports on stages and steps are off.")),
 )

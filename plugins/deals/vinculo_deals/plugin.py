@@ -57,6 +57,7 @@ def panels() -> Sequence[give.Panel]:
 
 widgets = hookimpl(lambda: parts.WIDGETS)  # the user's open deals on the home page
 checks = hookimpl(lambda: parts.CHECKS)  # whether reports count what there is
+outcomes = hookimpl(lambda: parts.OUTCOMES)  # deals that were won
 facts = hookimpl(lambda: parts.FACTS)  # what is open with a client, what was won, and how often
 
 

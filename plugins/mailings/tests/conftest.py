@@ -95,7 +95,7 @@ def make_mailing(admin, make_template, make_record, database):
         if "owner_id" not in payload:
             with database.read() as session:
                 payload["owner_id"] = session.scalar(sa.select(User.id).where(User.login == "admin"))
-        made = make_record(mailing, links_to=KINDS, name="Autumn", **payload)
+        made = make_record(mailing, links_to=KINDS, **{"name": "Autumn", **payload})
         answer = admin.put(f"/api/v1/mailings/{made.id}/audience", json={"query": to})
         assert answer.status_code == 200, answer.text
         return made

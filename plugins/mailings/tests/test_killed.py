@@ -41,7 +41,7 @@ def test_what_arrived_and_the_ledger_agree_address_by_address(
 
     arrived = Counter(letter["To"] for letter in box.letters)
     with database.read() as session:
-        ledger = dict(session.execute(sa.select(Send.address, Send.step)).tuples().all())
+        ledger = dict(session.execute(sa.select(Send.address, Send.step)).all())
         assert session.scalar(sa.select(Run.done_at)) is not None
     assert len(ledger) == MANY
     assert set(arrived.values()) == {1}, "nobody got it twice"

@@ -216,7 +216,7 @@ def test_mail_that_comes_back_marks_its_address(
     admin.post(f"/mailings/{make_mailing().id}/do/start")
     work()
     with database.read() as session:
-        tokens = dict(session.execute(sa.select(Send.address, Send.token)).tuples().all())
+        tokens = dict(session.execute(sa.select(Send.address, Send.token)).all())
     url = "/api/v1/mailings/bounces"
     assert admin.post(url, content=dsn(tokens[ANA], ANA, "5.1.1")).json() == {"addresses": 1}
     assert admin.post(url, content=dsn(tokens[BIA], BIA, "4.2.2")).json() == {"addresses": 1}

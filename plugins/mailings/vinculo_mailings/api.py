@@ -13,9 +13,12 @@ from vinculo.records import service as records
 from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post, put
-from vinculo_mailings import audiences, bounces, course, ledger
+from vinculo_mailings import audiences, bounces, course, ledger, reports
+from vinculo_mailings.models import Send
 from vinculo_mailings.permissions import SEND
 from vinculo_mailings.records import bounce, mailing
+from vinculo_mailings.reports import Result, Which
+from vinculo_mailings.settings import MailingSettings
 
 URL: Final = "/api/v1/mailings/{record_id:int}"
 
@@ -41,6 +44,24 @@ def change_audience(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
     return json_answer(audiences.told(ctx, one))
 
 
+@get(f"{URL}/results", permission=mailing.permission("read"))
+def read_results(ctx: Context, record_id: FromPath[int]) -> Response[bytes]:
+    """What became of its messages, and what their clients did within so many days, as far as one sees it."""
+    one = records.get(ctx.session, mailing, record_id, actor=ctx.actor)
+    days = ctx.registry.settings_of("mailings", MailingSettings).outcome_days
+    which = Which(ctx.registry, ctx.actor, days, [Send.mailing_id == one.id])
+    found = reports.results(ctx.session, which, limit=1) if which.may else []
+    said = found[0] if found else Result(one.id, one.name, {}, 0)
+    return json_answer({
+        "days": days,
+        "messages": {**{key.removesuffix("_at"): n for key, n in said.counts.items()}, "failed": said.failed},
+        "outcomes": {
+            name: {"count": of.count, "amount": None if of.amount is None else str(of.amount)}
+            for name, of in said.outcomes.items()
+        },
+    })  # fmt: skip
+
+
 @post(f"{URL}/do/{{what:str}}", permission=SEND, status_code=200)
 def act(ctx: Context, record_id: FromPath[int], what: FromPath[str]) -> Response[bytes]:
     """Start, pause or stop a mailing; ``again`` or ``sent`` settle what is unsure."""
@@ -56,4 +77,4 @@ def came_back(ctx: Context) -> Response[bytes]:
     return json_answer({"addresses": bounces.take(ctx.session, ctx.body)})
 
 
-handlers = (read_audience, change_audience, came_back, act)
+handlers = (read_audience, change_audience, read_results, came_back, act)

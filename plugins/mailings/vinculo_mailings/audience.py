@@ -99,7 +99,7 @@ class Blocks:
         of = session.get(MailingList, mailing.list_id) if mailing.list_id else None
         return cls(
             frozenset(session.scalars(bounced)),
-            _last(session.execute(said).tuples(), _elsewhere(session, registry, keys)),
+            _last(session.execute(said), _elsewhere(session, registry, keys)),
             mailing.purpose is Purpose.SERVICE,
             bool(of and of.needs_consent),
             of is not None,

@@ -94,7 +94,7 @@ def write(folder: Path, seed: int, today: date) -> Sequence[DemoFile]:
 
 def fill(session: Session, registry: Registry) -> None:
     """A mailing that was sent three weeks ago, and one that waits for complaints to be solved."""
-    templates = dict(session.execute(sa.select(Template.external_id, Template.id)).tuples().all())
+    templates = dict(session.execute(sa.select(Template.external_id, Template.id)).all())
     news = session.scalar(sa.select(MailingList.id).where(MailingList.external_id == "ML-1"))
     if "ML-1" not in templates or "ML-2" not in templates:
         return
@@ -132,6 +132,8 @@ def _history(session: Session, one: Mailing) -> None:
         send.step, send.sent_at, send.promised_at, send.created_at = Step.SENT, at, at, begun
         if rng.random() < 0.2:
             send.clicked_at = at + timedelta(hours=rng.randrange(1, 50))
+        if number % 17 == 0:
+            send.answered_at = at + timedelta(hours=3)
         if rng.random() < 0.03:
             send.opted_out_at = at + timedelta(days=1)
         shown.append({"id": send.id, "client_id": send.client_id, "title": send.title, "at": at})

@@ -245,8 +245,23 @@ class Send(Record):
     sent_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     clicked_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
     opted_out_at: Mapped[datetime | None]
     bounced_at: Mapped[datetime | None]
+
+
+class Mailbox(Base):
+    """How far a folder of a mailbox was read: up to the message of the number ``last``.
+
+    Numbers hold as long as the server gives the folder the same ``validity``.
+    """
+
+    __tablename__ = "mailings_mailbox"
+
+    name: Mapped[str] = mapped_column(sa.String(400), unique=True, info=NOT_PERSONAL)
+    validity: Mapped[int] = mapped_column(sa.BigInteger)
+    last: Mapped[int] = mapped_column(sa.BigInteger)
+    read_at: Mapped[datetime]
 
 
 class Click(Base):

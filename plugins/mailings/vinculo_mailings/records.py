@@ -313,6 +313,7 @@ send = RecordKind(
         MomentField(name="sent_at", label=_l("Sent at"), help=_l("Left empty, now.")),
         MomentField(name="opened_at", label=_l("Opened at"), read_only=True),
         MomentField(name="clicked_at", label=_l("Clicked at"), read_only=True),
+        MomentField(name="answered_at", label=_l("Answered at"), read_only=True),
         MomentField(name="opted_out_at", label=_l("Opted out at"), read_only=True),
         MomentField(name="bounced_at", label=_l("Came back at"), read_only=True),
     ),

@@ -8,6 +8,7 @@ from vinculo.files import pages as file_pages
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.notes import panels as note_panels
 from vinculo.plugins.contributions import EVERY_KIND, CardAction, Group, MenuItem, Panel
+from vinculo.plugins.listening import Outcome
 from vinculo.plugins.promising import Promise
 from vinculo.records.panels import linked
 from vinculo_orders import api, pages, queries, report_pages
@@ -39,5 +40,11 @@ PROMISES: Final = (
     Promise(
         order.name, made=("confirmed",), dropped=("cancelled", "reopened", "done"), goods=queries.goods,
         origin=queries.origin, taken=queries.taken, sold=STANDING, sold_on="ordered_on", weight=10,
+    ),
+)  # fmt: skip
+OUTCOMES: Final = (
+    Outcome(
+        "orders.ordered", order.label_plural, order.name, "ordered_on", "base_amount",
+        where=(("state[in]", ",".join(STANDING)),), weight=20,
     ),
 )  # fmt: skip

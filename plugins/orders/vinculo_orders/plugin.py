@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
+from vinculo.plugins.listening import Outcome
 from vinculo.plugins.promising import Promise
 from vinculo.records.kind import RecordKind
 from vinculo_orders import demo, parts, records
@@ -56,6 +57,12 @@ def card_actions() -> Sequence[give.CardAction]:
 def promises() -> Sequence[Promise]:
     """Orders that are confirmed promise what their lines say."""
     return parts.PROMISES
+
+
+@hookimpl
+def outcomes() -> Sequence[Outcome]:
+    """Orders that were confirmed."""
+    return parts.OUTCOMES
 
 
 @hookimpl

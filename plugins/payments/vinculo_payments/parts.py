@@ -17,8 +17,10 @@ from vinculo.plugins.contributions import (
     Panel,
     Performer,
 )
+from vinculo.plugins.listening import Outcome
 from vinculo.records.panels import linked
 from vinculo_payments import api, checks, pages, performing, print_pages, report_pages, statement_pages
+from vinculo_payments.models import Flow
 from vinculo_payments.records import direction, invoice, payment, term
 
 
@@ -60,3 +62,9 @@ CHECKS: Final = (
     Check("payments", checks.sound, _l("Restore a backup from before, and tell the makers of Vinculo.")),
 )
 PERFORMERS: Final = (Performer("credit_note", _l("Credit note"), performing.credit),)
+OUTCOMES: Final = (
+    Outcome(
+        "payments.paid", _l("Payments received"), payment.name, "paid_on", "base_amount",
+        where=(("flow", Flow.IN),), weight=30,
+    ),
+)  # fmt: skip

@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from vinculo.plugins import contributions as give
 from vinculo.plugins.hookspecs import hookimpl
+from vinculo.plugins.listening import Outcome
 from vinculo.records.kind import RecordKind
 from vinculo_payments import demo, parts, records
 from vinculo_payments import facts as known
@@ -67,6 +68,12 @@ def performers() -> Iterable[give.Performer]:
 def checks() -> Iterable[give.Check]:
     """That sums kept are those of what is behind them."""
     return parts.CHECKS
+
+
+@hookimpl
+def outcomes() -> Iterable[Outcome]:
+    """What clients paid."""
+    return parts.OUTCOMES
 
 
 @hookimpl
