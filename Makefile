@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test lint audit bench lock messages browser postgres provider clean
+.PHONY: help install demo test lint audit bench lock messages browser postgres provider mailhost clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -22,7 +22,7 @@ install: $(VENV)/.runtime ## Install into .venv what running takes
 demo: $(VENV)/.runtime ## Try Vinculo: a sample company at http://127.0.0.1:8000
 	@$(BIN)/vinculo demo $(DEMO)
 
-test: $(VENV)/.dev browser postgres provider ## Run all tests, on SQLite, on PostgreSQL and in a browser
+test: $(VENV)/.dev browser postgres provider mailhost ## Run all tests, on SQLite, on PostgreSQL and in a browser
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --ignore tests/bench $(PYTEST)
 
 lint: $(VENV)/.dev ## Check style, types, import directions, dangerous calls, dependencies, locks
@@ -103,3 +103,12 @@ provider:
 		&& export DEBIAN_FRONTEND=noninteractive && apt-get -qq update </dev/null \
 		&& apt-get -qq install --no-install-recommends glewlwyd dbconfig-sqlite3 </dev/null >/dev/null \
 	|| { echo 'The tests need a sign-in service: apt-get install glewlwyd dbconfig-sqlite3' >&2; exit 1; }
+
+# The servers of mail that tests send through and read from. Masked, or Debian starts them for the whole machine.
+mailhost:
+	@command -v exim4 >/dev/null && command -v dovecot >/dev/null && exit 0; \
+	[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo 'Installing exim4 and dovecot …' >&2 \
+		&& { ! command -v systemctl >/dev/null || systemctl -q mask exim4.service dovecot.service dovecot.socket; } \
+		&& export DEBIAN_FRONTEND=noninteractive && apt-get -qq update </dev/null \
+		&& apt-get -qq install --no-install-recommends exim4-daemon-light dovecot-imapd </dev/null >/dev/null \
+	|| { echo 'The tests need servers of mail: apt-get install exim4-daemon-light dovecot-imapd' >&2; exit 1; }

@@ -218,10 +218,10 @@ def test_mail_that_comes_back_marks_its_address(
     with database.read() as session:
         tokens = dict(session.execute(sa.select(Send.address, Send.token)).all())
     url = "/api/v1/mailings/bounces"
-    assert admin.post(url, content=dsn(tokens[ANA], ANA, "5.1.1")).json() == {"addresses": 1}
-    assert admin.post(url, content=dsn(tokens[BIA], BIA, "4.2.2")).json() == {"addresses": 1}
-    assert admin.post(url, content=dsn("0" * 32, EVA, "5.1.1")).json() == {"addresses": 0}
-    assert admin.post(url, content=b"\xff\x00nonsense").json() == {"addresses": 0}
+    assert admin.post(url, content=dsn(tokens[ANA], ANA, "5.1.1")).json() == {"addresses": 1, "answers": 0}
+    assert admin.post(url, content=dsn(tokens[BIA], BIA, "4.2.2")).json() == {"addresses": 1, "answers": 0}
+    assert admin.post(url, content=dsn("0" * 32, EVA, "5.1.1")).json() == {"addresses": 0, "answers": 0}
+    assert admin.post(url, content=b"\xff\x00nonsense").json() == {"addresses": 0, "answers": 0}
     with database.read() as session:
         found = {one.address: one.hard for one in session.scalars(sa.select(Bounce))}
     assert found == {ANA: True, BIA: False}

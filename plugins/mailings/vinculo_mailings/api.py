@@ -73,8 +73,9 @@ def act(ctx: Context, record_id: FromPath[int], what: FromPath[str]) -> Response
 
 @post("/api/v1/mailings/bounces", permission=bounce.permission("create"), status_code=200)
 def came_back(ctx: Context) -> Response[bytes]:
-    """A mail that came back, as it came: of how many addresses that we wrote to it speaks."""
-    return json_answer({"addresses": bounces.take(ctx.session, ctx.body)})
+    """A mail that came back, or answers, as it came: of how many addresses it speaks, whether it answers."""
+    taken = bounces.take(ctx.session, bounces.read(ctx.body))
+    return json_answer({"addresses": taken.addresses, "answers": taken.answers})
 
 
 handlers = (read_audience, change_audience, read_results, came_back, act)

@@ -13,7 +13,9 @@ from vinculo.plugins.contributions import Group, ListAction, MenuItem, Panel
 from vinculo.plugins.listening import SmsGateway, Subscription
 from vinculo_mailings import (
     api,
+    cli,
     gateways,
+    mailbox,
     pages,
     planning,
     preview,
@@ -70,6 +72,8 @@ SUBSCRIPTIONS: Final = (Subscription("mailings.by_event", planning.wanted, plann
 JOBS: Final = {
     planning.DUE: JobHandler(planning.due),
     sending.JOB: JobHandler(sending.send, retries=2, priority=110),
+    mailbox.JOB: JobHandler(mailbox.read, retries=0),
     preview.TRY: JobHandler(preview.send_trial, retries=1),
 }
-SCHEDULES: Final = (Schedule(planning.DUE, "* * * * *"),)
+SCHEDULES: Final = (Schedule(planning.DUE, "* * * * *"), Schedule(mailbox.JOB, "* * * * *"))
+COMMANDS: Final = (cli.mailings,)

@@ -72,20 +72,18 @@ def subscriptions() -> Sequence[parts.Subscription]:
 
 @hookimpl
 def job_handlers() -> Mapping[str, JobHandler]:
-    """What is due, sending, and trying a letter out."""
+    """What is due, sending, trying a letter out, reading the mailbox."""
     return parts.JOBS
 
 
 @hookimpl
 def schedules() -> Sequence[Schedule]:
-    """Each minute what is due."""
+    """Each minute what is due, and what came back."""
     return parts.SCHEDULES
 
 
-@hookimpl
-def settings_model() -> type[parts.MailingSettings]:
-    """The table ``[mailings]``."""
-    return parts.MailingSettings
+settings_model = hookimpl(lambda: parts.MailingSettings)  # the table [mailings]
+commands = hookimpl(lambda: parts.COMMANDS)  # taking in what a mail server hands over
 
 
 @hookimpl

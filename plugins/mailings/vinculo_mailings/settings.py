@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 
@@ -19,6 +20,12 @@ class MailingSettings(Section):
     sender: str = Field(default="", examples=["Luz <news@luz.example>"])
     reply_to: str = ""
     bounces: str = Field(default="", examples=["bounces@luz.example"])
+    imap_host: str = ""  # of the mailbox to which answers and what cannot be delivered come
+    imap_port: int = Field(default=993, ge=1, le=65535)
+    imap_security: Literal["tls", "starttls", "none"] = "tls"
+    imap_user: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = Field(default="INBOX", pattern=r"^[ !#-\[\]-~]+$")
     hourly_cap: int = Field(default=0, ge=0, le=10_000_000)  # of all mailings together; 0: none
     connections: int = Field(default=1, ge=1, le=16)
     outcome_days: int = Field(default=30, ge=1, le=365)  # what follows within them counts as a result
