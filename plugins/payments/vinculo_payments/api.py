@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -12,14 +13,17 @@ from litestar.params import FromPath
 from vinculo.actor import Source
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
-from vinculo.records import access, service
+from vinculo.records import access, import_uploads, service
+from vinculo.records.text import whole_number
 from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
 from vinculo.web.routes import post
-from vinculo_payments import allocating, booking
+from vinculo_payments import allocating, booking, layouts
 from vinculo_payments.models import Payment
 from vinculo_payments.records import invoice, payment
+from vinculo_payments.statements import reading, tables
 from vinculo_payments.statements.reading import LARGEST
+from vinculo_payments.statements.tables import Columns
 from vinculo_payments.views import AMOUNT
 
 PAY: Final = payment.permission("update")
@@ -40,17 +44,55 @@ class Parts(msgspec.Struct, forbid_unknown_fields=True):
     invoices: list[Part]
 
 
+class Titles(msgspec.Struct, forbid_unknown_fields=True):
+    """Which column of a table is what: titles by roles, which are those of ``tables.KNOWN``."""
+
+    titles: dict[str, str]
+    outward: bool = False
+    month_first: bool = False
+
+
 @post("/api/v1/payments/statements", permission=IMPORT, request_max_body_size=LARGEST + 100_000)
 def read(ctx: Context) -> Response[bytes]:
-    """Book what is new in a statement, sent as the part ``file`` of a form."""
+    """Book what is new in a statement, sent as the part ``file`` of a form.
+
+    A table, as CSV or XLSX, needs the part ``account_id``, and ``columns`` as JSON unless such a table of the
+    account was read before: {"titles": {"day": "Date", "amount": "Sum"}, "outward": false}.
+    """
     sent = ctx.file("file")
     if sent is None:
         raise InvalidError([FieldError("file", _("Send the statement as the part “file”."), "required")])
     sent.file.seek(0)
-    kept = booking.book(ctx.session, sent.file.read(), sent.filename, actor=ctx.actor.by(Source.API))
+    content, actor = sent.file.read(), ctx.actor.by(Source.API)
+    if reading.knows(content) or not ctx.value("account_id"):
+        kept = booking.book(ctx.session, content, sent.filename, actor=actor)
+    else:
+        path = import_uploads.store(ctx.site, sent)
+        try:
+            account_id, columns = whole_number(ctx.value("account_id")), _columns(ctx, path)
+            kept = layouts.book(ctx.session, path, sent.filename, account_id, columns, actor=actor)
+        finally:
+            path.unlink()
     told = {"id": kept.id, "format": kept.format, "booked": kept.booked, "known": kept.known,
             "left_out": kept.left_out}  # fmt: skip
     return json_answer(told, status=201)
+
+
+def _columns(ctx: Context, path: Path) -> Columns:
+    """What was said, else what was said before, else what the titles say by themselves."""
+    if text := ctx.value("columns"):
+        try:
+            said = msgspec.json.decode(text, type=Titles)
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            raise InvalidError([FieldError("columns", str(error), "invalid")]) from error
+        if unknown := said.titles.keys() - tables.KNOWN.keys():
+            fault = _("“%(value)s” is no choice; write one of %(known)s.", value=min(unknown)[:20],
+                      known=", ".join(tables.KNOWN))  # fmt: skip
+            raise InvalidError([FieldError("columns", fault, "invalid")])
+        return Columns(said.titles, said.outward, said.month_first)
+    kept = layouts.of(ctx.session, whole_number(ctx.value("account_id")) or 0)
+    shown = tables.sample(path)
+    return kept or tables.guess(shown.header if shown else ())
 
 
 @post(f"{URL}/allocations", permission=PAY)

@@ -30,7 +30,14 @@ CHUNK: Final = 500
 def book(session: Session, content: bytes, name: str, *, actor: Actor) -> Kept:
     """Read a file and book what is new in it. Raises ``InvalidFileError``, and then has written nothing."""
     form, statements = reading.read(content)
-    accounts = [_account(session, one) for one in statements]
+    return keep(session, form, [(_account(session, one), one) for one in statements], name, actor=actor)
+
+
+def keep(
+    session: Session, form: str, read: Sequence[tuple[Account, Statement]], name: str, *, actor: Actor
+) -> Kept:
+    """Book what is new of what was read in a file, of our accounts."""
+    accounts, statements = [account for account, _one in read], [one for _account, one in read]
     _lock(session, accounts)
     days = [line.day for one in statements for line in one.lines]
     left_out = [text for one in statements for text in one.left_out]
@@ -41,7 +48,7 @@ def book(session: Session, content: bytes, name: str, *, actor: Actor) -> Kept:
     )  # fmt: skip
     session.add(kept)
     session.flush()
-    for account, statement in zip(accounts, statements, strict=True):
+    for account, statement in read:
         _book(session, account, statement, kept, actor)
     log.write(
         session, actor=actor, action="statement_read", kind="bank_statement", record_id=kept.id,

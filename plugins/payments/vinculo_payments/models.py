@@ -207,6 +207,19 @@ class Statement(Base):
     )
 
 
+class TableLayout(Base):
+    """How the bank of an account writes tables (``vinculo_payments.statements.tables.Columns``)."""
+
+    __tablename__ = "payments_layout"
+
+    account_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("organization_account.id", ondelete="CASCADE", info=OWN), unique=True
+    )
+    titles: Mapped[dict[str, Any]] = mapped_column(info=NOT_PERSONAL)
+    outward: Mapped[bool] = mapped_column(default=False)
+    month_first: Mapped[bool] = mapped_column(default=False)
+
+
 class Payment(BaseAmount, Customised, Record):
     """Money that came in or went out, by an account or a cash desk; ``amount`` is above 0.
 

@@ -19,7 +19,16 @@ from vinculo.plugins.contributions import (
 )
 from vinculo.plugins.listening import Outcome
 from vinculo.records.panels import linked
-from vinculo_payments import api, checks, pages, performing, print_pages, report_pages, statement_pages
+from vinculo_payments import (
+    api,
+    checks,
+    pages,
+    performing,
+    print_pages,
+    report_pages,
+    statement_pages,
+    table_pages,
+)
 from vinculo_payments.models import Flow
 from vinculo_payments.records import direction, invoice, payment, term
 
@@ -32,7 +41,7 @@ def new_url(client_id: int) -> str:
 ROUTES: Final = (*report_pages.handlers, *statement_pages.handlers, *pages.handlers, *print_pages.handlers,
                  *api.handlers)  # fmt: skip
 MENU: Final = (
-    MenuItem(statement_pages.TITLE, statement_pages.URL, "file-import", pages.IMPORT, Group.MONEY, 40),
+    MenuItem(table_pages.TITLE, table_pages.URL, "file-import", pages.IMPORT, Group.MONEY, 40),
     MenuItem(_l("Reports on payments"), report_pages.URL, "chart-bar", pages.READ, Group.ANALYTICS, 30),
 )
 PANELS: Final = (
@@ -52,7 +61,7 @@ ACTIONS: Final = (
     CardAction("invoice", "client", invoice.new_label, invoice.icon, new_url, pages.CREATE, weight=60),
 )
 PALETTE: Final = (
-    PaletteAction("payments.statements", statement_pages.TITLE, "file-import", statement_pages.URL,
+    PaletteAction("payments.statements", table_pages.TITLE, "file-import", table_pages.URL,
                   pages.IMPORT),
     PaletteAction("payments.directions", direction.label_plural, direction.icon, direction.url,
                   direction.permission("read")),

@@ -12,19 +12,18 @@ from litestar.params import FromPath
 from vinculo.errors import FieldError, InvalidFileError, NotFoundError
 from vinculo.i18n import format_date, format_datetime
 from vinculo.i18n import gettext as _
-from vinculo.i18n import lazy_gettext as _l
 from vinculo.records import access, service
 from vinculo.web.context import Context
 from vinculo.web.routes import get, post
 from vinculo.web.views import Crumb, Form, Input, Toast, Widget
-from vinculo_payments import booking, proposing, queries, views
+from vinculo_payments import booking, proposing, queries, table_pages, views
 from vinculo_payments.models import Payment, Statement
 from vinculo_payments.pages import IMPORT, PAY
 from vinculo_payments.records import invoice, payment
+from vinculo_payments.statements import reading
 from vinculo_payments.statements.reading import LARGEST
+from vinculo_payments.table_pages import TITLE, URL
 
-URL: Final = "/payments/statements"
-TITLE: Final = _l("Bank statements")
 RECENT: Final = 20
 SHOWN: Final = 200
 
@@ -42,8 +41,11 @@ def read(ctx: Context) -> Response[bytes]:
     if sent is None:
         return _page(ctx, _("Choose a file."))
     sent.file.seek(0)
+    content = sent.file.read()
+    if not reading.knows(content) and (asked := table_pages.take(ctx)) is not None:
+        return asked
     try:
-        kept = booking.book(ctx.session, sent.file.read(), sent.filename, actor=ctx.actor)
+        kept = booking.book(ctx.session, content, sent.filename, actor=ctx.actor)
     except InvalidFileError as error:
         ctx.session.rollback()
         return _page(ctx, error.message)
@@ -52,7 +54,10 @@ def read(ctx: Context) -> Response[bytes]:
 
 def _page(ctx: Context, fault: str = "") -> Response[bytes]:
     errors = [FieldError("file", fault)] if fault else []
-    help_text = _("1C (kl_to_1c.txt), camt.052 to 054, MT940, MT942 or OFX; the content says which.")
+    help_text = _(
+        "1C (kl_to_1c.txt), camt.052 to 054, MT940, MT942, OFX, or a table as CSV or XLSX; "
+        "the content says which."
+    )
     wanted = Input("file", _("File"), Widget.FILE, required=True, errors=[one.message for one in errors],
                    help=help_text)  # fmt: skip
     return ctx.render(
@@ -96,6 +101,7 @@ def show(ctx: Context, item_id: FromPath[int]) -> Response[bytes]:
         crumbs=[Crumb(str(payment.label_plural), payment.url), Crumb(str(TITLE), URL), Crumb(one.name)],
         said=_said(one),
         left_out=one.left_out,
+        known=one.known,
         rows=rows,
         allocate=f"{URL}/{item_id}/allocate" if sure and ctx.actor.may(PAY) else "",
         sure=sure,
@@ -126,4 +132,4 @@ def allocate(ctx: Context, item_id: FromPath[int]) -> Response[bytes]:
     return ctx.redirect(f"{URL}/{item_id}", toast=Toast(_("%(count)s payments are allocated.", count=count)))
 
 
-handlers = (ask, read, show, allocate)
+handlers = (ask, read, show, allocate, *table_pages.handlers)

@@ -11,6 +11,7 @@ from vinculo_payments.statements.lines import Statement, broken
 HEAD: Final = 4_000  # characters in which the format shows
 LARGEST: Final = 20_000_000  # bytes
 ONEC, CAMT, MT940, OFX = "1C", "camt", "MT940", "OFX"
+_READERS: Final = {ONEC: onec.read, MT940: mt940.read, OFX: ofx.read}
 
 
 def read(content: bytes) -> tuple[str, list[Statement]]:
@@ -18,16 +19,27 @@ def read(content: bytes) -> tuple[str, list[Statement]]:
     if len(content) > LARGEST:
         raise broken(_("it is larger than %(size)s MB.", size=LARGEST // 1_000_000))
     text = decoded(content)
+    form = _format(text)
+    if not form:
+        raise broken(_("it is neither 1C, camt, MT940 nor OFX, nor a table with a row below its titles."))
+    return form, camt.read(content) if form == CAMT else _READERS[form](text)
+
+
+def knows(content: bytes) -> bool:
+    """Whether it looks like one of the formats."""
+    return len(content) > LARGEST or bool(_format(decoded(content)))
+
+
+def _format(text: str) -> str:
+    """The name of the format; "" for none of them."""
     head = text.lstrip("\ufeff \r\n\t")[:HEAD]
     if head.startswith(onec.HEAD):
-        return ONEC, onec.read(text)
+        return ONEC
     if "camt.05" in head:
-        return CAMT, camt.read(content)
+        return CAMT
     if "<OFX>" in text:
-        return OFX, ofx.read(text)
-    if ":20:" in head and (":25" in text or ":60" in text):
-        return MT940, mt940.read(text)
-    raise broken(_("it is neither 1C, camt, MT940 nor OFX."))
+        return OFX
+    return MT940 if ":20:" in head and (":25" in text or ":60" in text) else ""
 
 
 def decoded(content: bytes) -> str:
