@@ -158,6 +158,22 @@ def test_a_job_outlives_its_worker_killed_in_the_middle(
     eventually(lambda: len(list(tmp_path.glob("*.lock"))) <= 1)  # the killed worker's file is gone
 
 
+def test_a_worker_that_is_started_takes_up_at_once_what_a_killed_one_left(
+    database, make_jobs, start_worker, eventually, tmp_path
+):
+    diary, done_here = tmp_path / "diary", []
+    jobs = make_jobs(**{"import": JobHandler(lambda: done_here.append("import"))})
+    put(database, jobs, "import")
+    worker = start_worker(diary)
+    eventually(diary.exists)
+    worker.kill()
+    worker.wait()
+
+    jobs.start(poll=0.1, janitor=3600)
+
+    eventually(lambda: done_here == ["import"])
+
+
 def test_a_job_that_kills_its_worker_each_time_is_given_up(
     database, make_jobs, start_worker, eventually, tmp_path
 ):

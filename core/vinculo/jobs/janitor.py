@@ -67,7 +67,8 @@ class Janitor:
             self._lock = None
 
     def _look_around(self, every: float) -> None:
-        while not self._stop.wait(every):
+        """At once, too: a worker that was killed and started again goes on with what it had in hand."""
+        while not self._stop.is_set():
             try:
                 self._keep_lock()
                 self._adopt_orphans()
@@ -75,6 +76,7 @@ class Janitor:
                 self._sweep()
             except (SQLAlchemyError, dbos_error.DBOSException, OSError):
                 logger.warning("The jobs could not be looked after; trying again.", exc_info=True)
+            self._stop.wait(every)
 
     def _keep_lock(self) -> None:
         if self._lock and self._lock.is_held():

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -62,6 +63,25 @@ def test_what_arrived_and_the_ledger_agree_address_by_address(
     assert Counter(letter["To"] for letter in box.letters) == dict.fromkeys(addresses, 1)
     with database.read() as session:
         assert set(session.scalars(sa.select(Send.step))) == {"sent"}
+
+
+def test_a_long_mailing_goes_from_job_to_job(admin, make_clients, make_mailing, box, site, monkeypatch):
+    """A job of which a worker was killed thrice is given up, so none lasts as long as a long mailing."""
+    make_clients(*(f"client{number}@luz.example" for number in range(ledger.HANDFUL + 5)))
+    admin.post(f"/mailings/{make_mailing().id}/do/start")
+    planning.due(site)
+    put = []
+    site = replace(site, enqueue=lambda _session, name, **asked: put.append((name, asked)))
+    monkeypatch.setattr(sending, "TURN", -1)
+    sending.send(site, run_id=1, worker="the job")
+    assert len(box.letters) == ledger.HANDFUL
+    [(name, asked)] = put
+    assert (name, asked["run_id"]) == (sending.JOB, 1)
+    assert asked["worker"] != "the job"
+    sending.send(site, **asked)
+    sending.send(site, **put[-1][1])
+    assert len(box.letters) == ledger.HANDFUL + 5
+    assert len(put) == 2
 
 
 def test_a_database_that_is_away_is_waited_for(

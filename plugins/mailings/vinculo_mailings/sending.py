@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from vinculo_mailings.settings import MailingSettings
 
 JOB: Final = "mailings.send"
 PATIENCE: Final = 90.0  # seconds for which a database may be gone
+TURN: Final = 300.0  # seconds after which another job goes on: one whose worker is killed thrice is given up
 HandOver = Callable[[Send, Mapping[str, Any], Callable[[], object]], None]
 
 
@@ -51,10 +53,21 @@ def send(site: Site, *, run_id: int, worker: str) -> None:
         if work is not None:
             try:
                 with _carrier(work) as hand_over:
-                    while work.some(hand_over):
-                        pass
+                    goes_on = _take_turn(work, hand_over)
             finally:
                 work.write(close=True)
+            if goes_on:
+                with site.database.write() as session:
+                    site.enqueue(session, JOB, run_id=run_id, worker=uuid.uuid4().hex)
+
+
+def _take_turn(work: Work, hand_over: HandOver) -> bool:
+    """Send for a while; whether there may be more."""
+    until = time.monotonic() + TURN
+    while work.some(hand_over):
+        if time.monotonic() > until:
+            return True
+    return False
 
 
 def _read(site: Site, session: Session, run_id: int, worker: str) -> Work | None:
