@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -30,9 +30,10 @@ class Promise:
 
     One of ``dropped`` takes the promise back. ``goods(session, record_id)`` are the lines of a record.
     A record may be made of another that promises the same, as an order of a deal: ``origin(session,
-    record_id)`` is that one (kind, id), and ``taken(session, kind, record_id)`` whether a record promises in
-    the place of that one. A record is ``sold`` while its field ``state`` is one of these, on the day that the
-    field ``sold_on`` holds; what is asked of all sales is asked of the kind of the least ``weight``.
+    record_id)`` is that one (kind, id), ``made_of(session, kind, record_id)`` are the ids of what was made of
+    that one, and ``taken(session, kind, record_id)`` is whether any of these promises in its place. A record
+    is ``sold`` while its field ``state`` is one of these, on the day that the field ``sold_on`` holds; what
+    is asked of all sales is asked of the kind of the least ``weight``.
     """
 
     kind: str
@@ -40,7 +41,25 @@ class Promise:
     dropped: Sequence[str]
     goods: Callable[[Session, int], Sequence[Goods]]
     origin: Callable[[Session, int], tuple[str, int] | None] | None = None
+    made_of: Callable[[Session, str, int], Sequence[int]] | None = None
     taken: Callable[[Session, str, int], bool] | None = None
     sold: Sequence[str] = ()
     sold_on: str = ""
     weight: int = 50
+
+
+def family(
+    promises: Mapping[str, Promise], session: Session, source: tuple[str, int]
+) -> Sequence[tuple[str, int]]:
+    """The records (kind, id) that promise the same goods: the one that all are made of, then these."""
+    found = [source]
+    while (one := promises.get(found[0][0])) and one.origin and (above := one.origin(session, found[0][1])):
+        if above in found:
+            break
+        found.insert(0, above)
+    found = found[:1]
+    for kind, record_id in found:  # which grows meanwhile
+        for one in promises.values():
+            made = one.made_of(session, kind, record_id) if one.made_of else ()
+            found.extend(new for each in made if (new := (one.kind, each)) not in found)
+    return found

@@ -1,9 +1,15 @@
 """What was sold becomes an order, the order goods that are kept and an invoice that says the same."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 
 from vinculo.audit import delivering
+from vinculo.errors import ConflictError
+from vinculo.records import service
+from vinculo.testing.factories import SYSTEM
+from vinculo_payments import billing
 from vinculo_payments.models import Invoice
 from vinculo_warehouse import queries as stock_queries
 
@@ -105,6 +111,98 @@ def test_a_deal_that_is_won_after_its_order_keeps_nothing_twice(admin, deal, loo
     won(admin, deal)
     look()
     assert reserved() == 4
+
+
+def shipped(admin, of, much):
+    """So much of the goods of a record leaves the warehouse."""
+    said = admin.post(f"/warehouse/ship/{of}", follow_redirects=False)
+    assert said.status_code == 303, said.text
+    made = admin.get(f"{API}{said.headers['location']}").json()
+    [line] = made["lines"]
+    parts = {f"part_{line['id']}": much, "version": made["version"]}
+    assert admin.post(f"/stock-documents/{made['id']}/part", data=parts).status_code in (200, 303)
+
+
+def test_an_order_of_a_deal_that_was_shipped_in_part_keeps_what_is_left(admin, deal, look, flour, reserved):
+    won(admin, deal)
+    look()
+    shipped(admin, f"deal/{deal}", "1")
+    assert reserved() == 3
+    admin.post(f"{API}/orders/of/deal/{deal}")
+    admin.patch(f"{API}/orders/1", json={"state": "confirmed"})
+    look()
+    assert reserved() == 3, "1 of 4 is with the client already"
+    shipped(admin, "order/1", "2")
+    assert reserved() == 1
+    for state in ("draft", "confirmed"):
+        admin.patch(f"{API}/orders/1", json={"state": state})
+        look()
+    assert reserved() == 1, "nor is it kept again for who thinks it over"
+
+
+def test_an_order_of_what_is_left_of_a_deal_keeps_all_of_it(admin, deal, look, flour, reserved):
+    won(admin, deal)
+    look()
+    shipped(admin, f"deal/{deal}", "1")
+    made = admin.post(f"{API}/orders/of/deal/{deal}").json()
+    lines = [{"id": admin.get(f"{API}/orders/{made['id']}").json()["lines"][0]["id"], "quantity": "3"}]
+    admin.patch(f"{API}/orders/1", json={"lines": lines, "state": "confirmed"})
+    look()
+    assert reserved() == 3
+
+
+def test_nothing_is_kept_for_an_order_of_what_was_shipped(admin, deal, look, flour, reserved):
+    won(admin, deal)
+    look()
+    shipped(admin, f"deal/{deal}", "4")
+    admin.post(f"{API}/orders/of/deal/{deal}")
+    admin.patch(f"{API}/orders/1", json={"state": "confirmed"})
+    look()
+    assert reserved() == 0
+    answer = admin.post("/warehouse/reserve/order/1")
+    assert answer.status_code == 422
+    assert "all was shipped" in answer.text
+
+
+def test_a_deal_and_its_order_are_charged_but_once(admin, deal, database):
+    admin.post(f"{API}/orders/of/deal/{deal}")
+    assert admin.post(f"/invoices/of/deal/{deal}").status_code in (200, 303)
+    card = admin.get("/orders/1").text
+    assert "/invoices/of/order/1" not in card
+    with database.read() as session:
+        number = session.scalar(sa.select(Invoice.number))
+    assert number in card
+    again = admin.post("/invoices/of/order/1")
+    assert again.status_code == 409
+    assert f"{number}, made of “Deal”" in again.text
+    assert admin.post("/invoices/1/cancel").status_code in (200, 303)
+    assert admin.post("/invoices/of/order/1").status_code in (200, 303)
+    again = admin.post(f"/invoices/of/deal/{deal}")
+    assert again.status_code == 409
+    assert "made of “Order”" in again.text
+
+
+def test_who_charges_for_the_order_waits_for_who_charges_for_its_deal(admin, deal, database):
+    admin.post(f"{API}/orders/of/deal/{deal}")
+    registry = admin.app.state.site.registry
+
+    def charge(session, name, record_id):
+        kind = registry.kinds[name]
+        record = service.get(session, kind, record_id, actor=SYSTEM, lock=True)
+        billing.bill(session, registry, kind, record, actor=SYSTEM)
+
+    def charge_order():
+        with database.write() as session:
+            charge(session, "order", 1)
+
+    with ThreadPoolExecutor() as pool:
+        with database.write() as session:
+            charge(session, "deal", deal)
+            second = pool.submit(charge_order)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.5)
+        with pytest.raises(ConflictError):
+            second.result(timeout=30)
 
 
 def test_an_order_is_shipped_and_charged(admin, deal, look, flour, reserved, database):

@@ -39,7 +39,8 @@ ACTIONS: Final = (
 PROMISES: Final = (
     Promise(
         order.name, made=("confirmed",), dropped=("cancelled", "reopened", "done"), goods=queries.goods,
-        origin=queries.origin, taken=queries.taken, sold=STANDING, sold_on="ordered_on", weight=10,
+        origin=queries.origin, made_of=queries.made_of, taken=queries.taken, sold=STANDING,
+        sold_on="ordered_on", weight=10,
     ),
 )  # fmt: skip
 OUTCOMES: Final = (

@@ -33,6 +33,12 @@ def origin(session: Session, order_id: int) -> tuple[str, int] | None:
     return (found[0], found[1]) if found is not None and found[1] is not None else None
 
 
+def made_of(session: Session, kind: str, record_id: int) -> Sequence[int]:
+    """The ids of the orders that were made of a record, cancelled ones, too."""
+    query = sa.select(Order.id).where(Order.about_kind == kind, Order.about_id == record_id)
+    return session.scalars(query.order_by(Order.id)).all()
+
+
 def taken(session: Session, kind: str, record_id: int) -> bool:
     """Whether an order that stands was made of a record: it promises in its place."""
     query = sa.select(1).where(Order.about_kind == kind, Order.about_id == record_id)

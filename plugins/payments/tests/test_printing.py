@@ -1,8 +1,10 @@
 """Invoices and credit notes as PDF, and when invoices are due."""
 
+import io
 from datetime import date
 
 import pytest
+from pypdf import PdfReader
 
 from vinculo.i18n import use_locale
 from vinculo.testing.factories import SYSTEM
@@ -63,6 +65,27 @@ def test_an_invoice_is_printed_in_each_language_with_all_that_a_buyer_needs(admi
     assert data["lines"][0] == [LINES[0]["product"], "3", "€19.99", "10", "23", "€53.97"]
     assert data["sums"] == [("Without tax", "€58.97"), ("Tax 23 %", "€12.41"), ("Sum", "€71.38")]
     assert data["pay"][-2:] == [("Bank account", "NL26 VAYB 8060 4768 90"), ("Reference", bill.number)]
+
+
+def text_of(answer):
+    """What a reader of the PDF sees, with single spaces."""
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages]
+    return " ".join(" ".join(pages).replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Invoice", "Tax 23 %", "€19.99", "€53.97", "€71.38", "Due on 15 Mar 2026")),
+        ("pt_BR", ("Fatura", "€ 19,99", "€ 53,97", "€ 71,38")),
+        ("ru", ("Счёт", "19,99 €", "53,97 €", "71,38 €")),
+    ],
+)
+def test_what_is_printed_reads_as_it_was_written(admin, bill, language, words):
+    found = text_of(admin.get(f"/invoices/{bill.id}/pdf?language={language}"))
+    said = (bill.number, "Vinculo Ltda", "Rua 2, Porto", "Padaria Luz *Ltda*", "NL26 VAYB 8060 4768 90",
+            LINES[0]["product"], "Carriage", *words)  # fmt: skip
+    assert [one for one in said if one not in found] == [], found
 
 
 def test_what_is_paid_and_credited_is_told_and_a_credit_note_names_its_invoice(

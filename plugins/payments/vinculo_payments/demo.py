@@ -1,9 +1,9 @@
-"""Made-up invoices and payments of the clients of the sample company, as files."""
+"""Made-up payment terms, invoices and payments of the clients of the sample company, as files."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,38 +18,59 @@ DIRECTIONS: Final = ("Sales", "Goods", "Wages", "Rent", "Taxes")
 SPENT: Final = (("Goods", 9000), ("Wages", 14000), ("Rent", 3200), ("Taxes", 5100))
 GOODS: Final = (("Flour 25 kg", 21), ("Coffee 1 kg", 14), ("Olive oil 5 l", 38), ("Sugar 10 kg", 11))
 MONTHS: Final = 12
+USUAL: Final = 30  # days to pay in
+LONGER: Final = (45, 60)  # for who agreed on more
 
 
 def write(folder: Path, seed: int, today: date) -> Sequence[DemoFile]:
-    """Write directions, invoices, and payments of the clients whose file lies in the folder."""
+    """Write directions, terms, invoices, and payments of the clients whose file lies in the folder."""
     rng = Random(f"payments {seed}")  # noqa: S311 # nosec B311 # a sample
     with (folder / "clients.csv").open(encoding="utf-8", newline="") as file:
         clients = list(csv.DictReader(file))
-    invoices = list(_invoices(rng, today, clients))
+    terms = list(_terms(clients))
+    invoices = list(_invoices(rng, today, clients, {one["client"]: int(one["days"]) for one in terms}))
     payments = [*_paid(rng, today, invoices), *_spent(today)]
-    paths = [folder / f"payments_{name}.csv" for name in ("directions", "invoices", "payments")]
+    paths = [folder / f"payments_{name}.csv" for name in ("directions", "terms", "invoices", "payments")]
     names = [{"external_id": f"PD-{n}", "name": name} for n, name in enumerate(DIRECTIONS, start=1)]
-    for path, rows in zip(paths, (names, invoices, payments), strict=True):
+    for path, rows in zip(paths, (names, terms, invoices, payments), strict=True):
         write_rows(path, tuple(rows[0]), rows)
     return (
         DemoFile("payment_direction", paths[0], weight=55),
-        DemoFile("invoice", paths[1], weight=70),
-        DemoFile("payment", paths[2], weight=71),
+        DemoFile("payment_term", paths[1], weight=69),
+        DemoFile("invoice", paths[2], weight=70),
+        DemoFile("payment", paths[3], weight=71),
     )
 
 
-def _invoices(rng: Random, today: date, clients: list[Row]) -> Iterator[Row]:
+def _terms(clients: list[Row]) -> Iterator[Row]:
+    """What the own company gives everybody, and two clients that agreed on more."""
+    yield {
+        "external_id": "PT-1",
+        "name": f"{USUAL} days",
+        "days": str(USUAL),
+        "company": "OC-1",
+        "client": "",
+    }
+    for client, days in zip(clients, LONGER, strict=False):
+        yield {
+            "external_id": f"PT-{days}", "name": f"{days} days, {client['name']}"[:200], "days": str(days),
+            "company": "", "client": client["external_id"],
+        }  # fmt: skip
+
+
+def _invoices(rng: Random, today: date, clients: list[Row], agreed: Mapping[str, int]) -> Iterator[Row]:
     """A fifth of the clients buy; each invoice has one to three lines in the same file."""
     number = 1000
     for client in clients:
         for _one in range(rng.choice((0, 0, 0, 0, 1, 4)) or int(number == 1000)):
             number += 1
             day = today - timedelta(days=int(rng.triangular(1, 330, 30)))
+            due = day + timedelta(days=agreed.get(client["external_id"], agreed[""]))
             for product, price in rng.sample(GOODS, rng.choice((1, 1, 2, 3))):
                 yield {
                     "external_id": f"I-{number}", "number": f"V-{number}", "client": client["external_id"],
                     "company": "OC-1", "state": "issued", "currency": "USD", "issued_on": f"{day}",
-                    "due_on": f"{day + timedelta(days=30)}", "product": product,
+                    "due_on": f"{due}", "product": product,
                     "quantity": str(rng.choice((5, 10, 20, 40))), "price": f"{price}.00", "tax": "12",
                 }  # fmt: skip
 

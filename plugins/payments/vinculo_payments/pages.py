@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from vinculo.errors import FieldError, InvalidError, NotFoundError
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import PanelContent
-from vinculo.plugins.promising import Promise
+from vinculo.plugins.promising import family
 from vinculo.records import access, service
 from vinculo.records.reading import Values
 from vinculo.web.context import Context
@@ -102,11 +102,12 @@ def pays(ctx: Context, record_id: int) -> PanelContent | None:
 
 
 def made_of(of: str, ctx: Context, record_id: int) -> PanelContent | None:
-    """The invoices that were made of a record, and the click that makes one."""
+    """The invoices that charge for what a record promises, and the click that makes one."""
     if of not in ctx.registry.promises:
         return None
     kind = ctx.registry.kinds[of]
-    found = [one for one in queries.about(ctx.session, of, record_id) if _sees(ctx, one)]
+    charging = queries.about(ctx.session, family(ctx.registry.promises, ctx.session, (of, record_id)))
+    found = [one for one in charging if _sees(ctx, one)]
     may = ctx.actor.may(CREATE) and access.writes(invoice, ctx.actor, ("client_id", "state", "lines"))
     if not found and not may:
         return None
@@ -114,7 +115,7 @@ def made_of(of: str, ctx: Context, record_id: int) -> PanelContent | None:
         "payments/made_of.html",
         rows=[views.paid(one, one.amount or Decimal(0)) for one in found],
         url=f"{invoice.url}/of/{kind.name}/{record_id}"
-        if may and all(one.state is State.CANCELLED for one in found) else "",
+        if may and all(one.state is State.CANCELLED for one in charging) else "",
     )  # fmt: skip
     return PanelContent(html, count=len(found) or None)
 
@@ -128,12 +129,11 @@ def _sees(ctx: Context, one: Invoice) -> bool:
 @post("/invoices/of/{name:str}/{item_id:int}", permission=CREATE)
 def bill(ctx: Context, name: FromPath[str], item_id: FromPath[int]) -> Response[bytes]:
     """Issue an invoice of a record of the kind ``name``."""
-    promise: Promise | None = ctx.registry.promises.get(name)
-    if promise is None:
+    if name not in ctx.registry.promises:
         raise NotFoundError
     kind = ctx.registry.kinds[name]
     record = service.get(ctx.session, kind, item_id, actor=ctx.actor, lock=True)
-    made = billing.bill(ctx.session, promise, kind, record, actor=ctx.actor)
+    made = billing.bill(ctx.session, ctx.registry, kind, record, actor=ctx.actor)
     text = _("Invoice %(number)s is issued.", number=made.number)
     return ctx.redirect(f"{invoice.url}/{made.id}", toast=Toast(text))
 

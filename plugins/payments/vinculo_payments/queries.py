@@ -44,7 +44,9 @@ def statements(session: Session, most: int) -> Sequence[Statement]:
     return session.scalars(sa.select(Statement).order_by(Statement.id.desc()).limit(most)).all()
 
 
-def about(session: Session, kind: str, record_id: int) -> Sequence[Invoice]:
-    """The invoices that were made of a record."""
-    query = sa.select(Invoice).where(Invoice.about_kind == kind, Invoice.about_id == record_id)
+def about(session: Session, sources: Sequence[tuple[str, int]]) -> Sequence[Invoice]:
+    """The invoices that were made of some records (kind, id), the latest first."""
+    query = sa.select(Invoice).where(
+        sa.or_(*(sa.and_(Invoice.about_kind == kind, Invoice.about_id == one) for kind, one in sources))
+    )
     return session.scalars(query.order_by(Invoice.id.desc())).all()

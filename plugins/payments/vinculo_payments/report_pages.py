@@ -190,8 +190,10 @@ def _expected(asked: _Asked) -> Report:
         (_week_name(week, day), float(weeks[week][2]), _amount(weeks[week][2])) for week in sorted(weeks)
     ])  # fmt: skip
     mean = statistics.lateness([pair for some in late.values() for pair in some])
-    summary = "" if mean is None else _("Clients pay %(days)s days after the due day on average.",
-                                        days=format_number(Decimal(f"{mean:.1f}")))  # fmt: skip
+    summary = "" if mean is None else _(
+        "Clients pay %(days)s days after the due day on average, by what was paid in the last %(year)s days.",
+        days=format_number(Decimal(f"{mean:.1f}")), year=YEAR,
+    )  # fmt: skip
     columns = [_("Week"), _("Invoices due"), _("Due"), _("Expected")]
     return Report(columns, rows, shown, (explained.EXPECTED, explained.LATENESS), summary)
 

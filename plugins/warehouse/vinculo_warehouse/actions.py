@@ -18,7 +18,7 @@ from vinculo.plugins.contributions import Approved
 from vinculo.plugins.promising import Goods
 from vinculo.records import service
 from vinculo.records.reading import MAX_ROWS, RowValues, Values
-from vinculo_warehouse import queries
+from vinculo_warehouse import queries, reserving
 from vinculo_warehouse.models import Balance, Document, Item, State, Type
 from vinculo_warehouse.records import document, item, warehouse
 from vinculo_warehouse.service import standard
@@ -63,17 +63,18 @@ def reserve(
     source: Source,
     found: Sequence[tuple[Item, Goods]],
     *,
+    shipped: Mapping[int, reserving.Shipped],
     client_id: int | None,
     actor: Actor,
 ) -> Document | None:
-    """Reserve what a record promises, in units of its items; None where nothing of it is kept in stock.
+    """Reserve what is left of what a record promises, in units of its items; None where nothing is to be.
 
     In the first warehouse that has all of it, else in the first one; what is missing there is held once it
     comes in. A record has one reservation: another one is not made.
     """
     if not found or (there := reservation_of(session, source)) is not None:
         return there if found else None
-    lines = [{"item_id": one.id, "quantity": wanted.quantity} for one, wanted in found if wanted.quantity > 0]
+    lines = reserving.left([(one.id, wanted.quantity) for one, wanted in found], shipped)
     return make(
         session, Type.RESERVATION, lines, state=State.POSTED, warehouse_id=_from_where(session, lines),
         client_id=client_id, source_kind=source[0], source_id=source[1], actor=actor,

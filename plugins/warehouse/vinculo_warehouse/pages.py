@@ -260,7 +260,10 @@ def _reserved(ctx: Context, name: str, record_id: int) -> Document:
     service.get(ctx.session, ctx.registry.kinds[name], record_id, actor=ctx.actor)
     made = promises.promised(ctx.session, ctx.registry, promise, record_id, actor=ctx.actor)
     if made is None:
-        text = _("None of its lines names a stock item; call them as the items are called, or by their SKU.")
+        text = _(
+            "Nothing of it is left to reserve: all was shipped, or none of its lines names a stock item. Call"
+            " them as the items are called, or by their SKU."
+        )
         raise InvalidError([FieldError("lines", text, "no_items")])
     return made
 

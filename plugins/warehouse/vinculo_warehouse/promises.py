@@ -17,12 +17,12 @@ from vinculo.errors import ConflictError, NotFoundError, VinculoError
 from vinculo.events.models import Event
 from vinculo.i18n import gettext as _
 from vinculo.plugins.listening import Subscription
-from vinculo.plugins.promising import Goods, Promise
+from vinculo.plugins.promising import Goods, Promise, family
 from vinculo.plugins.registry import Registry
 from vinculo.records import service
 from vinculo.records.text import sort_key
 from vinculo.web.site import Site
-from vinculo_warehouse import actions, queries
+from vinculo_warehouse import actions, queries, reserving
 from vinculo_warehouse.models import Document, Item, State
 from vinculo_warehouse.records import document
 
@@ -62,7 +62,7 @@ def promised(
     """Reserve what a record promises, as far as it is there to be read.
 
     What was reserved for the record that it was made of is released; what another promises in its place is
-    not reserved twice.
+    not reserved twice, and what was shipped of the same promise not again.
     """
     kind = registry.kinds[promise.kind]
     try:
@@ -76,7 +76,10 @@ def promised(
         dropped(session, origin, actor=actor)
     goods = queries.matching(session, promise.goods(session, record_id))
     goods = [(item, _counted(session, registry, item, one)) for item, one in goods]
-    return actions.reserve(session, source, goods, client_id=kind.client_of(record), actor=actor)
+    shipped = reserving.shipped(session, family(registry.promises, session, source))
+    return actions.reserve(
+        session, source, goods, shipped=shipped, client_id=kind.client_of(record), actor=actor
+    )
 
 
 def _counted(session: Session, registry: Registry, item: Item, goods: Goods) -> Goods:

@@ -7,14 +7,68 @@ is held for it as soon as it comes in. So ``allot`` needs no memory: it says ane
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo_warehouse.models import Document, Item, State, StockLine, Type, Warehouse
 from vinculo_warehouse.posting import ZERO, on_hand, short, wanted
+
+
+@dataclass(slots=True)
+class Shipped:
+    """How much of an item was promised at first, and how much of that was shipped."""
+
+    promised: Decimal
+    shipped: Decimal = ZERO
+
+    def left_of(self, wanted: Decimal) -> Decimal:
+        """How much of what is wanted is still to be shipped.
+
+        Who wants no more than was left of the promise means the rest, and gets all of it; who wants the whole
+        of it again, or more, gets that less what was shipped.
+        """
+        again = wanted - (self.promised - self.shipped)
+        return wanted - max(ZERO, min(again, self.shipped))
+
+
+def shipped(session: Session, sources: Sequence[tuple[str, int]]) -> Mapping[int, Shipped]:
+    """By item, what was shipped of reservations for some records that promise the same."""
+    query = (
+        sa.select(Document.id, StockLine.item_id, StockLine.quantity, StockLine.shipped)
+        .join(StockLine, StockLine.document_id == Document.id)
+        .where(Document.type == Type.RESERVATION)
+        .where(sa.or_(*(
+            sa.and_(Document.source_kind == kind, Document.source_id == one) for kind, one in sources
+        )))
+    )  # fmt: skip
+    found: dict[int, Shipped] = {}
+    first: dict[int, int] = {}
+    for document_id, item_id, quantity, gone in session.execute(query.order_by(Document.id)):
+        one = found.setdefault(item_id, Shipped(ZERO))
+        if first.setdefault(item_id, document_id) == document_id:
+            one.promised += quantity
+        one.shipped += gone
+    return found
+
+
+def left(wanted: Sequence[tuple[int, Decimal]], shipped: Mapping[int, Shipped]) -> list[dict[str, Any]]:
+    """The lines of a reservation for what is wanted of items, less what was shipped of the same promise."""
+    whole: defaultdict[int, Decimal] = defaultdict(lambda: ZERO)
+    for item_id, quantity in wanted:
+        whole[item_id] += max(ZERO, quantity)
+    rest = {one: shipped[one].left_of(much) if one in shipped else much for one, much in whole.items()}
+    lines = []
+    for item_id, quantity in wanted:
+        part = min(quantity, rest[item_id])
+        if part > 0:
+            rest[item_id] -= part
+            lines.append({"item_id": item_id, "quantity": part})
+    return lines
 
 
 def open_lines(session: Session, warehouse_id: int, item_ids: Iterable[int]) -> Sequence[StockLine]:
