@@ -27,7 +27,7 @@ from vinculo.plugins.contributions import (
     Widget,
 )
 from vinculo.plugins.faults import failure
-from vinculo.plugins.listening import ConsentSource, Outcome, SmsGateway, Subscription
+from vinculo.plugins.listening import ConsentSource, Outcome, Seller, SmsGateway, Subscription
 from vinculo.plugins.promising import Promise
 
 T = TypeVar("T")
@@ -49,6 +49,7 @@ RETURNED: Final[Mapping[str, type]] = {
     "performers": Performer,
     "permissions": Permission,
     "promises": Promise,
+    "sellers": Seller,
     "sms_gateways": SmsGateway,
     "subscriptions": Subscription,
     "widgets": Widget,

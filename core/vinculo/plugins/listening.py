@@ -76,6 +76,27 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who writes: the name, lines of address and numbers, and where to pay to as (label, value)."""
+
+    name: str
+    country: str = ""
+    lines: Sequence[str] = ()
+    pay: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """Tells who sells where nobody says: ``head(session, currency)``, in the current language.
+
+    ``name`` begins with that of the plugin. None is said by who does not know.
+    """
+
+    name: str
+    head: Callable[[Session, str], Letterhead | None]
+
+
+@dataclass(frozen=True, slots=True)
 class SmsGateway:
     """A way to send text messages; ``name`` is what settings call it.
 

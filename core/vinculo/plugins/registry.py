@@ -45,7 +45,7 @@ from vinculo.plugins.contributions import (
 )
 from vinculo.plugins.discovery import Installed, load
 from vinculo.plugins.faults import PluginError, failure, second
-from vinculo.plugins.listening import ConsentSource, Outcome, SmsGateway, Subscription
+from vinculo.plugins.listening import ConsentSource, Outcome, Seller, SmsGateway, Subscription
 from vinculo.plugins.promising import Promise
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class Registry:
     subscriptions: list[Owned[Subscription]] = field(default_factory=list)
     consents: list[Owned[ConsentSource]] = field(default_factory=list)
     outcomes: list[Owned[Outcome]] = field(default_factory=list)
+    sellers: list[Owned[Seller]] = field(default_factory=list)
     sms_gateways: dict[str, SmsGateway] = field(default_factory=dict)
     checks: list[Owned[Check]] = field(default_factory=list)
     commands: dict[str, click.Command] = field(default_factory=dict)
@@ -184,6 +185,7 @@ def _at_work(registry: Registry, calls: Calls) -> None:
     registry.subscriptions = list(calls("subscriptions"))
     registry.consents = list(calls("consents"))
     registry.outcomes = list(calls("outcomes"))
+    registry.sellers = list(calls("sellers"))
     registry.sms_gateways = {one.item.name: one.item for one in calls("sms_gateways")}
     for promise in calls("promises"):
         if registry.promises.setdefault(promise.item.kind, promise.item) is not promise.item:
@@ -206,12 +208,9 @@ def _register(manager: pluggy.PluginManager, plugin: Installed) -> None:
     except (pluggy.PluginValidationError, ValueError) as error:
         raise PluginError(
             plugin.name,
-            _(
-                "The plugin %(name)s has a wrong hook: %(fault)s",
-                name=plugin.name,
-                fault=" ".join(str(error).split()),
-            ),
-        ) from error
+            _("The plugin %(name)s has a wrong hook: %(fault)s",
+              name=plugin.name, fault=" ".join(str(error).split())),
+        ) from error  # fmt: skip
 
 
 def _kinds(registry: Registry, calls: Calls) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Performer,
         Pricer,
     )
-    from vinculo.plugins.listening import ConsentSource, Outcome, SmsGateway, Subscription
+    from vinculo.plugins.listening import ConsentSource, Outcome, Seller, SmsGateway, Subscription
     from vinculo.plugins.promising import Promise
     from vinculo.plugins.registry import Registry
 
@@ -123,6 +123,22 @@ def outcomes() -> Iterable[Outcome]:
         def outcomes():
             won = (("state", "won"),)
             yield Outcome("deals.won", _l("Deals won"), "deal", "closed_on", "base_amount", where=won)
+    """
+    return ()
+
+
+@hookspec
+def sellers() -> Iterable[Seller]:
+    """Say who sells: the head of what is printed for clients, and where they pay to.
+
+    Called when an app is built. Whoever prints asks ``vinculo.company.letterhead``, which takes what the
+    first plugin says that knows; where none does, it is the company of the settings by its name.
+
+    Example::
+
+        @hookimpl
+        def sellers():
+            yield Seller("organization.company", letterhead.of_default)
     """
     return ()
 

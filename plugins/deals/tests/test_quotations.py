@@ -152,6 +152,34 @@ def test_the_pdf_that_was_sent_is_kept_with_the_deal_and_shows_what_strangers_wr
     assert admin.get(f"/api/v1/files/{kept[0]['id']}/content").content == before
 
 
+class TestOfOwnCompany:
+    @pytest.fixture
+    def plugins_on(self):
+        return ("organization", "deals")
+
+    def test_the_pdf_says_who_sells_and_where_to_pay_to(self, admin, offered, quote, database, settings):
+        made = quote(deal_id=offered[0].id)
+
+        def printed():
+            with database.read() as session:
+                of = session.get(Quotation, made["id"])
+                found = quotation_pdf._data(session, settings.company, of, SYSTEM)
+                return found["seller"], found["pay"]
+
+        assert printed() == ({"name": settings.company.name, "lines": ()}, ())
+        ours = {"name": "Vinculo", "legal_name": "Vinculo Lda", "street": "Rua 2", "city": "Porto",
+                "country": "PT", "registration_number": "77"}  # fmt: skip
+        company = admin.post("/api/v1/companies", json=ours).json()
+        for number, currency in (("NL26VAYB8060476890", "USD"), ("DE02120300000000202051", "EUR")):
+            bank = {"name": currency, "number": number, "company_id": company["id"], "currency": currency}
+            assert admin.post("/api/v1/bank_accounts", json=bank).status_code == 201
+        assert printed() == (
+            {"name": "Vinculo Lda", "lines": ["Rua 2, Porto, Portugal", "Registration number: 77"]},
+            [("Bank account", "DE02 1203 0000 0000 2020 51")],
+        )
+        assert admin.get(f"{URL}/{made['id']}/pdf").content.startswith(b"%PDF")
+
+
 def test_one_is_reminded_once_before_and_once_when_it_is_over(admin, offered, quote, database, make_user):
     deal, *_rest = offered
     ana = make_user("ana")

@@ -17,6 +17,7 @@ from vinculo import printing
 from vinculo.accounts.models import User
 from vinculo.actor import Actor
 from vinculo.clients.models import Client
+from vinculo.company import letterhead
 from vinculo.company.models import CompanyLogo
 from vinculo.counterparties.models import AddressType, Counterparty
 from vinculo.counterparties.records import SCHEMES, counterparty
@@ -88,11 +89,14 @@ def _data(session: Session, company: CompanySettings, of: Quotation, actor: Acto
         *([_("Discount, %")] if discounts else []),
         _("Amount"),
     ]
+    seller = letterhead.of(session, company, of.currency)
     return {
         "lang": of.language.partition("_")[0],
-        "paper": "us-letter" if company.country in LETTER else "a4",
+        "paper": "us-letter" if (seller.country or company.country) in LETTER else "a4",
         "title": _("Quotation %(number)s", number=of.number),
-        "seller": {"name": company.name, "lines": []},
+        "seller": {"name": seller.name, "lines": seller.lines},
+        "pay_label": _("Pay to"),
+        "pay": seller.pay,
         "logo": _logo(session, company.logo),
         "buyer": _buyer(session, of, actor),
         "facts": [*_facts(session, of)],

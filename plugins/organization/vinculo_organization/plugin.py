@@ -8,9 +8,10 @@ from pathlib import Path
 
 from vinculo.plugins.contributions import DemoFile, Panel
 from vinculo.plugins.hookspecs import hookimpl
+from vinculo.plugins.listening import Seller
 from vinculo.records.kind import RecordKind
 from vinculo.records.panels import linked
-from vinculo_organization import demo, records
+from vinculo_organization import demo, letterhead, records
 
 
 @hookimpl
@@ -28,6 +29,12 @@ def panels() -> Iterator[Panel]:
     yield linked(records.desk, "outlet_id", weight=10)
     yield linked(records.outlet, "department_id", weight=20)
     yield linked(records.outlet, "calendar_id", weight=20)
+
+
+@hookimpl
+def sellers() -> Iterator[Seller]:
+    """The default company."""
+    yield Seller("organization.company", letterhead.of_default)
 
 
 @hookimpl

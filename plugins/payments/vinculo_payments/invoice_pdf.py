@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-import sqlalchemy as sa
 from babel.numbers import format_currency
 from sqlalchemy.orm import Session
 
@@ -29,8 +28,10 @@ from vinculo.i18n import (
 )
 from vinculo.i18n import gettext as _
 from vinculo.people import addresses
+from vinculo.plugins.listening import Letterhead
 from vinculo.records import access, service
-from vinculo_organization.models import Account, Company
+from vinculo_organization import letterhead
+from vinculo_organization.models import Company
 from vinculo_payments.models import CreditNote, Invoice, InvoiceLine
 from vinculo_payments.service import charged
 
@@ -66,18 +67,18 @@ def _printed(data: dict[str, Any]) -> Printed:
 
 def invoice_data(session: Session, of: Invoice, actor: Actor) -> dict[str, Any]:
     """What is printed of an invoice, in the current language."""
-    company = session.get(Company, of.company_id) if of.company_id else None
+    seller = _seller(session, of.company_id, of.currency)
     discounts = any(line.discount for line in of.lines)
     title = _("Invoice %(number)s", number=of.number) if of.number else _("Draft of an invoice")
     facts = [(_("Issued on"), of.issued_on), (_("Due on"), of.due_on)]
     data = {
-        **_around(session, of, company, title, actor),
+        **_around(session, of, seller, title, actor),
         "facts": [(label, format_date(day)) for label, day in facts if day is not None],
         "columns": [_("Product"), _("Quantity"), _("Price"), *([_("Discount, %")] if discounts else []),
                     _("Tax, %"), _("Amount")],
         "lines": [_cells(line, of.currency, discounts=discounts) for line in of.lines],
         "sums": _sums(of),
-        "pay": _pay(session, of, company),
+        "pay": [*seller.pay, *([(_("Reference"), of.number)] if seller.pay and of.number else [])],
     }  # fmt: skip
     if not of.lines:
         data |= {"columns": ["", _("Amount")], "lines": [[title, _money(of.amount, of.currency)]]}
@@ -87,11 +88,11 @@ def invoice_data(session: Session, of: Invoice, actor: Actor) -> dict[str, Any]:
 def credit_data(session: Session, of: CreditNote, actor: Actor) -> dict[str, Any]:
     """What is printed of a credit note, in the current language."""
     about = session.get_one(Invoice, of.invoice_id)
-    company = session.get(Company, of.company_id) if of.company_id else None
+    seller = _seller(session, of.company_id, about.currency)
     text = _("For invoice %(number)s", number=about.number)
     amount = _money(of.amount, about.currency)
     return {
-        **_around(session, about, company, _("Credit note %(number)s", number=of.number), actor),
+        **_around(session, about, seller, _("Credit note %(number)s", number=of.number), actor),
         "facts": [(_("Issued on"), format_date(of.issued_on))],
         "columns": [_("Reason"), _("Amount")],
         "lines": [[": ".join(filter(None, (text, of.reason))), amount]],
@@ -100,29 +101,21 @@ def credit_data(session: Session, of: CreditNote, actor: Actor) -> dict[str, Any
     }
 
 
-def _around(
-    session: Session, of: Invoice, company: Company | None, title: str, actor: Actor
-) -> dict[str, Any]:
+def _seller(session: Session, company_id: int | None, currency: str) -> Letterhead:
+    company = session.get(Company, company_id) if company_id else None
+    return letterhead.of(session, company, currency) if company else Letterhead("")
+
+
+def _around(session: Session, of: Invoice, seller: Letterhead, title: str, actor: Actor) -> dict[str, Any]:
     return {
         "lang": current_language().partition("_")[0],
-        "paper": "us-letter" if company is not None and company.country in LETTER else "a4",
+        "paper": "us-letter" if seller.country in LETTER else "a4",
         "title": title,
-        "seller": _seller(company),
+        "seller": {"name": seller.name, "lines": seller.lines},
         "buyer_label": _("Bill to"),
         "buyer": _buyer(session, of, actor),
         "pay_label": _("Pay to"),
     }
-
-
-def _seller(company: Company | None) -> dict[str, Any]:
-    if company is None:
-        return {"name": "", "lines": []}
-    known = (
-        (_("Tax id"), company.tax_id), (_("VAT id"), company.vat_id),
-        (_("Registration number"), company.registration_number),
-    )  # fmt: skip
-    lines = [addresses.line(company), *(f"{label}: {value}" for label, value in known if value)]
-    return {"name": company.legal_name or company.name, "lines": [*filter(None, lines)]}
 
 
 def _buyer(session: Session, of: Invoice, actor: Actor) -> dict[str, Any]:
@@ -194,20 +187,3 @@ def _taxes(lines: Sequence[InvoiceLine]) -> list[tuple[Decimal, Decimal]]:
         if line.tax:
             rates[line.tax] = rates.get(line.tax, Decimal(0)) + charged(line)[1]
     return sorted(rates.items())
-
-
-def _pay(session: Session, of: Invoice, company: Company | None) -> Pairs:
-    """Where to: the company's account of that currency, of several the first; else one of any currency."""
-    if company is None:
-        return []
-    query = sa.select(Account).where(
-        Account.company_id == company.id, Account.active, Account.currency.in_((of.currency, ""))
-    )
-    account = session.scalars(query.order_by(Account.currency.desc(), Account.id).limit(1)).first()
-    if account is None:
-        return []
-    pairs = (
-        (_("Bank"), account.bank_name), (_("Bank code"), account.bank_code),
-        (_("Bank account"), account.number), (_("Reference"), of.number),
-    )  # fmt: skip
-    return [(label, value) for label, value in pairs if value]
