@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,22 +12,20 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor, Source
 from vinculo.clients.models import Client
-from vinculo.company import documents, priced_lines
+from vinculo.company import charging, documents, priced_lines
 from vinculo.counterparties.models import Link
-from vinculo.db import locking
 from vinculo.db.base import now
 from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.events import log
 from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
 from vinculo.records.kind import RecordKind
-from vinculo_orders.models import STANDING, ZERO, Counter, Order, OrderLine, OrderMove, State
+from vinculo_orders.models import STANDING, Counter, Order, OrderLine, OrderMove, State
 from vinculo_organization.models import Company, Outlet
 
 Complete = Callable[[Session, Order, Actor], None]
 EARLIEST: Final = date(1970, 1, 1)
 LATEST: Final = date(2199, 1, 1)
-HUNDRED: Final = Decimal(100)
 OPEN: Final = (State.DRAFT, State.CONFIRMED, State.PROCESSING)
 NEXT: Final[Mapping[State, Sequence[State]]] = {  # the next step forward first, then backward, then the end
     State.DRAFT: (State.CONFIRMED, State.CANCELLED),
@@ -153,18 +151,12 @@ def totals(lines: Sequence[OrderLine]) -> tuple[Decimal | None, Decimal | None]:
 
     Each line is rounded to a hundredth, half up, tax and net apart.
     """
-    amount = tax = ZERO
+    parts = []
     for line in lines:
         if line.price is None:
             return None, None
-        net = _hundredths(line.quantity * line.price * (1 - line.discount / HUNDRED))
-        taxed = _hundredths(net * (line.tax_rate or ZERO) / HUNDRED)
-        amount, tax = amount + net + taxed, tax + taxed
-    return amount, tax
-
-
-def _hundredths(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        parts.append(charging.charged(line.quantity, line.price, line.discount, line.tax_rate))
+    return charging.totals(parts)
 
 
 def _give_number(session: Session, one: Order) -> None:
@@ -173,13 +165,7 @@ def _give_number(session: Session, one: Order) -> None:
     Nobody else counts meanwhile; a transaction that fails gives it back, a draft that is deleted does not.
     """
     one.series = f"{one.company_id or 0}/{one.ordered_on.year}"
-    locking.hold(session, Counter.__tablename__)
-    count = sa.update(Counter).where(Counter.series == one.series).values(last=Counter.last + 1)
-    count = count.returning(Counter.last).execution_options(synchronize_session=False)
-    one.serial = session.scalar(count)
-    if one.serial is None:
-        session.execute(sa.insert(Counter).values(series=one.series, last=1))
-        one.serial = 1
+    one.serial = charging.count(session, Counter, one.series)
     prefix = session.scalar(sa.select(Company.number_prefix).where(Company.id == one.company_id))
     one.number = f"{prefix or ''}O{one.ordered_on.year}-{one.serial:05d}"
 

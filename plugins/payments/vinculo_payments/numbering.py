@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from vinculo.company import charging
 from vinculo_organization.models import Company
 from vinculo_payments.models import Counter
 
@@ -21,19 +21,6 @@ def give(session: Session, document: Any, kind: str, year: int) -> None:
     The row of the counter stays locked until the transaction ends, and one that fails gives the number back.
     """
     document.series = f"{kind}{document.company_id or 0}/{year}"
-    document.serial = _count(session, document.series)
+    document.serial = charging.count(session, Counter, document.series)
     prefix = sa.select(Company.number_prefix).where(Company.id == document.company_id)
     document.number = f"{session.scalar(prefix) or ''}{kind}{year}-{document.serial:05d}"
-
-
-def _count(session: Session, series: str) -> int:
-    count = sa.update(Counter).where(Counter.series == series).values(last=Counter.last + 1)
-    count = count.returning(Counter.last).execution_options(synchronize_session=False)
-    if (serial := session.scalar(count)) is not None:
-        return serial
-    try:
-        with session.begin_nested():
-            session.add(Counter(series=series, last=1))
-    except IntegrityError:  # another was first
-        return session.execute(count).scalar_one()
-    return 1

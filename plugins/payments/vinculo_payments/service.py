@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor, Source
 from vinculo.clients.models import Client
-from vinculo.company import documents, rates
+from vinculo.company import charging, documents, rates
 from vinculo.counterparties.models import Counterparty, Link
 from vinculo.db import sums
 from vinculo.db.base import now
@@ -35,7 +35,6 @@ from vinculo_payments.models import (
 
 EARLIEST: Final = date(1970, 1, 1)
 LATEST: Final = date(2199, 1, 1)
-HUNDRED: Final = Decimal(100)
 FIXED: Final = ("company_id", "client_id", "currency", "issued_on", "amount", "number")
 STANDING: Final = (State.ISSUED, State.PAID)
 
@@ -134,21 +133,12 @@ def _days(one: Any, *names: str) -> Iterator[FieldError]:
 
 def totals(lines: Sequence[InvoiceLine]) -> tuple[Decimal, Decimal]:
     """(amount with tax, tax) of lines, each line rounded to a hundredth, half up, tax and net apart."""
-    amount = tax = ZERO
-    for line in lines:
-        net, taxed = charged(line)
-        amount, tax = amount + net + taxed, tax + taxed
-    return amount, tax
+    return charging.totals(charged(line) for line in lines)
 
 
 def charged(line: InvoiceLine) -> tuple[Decimal, Decimal]:
     """(net, tax) of a line, each rounded."""
-    net = _hundredths(line.quantity * line.price * (1 - line.discount / HUNDRED))
-    return net, _hundredths(net * line.tax / HUNDRED)
-
-
-def _hundredths(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return charging.charged(line.quantity, line.price, line.discount, line.tax)
 
 
 def free(one: Payment, amount: Decimal) -> None:
@@ -171,7 +161,7 @@ def settle(one: Invoice) -> None:
 
 def worth(part: Decimal, base: Decimal, amount: Decimal) -> Decimal:
     """What a part of an amount is worth, of which the whole is worth ``base``."""
-    return part if base == amount else _hundredths(part * base / amount)
+    return part if base == amount else charging.hundredths(part * base / amount)
 
 
 def keep_invoice(session: Session, one: Invoice) -> None:
