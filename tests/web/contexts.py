@@ -335,6 +335,7 @@ def pages() -> Mapping[str, dict[str, Any]]:
         "plugins/list.html": {"plugins": [plugin], "safe": True},
         "plugins/plan.html": {"page": plan},
         "api_docs.html": {
+            "errors": [(404, EVIL, [EVIL])],
             "tags": [EVIL],
             "tag": EVIL,
             "operations": [operation],

@@ -6,6 +6,8 @@ import html
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 PASSWORD = "a long enough password"
 
 
@@ -297,3 +299,19 @@ def test_pages_speak_the_language_of_the_browser(admin):
         for url in ("/clients", "/nope", "/clients/1"):
             page = admin.get(url, headers={"accept-language": accepted})
             assert f'<html lang="{language}"' in page.text, (url, accepted)
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [("get", "/api/v1/clients/999", 404), ("get", "/api/v1/clients?colour=red", 400),
+     ("put", "/api/v1/clients", 405), ("post", "/api/v1/clients", 422)],
+)  # fmt: skip
+def test_the_type_of_an_error_leads_to_what_the_reference_says_of_it(admin, method, address, status):
+    body = {"json": {}} if method == "post" else {}
+    answer = getattr(admin, method)(address, **body)
+    assert answer.status_code == status
+    page, _hash, anchor = answer.json()["type"].partition("#")
+    told = admin.get(page).text.partition(f'id="{anchor}"')[2].partition("</tr>")[0]
+    assert answer.json()["title"] in told
+    assert status not in (404, 422) or f"<code>{answer.json()['code']}</code>" in told

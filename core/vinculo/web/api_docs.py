@@ -14,6 +14,7 @@ from litestar.openapi.spec import Components
 from vinculo.errors import NotFoundError, NotSignedInError
 from vinculo.i18n import gettext as _
 from vinculo.plugins.manifest import KERNEL
+from vinculo.web import problems
 from vinculo.web.context import Context
 from vinculo.web.origins import described
 from vinculo.web.routes import PUBLIC, SIGNED_IN, get
@@ -61,6 +62,7 @@ def docs(ctx: Context) -> Response[bytes]:
         tag=tag,
         operations=[_documented(*found) for found in part.operations],
         schemas=[(name, list(_fields(schema))) for name, schema in sorted(part.schemas.items())],
+        errors=problems.told(),
         crumbs=[Crumb(_("API reference"))],
     )
 

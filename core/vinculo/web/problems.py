@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import jinja2
@@ -62,7 +63,7 @@ def problem(error: VinculoError) -> Response[bytes]:
         ConflictProblem(c.field, c.row, c.mine, c.theirs, c.original) for c in getattr(error, "conflicts", [])
     ]
     body = Problem(
-        type=f"/api/docs#error-{error.code}",
+        type=f"/api/docs#error-{error.status}",
         title=_titles().get(error.status, _("Error")),
         status=error.status,
         detail=error.message,
@@ -75,6 +76,20 @@ def problem(error: VinculoError) -> Response[bytes]:
     return Response(
         msgspec.json.encode(body), status_code=error.status, media_type=PROBLEM_JSON, headers=headers
     )
+
+
+def told() -> list[tuple[int, str, list[str]]]:
+    """What the reference says of errors: status, title, and the usual codes of each."""
+    codes: dict[int, set[str]] = {}
+    for kind in _kinds(VinculoError):
+        codes.setdefault(kind.status, set()).add(kind.code)
+    return [(status, title, sorted(codes.get(status, ()))) for status, title in sorted(_titles().items())]
+
+
+def _kinds(of: type[VinculoError]) -> Iterator[type[VinculoError]]:
+    for kind in of.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
 
 
 def error_page(
