@@ -46,6 +46,11 @@ def current_time_zone() -> ZoneInfo:
     return _zone(_time_zone.get())
 
 
+def today() -> date:
+    """The day it is where the user is."""
+    return datetime.now(UTC).astimezone(current_time_zone()).date()
+
+
 def moment_of(day: date, *known: datetime | None) -> datetime:
     """When something of a day stands on a timeline: at the first of these moments on it, else at noon.
 

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from vinculo.actor import FieldAccess, Scope
-from vinculo.records.rows_in_place import today
+from vinculo.i18n import today
 
 ASKED = {"hx-request": "true"}
 

@@ -18,11 +18,10 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.company import rates
-from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
-from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.i18n import today
 from vinculo.plugins.contributions import Wanted
 from vinculo.plugins.registry import Registry
 from vinculo.records.fields import LinkField
@@ -126,7 +125,7 @@ def _complete(session: Session, registry: Registry, of: Any, line: Any, actor: A
     _forget(line)
     wanted = Wanted(
         product_id=line.product_id or 0, quantity=line.quantity, unit=line.unit, client_id=of.client_id,
-        on=now().astimezone(current_time_zone()).date(), currency=of.currency or rates.base_currency(session),
+        on=today(), currency=of.currency or rates.base_currency(session),
         price=line.price is None,
     )  # fmt: skip
     found = registry.pricer.price(session, registry, wanted, actor)

@@ -20,12 +20,12 @@ from vinculo.counterparties.models import Counterparty, Link
 from vinculo.counterparties.records import counterparty
 from vinculo.errors import ForbiddenError, NotFoundError
 from vinculo.i18n import gettext as _
+from vinculo.i18n import today
 from vinculo.records import access, cards, service
 from vinculo.records.attribution import holds
 from vinculo.records.form_parts import Asked
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import RowValues, Values
-from vinculo.records.rows_in_place import today
 from vinculo.web.context import Context
 
 LINKS: Final = "links"

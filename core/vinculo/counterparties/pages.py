@@ -16,12 +16,12 @@ from vinculo.counterparties.records import counterparty
 from vinculo.errors import FieldError, InvalidError, VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.i18n import today
 from vinculo.records import access, service, short_forms
 from vinculo.records.fields import DateField, LinkField, TextField
 from vinculo.records.forms import Typed, linked
 from vinculo.records.openapi import operation
 from vinculo.records.reading import Reader
-from vinculo.records.rows_in_place import today
 from vinculo.records.schemas import schemas, to_record
 from vinculo.web.answers import json_answer
 from vinculo.web.context import Context

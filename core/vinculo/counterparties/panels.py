@@ -16,9 +16,9 @@ from vinculo.counterparties.models import Counterparty, Identifier, Link, Scheme
 from vinculo.counterparties.records import SCHEMES, counterparty
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.i18n import today
 from vinculo.plugins.contributions import PanelContent
 from vinculo.records import access, attribution, ties
-from vinculo.records.rows_in_place import today
 from vinculo.records.short_forms import Pick
 from vinculo.records.ties import Tie
 from vinculo.web.context import Context

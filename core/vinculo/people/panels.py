@@ -9,7 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from markupsafe import Markup
 
-from vinculo.i18n import format_date
+from vinculo.i18n import format_date, today
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.people.contacts import line, mask
@@ -17,7 +17,6 @@ from vinculo.people.models import ContactPoint, Person, PersonRole, RoleType
 from vinculo.people.records import person
 from vinculo.plugins.contributions import PanelContent
 from vinculo.records import access, attribution, ties
-from vinculo.records.rows_in_place import today
 from vinculo.records.short_forms import Pick
 from vinculo.records.ties import Tie
 from vinculo.web.context import Context

@@ -14,10 +14,9 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from vinculo.db.base import now
 from vinculo.errors import FieldError, NotFoundError, StaleVersionError, VinculoError
-from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
+from vinculo.i18n import today
 from vinculo.records import access, conflict_forms, forms, service, short_forms
 from vinculo.records.cards import field_url
 from vinculo.records.fields import DateField
@@ -39,11 +38,6 @@ def row_routers(kind: RecordKind) -> list[HTTPRouteHandler]:
 def row_url(kind: RecordKind, record_id: int, collection: str, row_id: int) -> str:
     """Where a row is changed by itself."""
     return f"{kind.url}/{record_id}/rows/{collection}/{row_id}"
-
-
-def today() -> Any:
-    """The day where the user is."""
-    return now().astimezone(current_time_zone()).date()
 
 
 def _form(kind: RecordKind) -> HTTPRouteHandler:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from vinculo.actor import Actor
 from vinculo.errors import FieldError, InvalidError, VinculoError
 from vinculo.i18n import gettext as _
+from vinculo.i18n import today
 from vinculo.plugins.contributions import PanelContent
 from vinculo.records import (
     access,
@@ -37,7 +38,7 @@ from vinculo.records.forms import Typed
 from vinculo.records.in_place import narrowed
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import Reader, RowValues, Values
-from vinculo.records.rows_in_place import row_url, today
+from vinculo.records.rows_in_place import row_url
 from vinculo.records.short_forms import Pick
 from vinculo.records.similar import Match
 from vinculo.web.context import Context

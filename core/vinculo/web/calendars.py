@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from vinculo.db.base import now
 from vinculo.errors import MalformedError
-from vinculo.i18n import babel_locale, current_language, current_time_zone, format_date, format_month
+from vinculo.i18n import babel_locale, current_language, format_date, format_month, today
 from vinculo.i18n import gettext as _
 from vinculo.web.context import Context
 from vinculo.web.views import Calendar, CalendarDay, CalendarEntry, CalendarWeek
@@ -78,11 +77,6 @@ class Days:
     url: Callable[[date, date], str]
     counts: Mapping[date, int] | None = None
     total: Callable[[date, date], str] | None = None
-
-
-def today() -> date:
-    """The day it is where the user is."""
-    return now().astimezone(current_time_zone()).date()
 
 
 def read(ctx: Context) -> Asked:

@@ -17,7 +17,7 @@ from vinculo.accounts import rights, roles
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError, VinculoError
 from vinculo.events import log
-from vinculo.i18n import format_number
+from vinculo.i18n import format_number, today
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import PanelContent
@@ -36,7 +36,6 @@ from vinculo_catalog.models import Product
 from vinculo_catalog.permissions import LIMIT
 from vinculo_catalog.prices import Price
 from vinculo_catalog.records import product, variant
-from vinculo_catalog.service import today
 
 READ: Final = product.permission("read")
 LIMITS: Final = "/catalog/discounts"

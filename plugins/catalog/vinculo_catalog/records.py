@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from vinculo.actor import Actor
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.i18n import today
 from vinculo.plugins.contributions import Group as Menu
 from vinculo.records.fields import (
     AmountField,
@@ -49,10 +50,9 @@ def check_product(session: Session, of: Product, actor: Actor) -> None:
 def badges(of: Product) -> Sequence[Badge]:
     """Its stage, and that it is not sold today."""
     found = [Badge(str(STAGES[of.stage]), TONES[of.stage], field="stage")]
-    today = service.today()
-    if of.active_from and of.active_from > today:
+    if of.active_from and of.active_from > today():
         found.append(Badge(_("Not sold yet"), "warn", "active_from"))
-    if of.active_to and of.active_to < today:
+    if of.active_to and of.active_to < today():
         found.append(Badge(_("Not sold any more"), "bad", "active_to"))
     return found
 

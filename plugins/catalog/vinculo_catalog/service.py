@@ -15,12 +15,11 @@ from stdnum.exceptions import ValidationError
 
 from vinculo.actor import Actor
 from vinculo.company.rates import base_currency
-from vinculo.db.base import now
 from vinculo.db.locking import hold
 from vinculo.db.text import sort_key
 from vinculo.errors import FieldError, InvalidError
-from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
+from vinculo.i18n import today
 from vinculo.records import service as records
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import RowValues, Values
@@ -30,11 +29,6 @@ SEPARATOR: Final = " / "
 LONGEST: Final = 300
 DEEPEST: Final = 20
 MOST_VARIANTS: Final = 200
-
-
-def today() -> date:
-    """The day it is where the user is."""
-    return now().astimezone(current_time_zone()).date()
 
 
 def refuse(faults: Iterable[FieldError]) -> None:

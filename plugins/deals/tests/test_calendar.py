@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from vinculo.actor import FieldAccess, Scope
-from vinculo_deals.service import today
+from vinculo.i18n import today
 
 
 def cell(page, day):
@@ -79,7 +79,7 @@ def test_ones_own_deals_stand_on_the_home_page(admin, make_deal, stages):
     closing, _sep, by_stage = rest.partition("By stage")
     assert ("Late" in late, "Call them" in late, "Somebody" in late) == (True, True, False)
     assert ("Soon" in closing, "Late" in closing, "Later" in closing) == (True, False, False)
-    count = r'<span class="mute num">(\d)</span></span>(?:<span class="num">(.*?)</span>)?'
+    count = r'<span class="num">(\d)(?: · (.*?))?</span>'
     counted = re.findall(count, by_stage)
     assert counted == [("2", "42 USD"), ("1", "")]
     for url in re.findall(r'href="(/deals\?[^"]*)"', page):

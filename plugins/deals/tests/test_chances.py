@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from vinculo.db.base import now
+from vinculo.i18n import today
 from vinculo_deals import chances
 from vinculo_deals.likelihood import (
     Judged,
@@ -20,7 +21,6 @@ from vinculo_deals.likelihood import (
     shrunk,
 )
 from vinculo_deals.models import Deal
-from vinculo_deals.service import today
 
 DAY = date(2026, 3, 1)
 

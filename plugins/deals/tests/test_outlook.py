@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from vinculo.i18n import today
 from vinculo_deals import snapshots
 from vinculo_deals.kept_models import Forecast
 from vinculo_deals.outlook import (
@@ -23,7 +24,6 @@ from vinculo_deals.outlook import (
     next_month,
     off,
 )
-from vinculo_deals.service import today
 
 NOVEMBER, DECEMBER = date(2026, 11, 1), date(2026, 12, 1)
 

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from vinculo.actor import FieldAccess, Scope
 from vinculo.events.models import Notice
+from vinculo.i18n import today
 from vinculo.testing.factories import SYSTEM
 from vinculo_deals import quotation_pdf, quotation_steps
 from vinculo_deals.models import Deal, Quotation, QuotationLine
 from vinculo_deals.quotations import totals
-from vinculo_deals.service import today
 
 URL = "/api/v1/quotations"
 LINES = [

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from vinculo.i18n import today
 from vinculo_deals import explained
-from vinculo_deals.service import today
 from vinculo_deals.statistics import Cohort, Stays, funnel, median_stay, share
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from vinculo.events.models import Event
-from vinculo_deals.service import today
+from vinculo.i18n import today
 
 
 def test_nothing_but_a_title_need_be_known_and_the_first_brings_a_pipeline(admin, row):

@@ -9,9 +9,9 @@ import pytest
 
 from vinculo.actor import Scope
 from vinculo.app import load_registry
+from vinculo.i18n import today
 from vinculo_deals import jobs, repeating
 from vinculo_deals.groups import WAYS
-from vinculo_deals.service import today
 from vinculo_deals.statistics import Wanted, next_purchase, unmet, velocity, walked
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from litestar import Response
 
 from vinculo.company.rates import base_currency
-from vinculo.i18n import format_number, ngettext
+from vinculo.i18n import format_number, ngettext, today
 from vinculo.i18n import gettext as _
 from vinculo.records import access, facts, list_words
 from vinculo.records import query as lists
@@ -126,7 +126,7 @@ def _entries(found: Sequence[Any], shown: _Shown) -> Mapping[date, list[Calendar
     by_day: dict[date, list[CalendarEntry]] = {}
     for row in found:
         amount = f"{format_number(row.amount)} {row.currency}" if shown.money and row.amount else ""
-        late = row.expected_on < calendars.today()
+        late = row.expected_on < today()
         title = ", ".join(filter(None, (row.title, amount, _("overdue") if late else "")))
         entry = CalendarEntry(row.title, f"{deal.url}/{row.id}", title, "bad" if late else "brand")
         by_day.setdefault(row.expected_on, []).append(entry)
@@ -135,11 +135,11 @@ def _entries(found: Sequence[Any], shown: _Shown) -> Mapping[date, list[Calendar
 
 def _links(ctx: Context, shown: _Shown) -> list[tuple[str, str]]:
     """What no calendar of days to come shows: what is overdue, and what has no day."""
-    late = closing.all_of(ctx.session, Deal.expected_on < calendars.today(), *shown.conditions)
+    late = closing.all_of(ctx.session, Deal.expected_on < today(), *shown.conditions)
     undated = closing.all_of(ctx.session, Deal.expected_on.is_(None), *shown.conditions)
     found = []
     if late.count:
-        url = shown.listed(("expected_on[lt]", calendars.today()))
+        url = shown.listed(("expected_on[lt]", today()))
         found.append((url, _("Overdue: %(what)s", what=_counted(shown, late))))
     if undated.count:
         url = shown.listed(("expected_on[empty]", "true"))

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from vinculo.db.types import Money
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.i18n import today
 from vinculo.plugins.contributions import Fact
 from vinculo.records.facts import Told
 from vinculo.records.fields import AmountField, DateField, IntegerField
 from vinculo_deals.models import State
 from vinculo_deals.records import deal
-from vinculo_deals.service import today
 
 YEAR: Final = 365
 

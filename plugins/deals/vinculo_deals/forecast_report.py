@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from vinculo.i18n import format_date, format_month
+from vinculo.i18n import format_date, format_month, today
 from vinculo.i18n import gettext as _
 from vinculo.records import access
 from vinculo.web.reports import NOTHING, Cell, Report, bars
@@ -18,7 +18,6 @@ from vinculo_deals.models import Deal, State
 from vinculo_deals.outlook import LEAST, PERCENT, Class, Column, Hit, Outlook, When
 from vinculo_deals.records import deal
 from vinculo_deals.reports import Which
-from vinculo_deals.service import today
 
 PAST: Final = 12  # months whose forecasts are judged
 Conditions = Sequence[tuple[str, Any]]

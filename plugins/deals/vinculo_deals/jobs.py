@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Source, system
 from vinculo.db.base import now
-from vinculo.i18n import use_locale
+from vinculo.i18n import today, use_locale
 from vinculo.jobs import JobHandler, Schedule
 from vinculo.jobs.progress import report
 from vinculo.plugins.hookspecs import hookimpl
@@ -25,7 +25,6 @@ from vinculo_deals import (
     snapshots,
     tallies,
 )
-from vinculo_deals.service import today
 
 RATES: Final = "deals.chances"
 EVIDENCE: Final = "deals.evidence"

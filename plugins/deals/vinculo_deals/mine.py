@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from vinculo.company.rates import base_currency
 from vinculo.db import sums
-from vinculo.i18n import format_date, format_number
+from vinculo.i18n import format_date, format_number, today
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import PanelContent
 from vinculo.records import access
@@ -21,7 +21,6 @@ from vinculo.web.context import Context
 from vinculo.web.views import Badge
 from vinculo_deals.models import Deal, Stage, State
 from vinculo_deals.records import deal
-from vinculo_deals.service import today
 
 FIRST: Final = 5  # lines of each part
 WEEK: Final = timedelta(days=6)

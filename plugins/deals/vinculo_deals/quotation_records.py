@@ -9,7 +9,7 @@ from typing import Any, Final
 from vinculo.company import priced_lines
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.i18n import mark
+from vinculo.i18n import mark, today
 from vinculo.records.fields import (
     AmountField,
     ChoiceField,
@@ -25,7 +25,6 @@ from vinculo.web.views import Badge
 from vinculo_deals import quotations
 from vinculo_deals.models import Language, Offer, Quotation, QuotationLine
 from vinculo_deals.parts_of_deals import DISCOUNT, UNIT, WHY, asked
-from vinculo_deals.service import today
 
 STATES: Final = {
     Offer.DRAFT: _l("Draft"),

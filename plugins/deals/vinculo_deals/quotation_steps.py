@@ -17,7 +17,7 @@ from vinculo.events import notices
 from vinculo.files import store
 from vinculo.files.pages import about
 from vinculo.i18n import gettext as _
-from vinculo.i18n import mark
+from vinculo.i18n import mark, today
 from vinculo.records import access, service
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import RowValues, Values
@@ -26,7 +26,6 @@ from vinculo_deals import limits, quotation_pdf
 from vinculo_deals.models import Deal, Offer, Quotation, Stage
 from vinculo_deals.quotation_records import quotation
 from vinculo_deals.records import deal
-from vinculo_deals.service import today
 
 TAKEN: Final = ("product", "product_id", "quantity", "unit", "price", "price_why", "discount")
 AT_ONCE: Final = 200

@@ -18,13 +18,13 @@ from vinculo.company import priced_lines, rates
 from vinculo.counterparties.models import Link
 from vinculo.db import keeping, locking
 from vinculo.errors import ConflictError, FieldError, InvalidError
-from vinculo.i18n import current_language
+from vinculo.i18n import current_language, today
 from vinculo.i18n import gettext as _
 from vinculo.records import service as records
 from vinculo.records.kind import RecordKind
 from vinculo_deals import limits
 from vinculo_deals.models import Deal, Language, Offer, Quotation, QuotationLine
-from vinculo_deals.service import EARLIEST, LATEST, MOST, today
+from vinculo_deals.service import EARLIEST, LATEST, MOST
 
 Complete = Callable[[Session, Quotation, Actor], None]
 OPEN: Final = (Offer.DRAFT, Offer.SENT)

@@ -17,8 +17,8 @@ from vinculo.db import keeping
 from vinculo.db.base import now
 from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.events import log
-from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
+from vinculo.i18n import today
 from vinculo.records import service
 from vinculo.records.kind import RecordKind
 from vinculo.records.reading import Values
@@ -53,11 +53,6 @@ def _called(session: Session, deal: Deal) -> str:
     client = session.get(Client, deal.client_id) if deal.client_id else None
     parts = [deal.lines[0].product if deal.lines else "", client.name if client else ""]
     return ": ".join(filter(None, parts))[:300] or _("Deal")
-
-
-def today() -> date:
-    """The day it is where the user is."""
-    return now().astimezone(current_time_zone()).date()
 
 
 def _settle_days(deal: Deal, actor: Actor) -> None:

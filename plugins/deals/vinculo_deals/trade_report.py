@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from vinculo.errors import ConflictError, NotFoundError
-from vinculo.i18n import format_date, format_number
+from vinculo.i18n import format_date, format_number, today
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.web.context import Context
@@ -20,7 +20,6 @@ from vinculo_deals.asking import Asked, percent
 from vinculo_deals.models import State
 from vinculo_deals.records import deal
 from vinculo_deals.repeating import REPEAT
-from vinculo_deals.service import today
 from vinculo_deals.statistics import Buyer, Unmet
 
 DEMAND_BY: Final = {

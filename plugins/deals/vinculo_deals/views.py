@@ -8,11 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from vinculo.db.base import now
-from vinculo.i18n import format_date, ngettext
+from vinculo.i18n import format_date, ngettext, today
 from vinculo.i18n import gettext as _
 from vinculo.web.views import Tag
 from vinculo_deals.models import Stage, State, Strictness
-from vinculo_deals.service import today
 
 TONES: Final = {State.OPEN: "", State.WON: "ok", State.LOST: "bad"}
 

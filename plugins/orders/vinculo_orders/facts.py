@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from vinculo.db.types import Money
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.i18n import today
 from vinculo.plugins.contributions import Fact
 from vinculo.records.facts import Told
 from vinculo.records.fields import AmountField, DateField, IntegerField
 from vinculo_orders.models import STANDING, State
 from vinculo_orders.records import order
-from vinculo_orders.service import today
 
 YEAR: Final = 365
 WORKED_ON: Final = (State.CONFIRMED, State.PROCESSING)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.company import documents, priced_lines
-from vinculo.i18n import format_number, mark, moment_of
+from vinculo.i18n import format_number, mark, moment_of, today
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.contributions import Group
@@ -51,7 +51,7 @@ def moment(of: Order) -> Moment | None:
 def badges(of: Order) -> Sequence[Badge]:
     """How far it is, and that it is late."""
     found = [Badge(str(STATES[of.state]), TONES[of.state], field="state"), *documents.badges(of)]
-    if of.state in service.OPEN and of.due_on is not None and of.due_on < service.today():
+    if of.state in service.OPEN and of.due_on is not None and of.due_on < today():
         found.append(Badge(_("Past due"), "bad", field="due_on"))
     return found
 

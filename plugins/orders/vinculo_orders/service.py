@@ -17,8 +17,8 @@ from vinculo.counterparties.models import Link
 from vinculo.db.base import now
 from vinculo.errors import ConflictError, FieldError, InvalidError
 from vinculo.events import log
-from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
+from vinculo.i18n import today
 from vinculo.records.kind import RecordKind
 from vinculo_orders.models import STANDING, Counter, Order, OrderLine, OrderMove, State
 from vinculo_organization.models import Company, Outlet
@@ -35,11 +35,6 @@ NEXT: Final[Mapping[State, Sequence[State]]] = {  # the next step forward first,
     State.CANCELLED: (State.DRAFT, State.CONFIRMED, State.PROCESSING),
 }
 FIXED: Final = ("client_id", "company_id", "currency", "number", "ordered_on", "lines")
-
-
-def today() -> date:
-    """The day it is where the user is."""
-    return now().astimezone(current_time_zone()).date()
 
 
 def check(session: Session, one: Order, actor: Actor, complete: Complete = priced_lines.nothing) -> None:

@@ -6,13 +6,13 @@ from decimal import Decimal
 
 import pytest
 
+from vinculo.i18n import today
 from vinculo.testing.factories import SYSTEM
 from vinculo_organization.records import account as own_account
 from vinculo_organization.records import own_company
 from vinculo_payments import reports
 from vinculo_payments.records import direction
 from vinculo_payments.reports import Which
-from vinculo_payments.service import today
 
 URL = "/invoices/reports"
 EVERYTHING = Which(SYSTEM)

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 
 from vinculo.db.types import Money
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.i18n import today
 from vinculo.plugins.contributions import Fact
 from vinculo.records.facts import Told
 from vinculo.records.fields import AmountField, DateField
 from vinculo_payments.models import Flow, State
 from vinculo_payments.records import invoice, payment
-from vinculo_payments.service import today
 
 YEAR: Final = 365
 

@@ -13,7 +13,7 @@ from vinculo.actor import Actor
 from vinculo.company import documents
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.i18n import mark, moment_of
+from vinculo.i18n import mark, moment_of, today
 from vinculo.plugins.contributions import Group
 from vinculo.records.fields import (
     AmountField,
@@ -76,7 +76,7 @@ def payment_moment(of: Payment) -> Moment:
 def invoice_badges(of: Invoice) -> Sequence[Badge]:
     """How far it is, and that it is late."""
     found = [Badge(str(STATES[of.state]), TONES[of.state], field="state"), *documents.badges(of)]
-    if of.state is State.ISSUED and of.due_on is not None and of.due_on < service.today():
+    if of.state is State.ISSUED and of.due_on is not None and of.due_on < today():
         found.append(Badge(_("Past due"), "bad", field="due_on"))
     return found
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from litestar import Response
 
 from vinculo.errors import FieldError, InvalidError
-from vinculo.i18n import format_date, format_number, parse_date
+from vinculo.i18n import format_date, format_number, parse_date, today
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.records import access, facts, narrowing
@@ -31,7 +31,7 @@ from vinculo_payments.models import State
 from vinculo_payments.pages import READ, READ_PAYMENTS
 from vinculo_payments.records import invoice, payment
 from vinculo_payments.reports import YEAR, Which
-from vinculo_payments.service import EARLIEST, today
+from vinculo_payments.service import EARLIEST
 from vinculo_payments.statistics import BOUNDS
 
 URL: Final = "/invoices/reports"

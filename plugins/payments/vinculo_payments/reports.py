@@ -18,13 +18,13 @@ from vinculo.clients.models import Client
 from vinculo.counterparties.models import Counterparty
 from vinculo.db import sums
 from vinculo.db.portable import days_between
+from vinculo.i18n import today
 from vinculo.records import access
 from vinculo.records.attribution import Links, client_of
 from vinculo.records.kind import RecordKind
 from vinculo_payments import past
 from vinculo_payments.models import Allocation, Flow, Invoice, Payment, State
 from vinculo_payments.records import invoice, payment
-from vinculo_payments.service import today
 from vinculo_payments.statistics import BOUNDS
 
 MOST: Final = 500  # rows of a report

@@ -15,10 +15,9 @@ from vinculo.clients.models import Client
 from vinculo.company import charging, documents, rates
 from vinculo.counterparties.models import Counterparty, Link
 from vinculo.db import sums
-from vinculo.db.base import now
 from vinculo.errors import ConflictError, FieldError, InvalidError
-from vinculo.i18n import current_time_zone
 from vinculo.i18n import gettext as _
+from vinculo.i18n import today
 from vinculo_organization.models import Account, CashDesk, Company
 from vinculo_payments import numbering, terms
 from vinculo_payments.models import (
@@ -37,11 +36,6 @@ EARLIEST: Final = date(1970, 1, 1)
 LATEST: Final = date(2199, 1, 1)
 FIXED: Final = ("company_id", "client_id", "currency", "issued_on", "amount", "number")
 STANDING: Final = (State.ISSUED, State.PAID)
-
-
-def today() -> date:
-    """The day it is where the user is."""
-    return now().astimezone(current_time_zone()).date()
 
 
 def check_invoice(session: Session, one: Invoice, actor: Actor) -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from vinculo.i18n import today
 from vinculo_tasks import plan_pages
-from vinculo_tasks.service import today
 
 PAST = "2026-11-02"
 

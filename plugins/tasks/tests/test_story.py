@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from vinculo.actor import Scope
-from vinculo_tasks.service import today
+from vinculo.i18n import today
 
 
 def day(days):

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from vinculo.company.calendar_records import working_calendar
+from vinculo.i18n import today
 from vinculo_tasks.records import plan, task_type
 from vinculo_tasks.repeats import every
-from vinculo_tasks.service import today
 
 HOLIDAY, SATURDAY, MONDAY = "2026-11-20", "2026-11-28", date(2026, 11, 30)
 

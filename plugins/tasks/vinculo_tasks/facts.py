@@ -8,12 +8,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.i18n import today
 from vinculo.plugins.contributions import Fact
 from vinculo.records.facts import Told
 from vinculo.records.fields import DateField, IntegerField
 from vinculo_tasks.models import State
 from vinculo_tasks.records import task
-from vinculo_tasks.service import today
 
 TODAY: Final = sa.bindparam("tasks_today", type_=sa.Date(), callable_=today)
 TELLS: Final = ("client_id", "state", "due_on")

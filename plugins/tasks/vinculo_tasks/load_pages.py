@@ -11,6 +11,7 @@ from litestar import Response
 
 from vinculo.errors import MalformedError
 from vinculo.i18n import gettext as _
+from vinculo.i18n import today
 from vinculo.web.context import Context
 from vinculo.web.routes import get
 from vinculo.web.views import Crumb
@@ -18,7 +19,6 @@ from vinculo_tasks import queries
 from vinculo_tasks.models import State, Task
 from vinculo_tasks.pages import READ, tabs
 from vinculo_tasks.records import task
-from vinculo_tasks.service import today
 from vinculo_tasks.views import sees_all, visible
 
 URL: Final = "/tasks/load"

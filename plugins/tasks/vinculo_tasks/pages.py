@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from vinculo.errors import NotFoundError, VinculoError
 from vinculo.i18n import gettext as _
+from vinculo.i18n import today
 from vinculo.records import access, bulk_pages, forms, service
 from vinculo.records.pages import render_new
 from vinculo.records.reading import RowValues, Values
@@ -22,7 +23,6 @@ from vinculo_tasks import queries
 from vinculo_tasks import service as rules
 from vinculo_tasks.models import State, Task
 from vinculo_tasks.records import task
-from vinculo_tasks.service import today
 from vinculo_tasks.views import TaskView, sees_all, shown, visible
 
 DAY: Final = "/tasks/day"

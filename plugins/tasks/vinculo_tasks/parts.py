@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from vinculo.files import pages as file_pages
 from vinculo.i18n import lazy_gettext as _l
+from vinculo.i18n import today
 from vinculo.notes import panels as note_panels
 from vinculo.plugins.contributions import (
     EVERY_KIND,
@@ -34,7 +35,7 @@ from vinculo_tasks.models import State, Task
 from vinculo_tasks.pages import COMPOSED, CREATE, READ, UPDATE, type_options
 from vinculo_tasks.plan_pages import apply_url
 from vinculo_tasks.records import plan, task, task_type
-from vinculo_tasks.service import perform, today
+from vinculo_tasks.service import perform
 from vinculo_tasks.views import about, sees_all, shown, visible
 
 FIRST: Final = 10

@@ -15,7 +15,7 @@ from vinculo.accounts.models import User
 from vinculo.clients.models import Client
 from vinculo.company import calendars
 from vinculo.errors import ConflictError, FieldError, InvalidError, MalformedError, NotFoundError
-from vinculo.i18n import format_date, ngettext
+from vinculo.i18n import format_date, ngettext, today
 from vinculo.i18n import gettext as _
 from vinculo.records import access, bulk_pages, hanging, service
 from vinculo.records import query as queries
@@ -124,7 +124,7 @@ def _asked(ctx: Context, said: Any) -> Asked:
         raise NotFoundError
     plan_id, day = said("plan"), said("day")
     try:
-        start = date.fromisoformat(day) if day else rules.today()
+        start = date.fromisoformat(day) if day else today()
     except ValueError:
         raise InvalidError([FieldError("day", _("Choose the day of the plan."), "invalid")]) from None
     if not rules.EARLIEST + timedelta(days=3660) < start < rules.LATEST - timedelta(days=3660):

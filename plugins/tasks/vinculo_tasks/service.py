@@ -16,7 +16,7 @@ from vinculo.company import calendars
 from vinculo.db.base import now
 from vinculo.errors import FieldError, InvalidError
 from vinculo.events import notices
-from vinculo.i18n import current_language, current_time_zone, mark, use_locale
+from vinculo.i18n import current_language, current_time_zone, mark, today, use_locale
 from vinculo.i18n import gettext as _
 from vinculo.plugins.contributions import Approved
 from vinculo.records import service, trash
@@ -138,11 +138,6 @@ def check_plan(session: Session, plan: Plan, actor: Actor) -> None:
     ]
     if errors:
         raise InvalidError(errors)
-
-
-def today() -> date:
-    """The day it is where the user is."""
-    return now().astimezone(current_time_zone()).date()
 
 
 def follow(session: Session, kind: RecordKind, task: Task, changes: Mapping[str, Any], actor: Actor) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from vinculo.clients.records import client
 from vinculo.db.base import now
-from vinculo.i18n import format_date
+from vinculo.i18n import format_date, today
 from vinculo.i18n import gettext as _
 from vinculo.records import access
 from vinculo.web.context import Context
@@ -17,7 +17,6 @@ from vinculo.web.views import Badge
 from vinculo_tasks import queries
 from vinculo_tasks.models import State, Task
 from vinculo_tasks.records import task
-from vinculo_tasks.service import today
 
 SHOWN = ("subject", "due_on", "due_time", "client_id", "assignee_id", "state")
 
