@@ -10,6 +10,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -28,12 +29,15 @@ MAILBOX: Final = "bounces"  # also with a suffix: bounces+TOKEN
 PASSWORD: Final = "not-a-secret"  # noqa: S105 -- of servers that live as long as a test
 START_SECONDS: Final = 20
 
+_TAKEN: Final = re.compile(r" <= .* for (\S+)$", re.MULTILINE)
+_DELIVERED: Final = re.compile(r" => \S+ <([^>]+)>")
 _EXIM: Final = """
 exim_user = {user}
 exim_group = {group}
 trusted_users = {user}
 primary_hostname = mx.luz.example
 spool_directory = {folder}/spool
+log_selector = +received_recipients
 log_file_path = {folder}/log/%slog
 pid_file_path = {folder}/exim.pid
 daemon_smtp_ports = {smtp}
@@ -62,11 +66,11 @@ people:
   domains = {domain}
   local_parts = {people}
   transport = folder
-begin transports
+{everybody}begin transports
 folder:
   driver = appendfile
   maildir_format
-  directory = {folder}/mail/$local_part_data
+  directory = {folder}/mail/{box}
   create_directory
   delivery_date_add
   envelope_to_add
@@ -77,6 +81,7 @@ folder:
 begin retry
 *  *  F,1h,1m
 """
+_EVERYBODY: Final = f"everybody:\n  driver = accept\n  domains = {DOMAIN}\n  transport = folder\n"
 _DOVECOT: Final = """
 base_dir = {folder}/run
 state_dir = {folder}/state
@@ -137,6 +142,18 @@ class MailHost:
             time.sleep(0.05)
         return found
 
+    def taken(self) -> list[str]:
+        """The address of each letter that Exim took, as its log has it."""
+        return self._told(_TAKEN)
+
+    def delivered(self) -> list[str]:
+        """The same of each that was delivered."""
+        return self._told(_DELIVERED)
+
+    def _told(self, pattern: re.Pattern[str]) -> list[str]:
+        log = self.folder / "log" / "mainlog"
+        return pattern.findall(log.read_text()) if log.exists() else []
+
     def empty(self, name: str) -> None:
         """Throw away what somebody has got."""
         shutil.rmtree(self.folder / "mail" / name, ignore_errors=True)
@@ -146,8 +163,11 @@ class MailHost:
 
 
 @contextmanager
-def mail_host(folder: Path) -> Iterator[MailHost]:
-    """Start them with their files in a folder that all may enter. Raises ``NoMailHostError``."""
+def mail_host(folder: Path, *, everybody: bool = False) -> Iterator[MailHost]:
+    """Start them with their files in a folder that all may enter. Raises ``NoMailHostError``.
+
+    With ``everybody`` all addresses of the domain are somebody's.
+    """
     for name in PROGRAMS:
         if shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None:
             raise NoMailHostError(f"{name} is missing: apt-get install exim4-daemon-light dovecot-imapd")
@@ -156,6 +176,7 @@ def mail_host(folder: Path) -> Iterator[MailHost]:
     told = {
         "folder": folder, "smtp": host.smtp, "imap": host.imap, "user": who.pw_name, "group": _group(who),
         "domain": DOMAIN, "people": " : ".join(PEOPLE), "password": PASSWORD,
+        "everybody": _EVERYBODY if everybody else "", "box": "everybody" if everybody else "$local_part_data",
     }  # fmt: skip
     for name in ("spool", "log", "mail", "run", "state"):
         (folder / name).mkdir()
@@ -163,7 +184,7 @@ def mail_host(folder: Path) -> Iterator[MailHost]:
     for name, text in (("exim.conf", _EXIM), ("dovecot.conf", _DOVECOT)):
         (folder / name).write_text(text.format(**told))
     commands = (
-        ["/usr/sbin/exim4", "-C", f"{folder}/exim.conf", "-bdf", "-q1m"],
+        ["/usr/sbin/exim4", "-C", f"{folder}/exim.conf", "-bdf", "-q5s" if everybody else "-q1m"],
         ["/usr/sbin/dovecot", "-F", "-c", f"{folder}/dovecot.conf"],
     )
     with (folder / "errors").open("wb") as errors:
