@@ -25,6 +25,7 @@ REASONS = {
     "core/vinculo/jobs/workers.py": "the name of this machine",
     "core/vinculo/testing/mailhost.py": "servers of mail to test against, on this machine",
     "plugins/mailings/vinculo_mailings/mailbox.py": "the mailbox of the configuration",
+    "core/vinculo/testing/ports.py": "a free port of this machine",
     "core/vinculo/testing/postbox.py": "a mail server to test against, on this machine",
     "core/vinculo/testing/provider.py": "the sign-in service of the tests, on this machine",
 }

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from vinculo.testing.ports import free_port
+
 PROGRAMS: Final = ("exim4", "dovecot")
 DOMAIN: Final = "luz.example"
 PEOPLE: Final = ("ana", "bia", "news")
@@ -171,7 +173,7 @@ def mail_host(folder: Path, *, everybody: bool = False) -> Iterator[MailHost]:
     for name in PROGRAMS:
         if shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None:
             raise NoMailHostError(f"{name} is missing: apt-get install exim4-daemon-light dovecot-imapd")
-    host = MailHost(_free_port(), _free_port(), folder)
+    host = MailHost(free_port(), free_port(), folder)
     who = pwd.getpwnam("Debian-exim") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     told = {
         "folder": folder, "smtp": host.smtp, "imap": host.imap, "user": who.pw_name, "group": _group(who),
@@ -218,9 +220,3 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.02)
         else:
             return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import sqlite3
 import subprocess
 import time
@@ -21,6 +20,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from vinculo.testing.ports import free_port
 
 PROGRAM: Final = "glewlwyd"
 SCHEMA: Final = Path("/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3")
@@ -126,7 +127,7 @@ def provider(folder: Path) -> Iterator[Provider]:
     """Start one with its files in a folder. Raises ``NoProviderError``."""
     if shutil.which(PROGRAM) is None:
         raise NoProviderError(f"{PROGRAM} is not installed: apt-get install glewlwyd dbconfig-sqlite3")
-    port = _free_port()
+    port = free_port()
     url, config = f"http://127.0.0.1:{port}", folder / "glewlwyd.conf"
     config.write_text(_CONFIG.format(port=port, url=url, database=_database(folder / "glewlwyd.db")))
     process = subprocess.Popen([PROGRAM, "-c", str(config)], cwd=folder)  # noqa: S603 # nosec B603 # a program of Debian
@@ -203,9 +204,3 @@ def _wait(admin: httpx2.Client, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.02)
         else:
             return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
@@ -17,8 +17,7 @@ from vinculo.i18n import format_date, format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.plugins.listening import Outcome
-from vinculo.records import access, narrowing
-from vinculo.records.kind import RecordKind
+from vinculo.records import narrowing, titles
 from vinculo.records.narrowing import Narrowed
 from vinculo.records.outcomes import Followed
 from vinculo.records.text import whole_number
@@ -151,8 +150,8 @@ def _behind(asked: _Asked, key: int, outcome: Outcome) -> Report:
     """The records that followed of one mailing."""
     ctx, kind = asked.ctx, asked.ctx.registry.kinds[outcome.kind]
     found = asked.which.after([key]).rows(ctx.session, outcome, key, limit=ROWS)
-    called = _titles(ctx, kind, [one.record_id for one in found])
-    clients = _titles(ctx, client, [one.client_id for one in found])
+    called = titles.of(ctx.session, kind, [one.record_id for one in found], ctx.actor)
+    clients = titles.of(ctx.session, client, [one.client_id for one in found], ctx.actor)
     rows = [
         [
             Cell(called.get(one.record_id, ""), f"{kind.url}/{one.record_id}"),
@@ -162,20 +161,11 @@ def _behind(asked: _Asked, key: int, outcome: Outcome) -> Report:
         ]
         for one in found
     ]
-    name = _titles(ctx, mailing, [key]).get(key, "")
+    name = titles.of(ctx.session, mailing, [key], ctx.actor).get(key, "")
     text = _("“%(mailing)s”: %(what)s within %(days)s days after it.")
     summary = text % {"mailing": name, "what": outcome.label, "days": asked.which.days}
     columns = [str(kind.label), str(client.label), _("Day"), _("Amount")]
     return Report(columns, rows, [], [str(AFTER) % {"days": asked.which.days}], summary)
-
-
-def _titles(ctx: Context, kind: RecordKind, ids: Sequence[int]) -> dict[int, str]:
-    """What records are called that the user may see."""
-    if not ctx.actor.may(kind.permission("read")) or kind.title in access.hidden(kind, ctx.actor):
-        return {}
-    query = access.within(sa.select(kind.table.c.id, kind.column(kind.title)), kind, ctx.actor, few=True)
-    rows: Any = ctx.session.execute(query.where(kind.table.c.id.in_(set(ids))))
-    return {row[0]: str(row[1]) or f"{kind.label} {row[0]}" for row in rows}
 
 
 handlers = reporting.handlers(PAGES, mailing.permission("read"), _page)

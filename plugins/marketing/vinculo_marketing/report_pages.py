@@ -16,7 +16,7 @@ from vinculo.clients.records import client
 from vinculo.i18n import format_date, format_number
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.records import access, narrowing
+from vinculo.records import access, narrowing, titles
 from vinculo.records.fields import AmountField
 from vinculo.records.kind import Gain, RecordKind
 from vinculo.records.narrowing import Narrowed
@@ -172,7 +172,7 @@ def _summary(effects: Mapping[Key, Effect], *, selling: bool) -> str:
 
 def _clients(asked: _Asked, one: Effect, name: str) -> Report:
     shown = sorted(one.clients, key=lambda found: (found[1], found[0]))[-MOST:]
-    called = _titles(asked.ctx, client, [client_id for client_id, _day in shown])
+    called = titles.of(asked.ctx.session, client, [client_id for client_id, _day in shown], asked.ctx.actor)
     rows = [
         [Cell(called.get(found, _("another client")), f"{client.url}/{found}"), Cell(format_date(day))]
         for found, day in reversed(shown)
@@ -183,11 +183,12 @@ def _clients(asked: _Asked, one: Effect, name: str) -> Report:
 
 def _sales(asked: _Asked, one: Effect, name: str) -> Report:
     shown = sorted(one.gains, key=lambda found: (found[1].day, found[1].record_id))[-MOST:]
+    session, actor = asked.ctx.session, asked.ctx.actor
     called = {
-        kind.name: _titles(asked.ctx, kind, [gain.record_id for of, gain, _s in shown if of is kind])
+        kind.name: titles.of(session, kind, [gain.record_id for of, gain, _s in shown if of is kind], actor)
         for kind in {kind for kind, _gain, _share in shown}
     }
-    clients = _titles(asked.ctx, client, [gain.client_id for _of, gain, _share in shown])
+    clients = titles.of(session, client, [gain.client_id for _of, gain, _share in shown], actor)
     rows = [_sale(of, gain, share, called, clients) for of, gain, share in reversed(shown)]
     text = _("%(name)s: what was won, and how much of it is credited.", name=name)
     columns = [_("Sale"), str(client.label), _("Day"), _("Amount"), _("Share"), _("Credited to it")]
@@ -211,13 +212,6 @@ def _sale(
         Cell(f"{100 * float(share):.0f} %"),
         Cell(money(Fraction(gain.amount or 0) * share) if known else ""),
     ]
-
-
-def _titles(ctx: Context, kind: RecordKind, ids: Sequence[int]) -> Mapping[int, str]:
-    """What records are called that the user may see."""
-    query = access.within(sa.select(kind.table.c.id, kind.column(kind.title)), kind, ctx.actor, few=True)
-    rows = ctx.session.execute(query.where(kind.table.c.id.in_(set(ids))))
-    return {row[0]: str(row[1]) or f"{kind.label} {row[0]}" for row in rows}
 
 
 def money(amount: Fraction) -> str:

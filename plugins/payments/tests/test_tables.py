@@ -148,6 +148,7 @@ def test_debit_and_credit_in_two_columns_and_the_month_first(send, account, book
 @pytest.mark.parametrize(
     ("data", "code"),
     [
+        ({}, "account_id"),
         ({"account_id": "99"}, "required"),
         ({"account_id": "1", "columns": "{"}, "invalid"),
         ({"account_id": "1", "columns": '{"titles": {"colour": "Date"}}'}, "invalid"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +12,7 @@ from litestar.params import FromPath
 from vinculo.actor import Source
 from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
-from vinculo.records import access, import_uploads, service
+from vinculo.records import access, service
 from vinculo.records.text import whole_number
 from vinculo.web.answers import json_answer
 from vinculo.web.context import Context
@@ -23,7 +22,7 @@ from vinculo_payments.models import Payment
 from vinculo_payments.records import invoice, payment
 from vinculo_payments.statements import reading, tables
 from vinculo_payments.statements.reading import LARGEST
-from vinculo_payments.statements.tables import Columns
+from vinculo_payments.statements.tables import Columns, Sample
 from vinculo_payments.views import AMOUNT
 
 PAY: Final = payment.permission("update")
@@ -64,12 +63,14 @@ def read(ctx: Context) -> Response[bytes]:
         raise InvalidError([FieldError("file", _("Send the statement as the part “file”."), "required")])
     sent.file.seek(0)
     content, actor = sent.file.read(), ctx.actor.by(Source.API)
-    if reading.knows(content) or not ctx.value("account_id"):
+    received = None if reading.knows(content) else layouts.receive(ctx.site, sent)
+    if received is None:
         kept = booking.book(ctx.session, content, sent.filename, actor=actor)
     else:
-        path = import_uploads.store(ctx.site, sent)
+        path, shown = received
         try:
-            account_id, columns = whole_number(ctx.value("account_id")), _columns(ctx, path)
+            account_id = whole_number(ctx.value("account_id"))
+            columns = _columns(ctx, account_id, shown)
             kept = layouts.book(ctx.session, path, sent.filename, account_id, columns, actor=actor)
         finally:
             path.unlink()
@@ -78,7 +79,7 @@ def read(ctx: Context) -> Response[bytes]:
     return json_answer(told, status=201)
 
 
-def _columns(ctx: Context, path: Path) -> Columns:
+def _columns(ctx: Context, account_id: int | None, shown: Sample) -> Columns:
     """What was said, else what was said before, else what the titles say by themselves."""
     if text := ctx.value("columns"):
         try:
@@ -90,9 +91,7 @@ def _columns(ctx: Context, path: Path) -> Columns:
                       known=", ".join(tables.KNOWN))  # fmt: skip
             raise InvalidError([FieldError("columns", fault, "invalid")])
         return Columns(said.titles, said.outward, said.month_first)
-    kept = layouts.of(ctx.session, whole_number(ctx.value("account_id")) or 0)
-    shown = tables.sample(path)
-    return kept or tables.guess(shown.header if shown else ())
+    return layouts.of(ctx.session, account_id or 0) or tables.guess(shown.header)
 
 
 @post(f"{URL}/allocations", permission=PAY)

@@ -6,31 +6,46 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
+from litestar.datastructures import UploadFile
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.company.rates import base_currency
-from vinculo.errors import FieldError, InvalidError
+from vinculo.errors import FieldError, InvalidError, InvalidFileError
 from vinculo.i18n import gettext as _
+from vinculo.records import import_uploads
+from vinculo.web.site import Site
 from vinculo_organization.models import Account
 from vinculo_payments import booking
 from vinculo_payments.models import Statement, TableLayout
 from vinculo_payments.statements import tables
-from vinculo_payments.statements.tables import Columns
+from vinculo_payments.statements.tables import Columns, Sample
 
 
 def of(session: Session, account_id: int) -> Columns | None:
     """What was said of the tables of an account."""
     kept = _kept(session, account_id)
-    return None if kept is None else Columns(kept.titles, kept.outward, kept.month_first)
+    return None if kept is None else _columns(kept)
 
 
 def fitting(session: Session, header: Sequence[str]) -> tuple[int, Columns] | None:
     """The only account whose tables have such columns, and what they are."""
     rows = session.scalars(sa.select(TableLayout).order_by(TableLayout.account_id))
-    known = [(one.account_id, Columns(one.titles, one.outward, one.month_first)) for one in rows]
-    found = [one for one in known if one[1].fits(header)]
+    found = [(one.account_id, said) for one in rows if (said := _columns(one)).fits(header)]
     return found[0] if len(found) == 1 else None
+
+
+def receive(site: Site, sent: UploadFile | None) -> tuple[Path, Sample] | None:
+    """Keep a file that is a table, and what it looks like; None for what is none, which is for others."""
+    try:
+        path = import_uploads.store(site, sent)
+    except InvalidFileError:
+        return None
+    shown = tables.sample(path)
+    if shown is None:
+        path.unlink()
+        return None
+    return path, shown
 
 
 def accounts(session: Session) -> Sequence[Account]:
@@ -53,6 +68,10 @@ def book(
     read = tables.read(path, columns, account=account.number, currency=currency)
     _keep(session, account.id, columns)
     return booking.keep(session, tables.FORMAT, [(account, read)], name, actor=actor)
+
+
+def _columns(kept: TableLayout) -> Columns:
+    return Columns(kept.titles, kept.outward, kept.month_first)
 
 
 def _kept(session: Session, account_id: int) -> TableLayout | None:

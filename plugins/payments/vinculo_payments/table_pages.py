@@ -12,7 +12,6 @@ from litestar import Response
 from vinculo.errors import FieldError, InvalidError, InvalidFileError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
-from vinculo.records import import_uploads
 from vinculo.records.import_runs import FOLDER
 from vinculo.records.text import whole_number
 from vinculo.web.context import Context
@@ -39,26 +38,25 @@ ROLES: Final = {
     "text": _l("Text"),
     "reference": _l("Id of the line"),
 }
+_HELP: Final = {
+    "amount": _l("Or choose two columns below: what came in and what went out."),
+    "reference": _l("The bank's own name of a line, if it gives one: no line with the same is booked twice."),
+}
 _TOKEN: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def take(ctx: Context) -> Response[bytes] | None:
     """Ask what the columns of the file ``file`` are; None for what is no table.
 
-    A table of the account ``account_id`` that was said to be read so before is booked at once.
+    What was said before of the tables of an account that have such columns is filled in.
     """
     sent = ctx.file("file")
-    try:
-        path = import_uploads.store(ctx.site, sent)
-    except InvalidFileError:  # another kind of file, which is for others to read
+    if (received := layouts.receive(ctx.site, sent)) is None:
         return None
-    shown, name = tables.sample(path), sent.filename if sent else ""
-    if shown is None:
-        path.unlink()
-        return None
-    known = layouts.fitting(ctx.session, shown.header)
-    account_id, columns = known or (None, tables.guess(shown.header))
-    return _page(ctx, shown, {"upload": path.name, "name": name}, account_id, columns, ())
+    path, shown = received
+    account_id, columns = layouts.fitting(ctx.session, shown.header) or (None, tables.guess(shown.header))
+    hidden = {"upload": path.name, "name": sent.filename if sent else ""}
+    return _page(ctx, shown, hidden, account_id, columns, ())
 
 
 @post(f"{URL}/table", permission=IMPORT)
@@ -110,7 +108,7 @@ def _page(
         Input("account_id", _("Bank account"), Widget.SELECT, value=chosen, required=True, errors=told,
               options=[Option("", ""), *ours]),
         *(Input(role, str(label), Widget.SELECT, value=columns.titles.get(role, ""), options=titles,
-                required=role == "day", help=(_HELP.get(role) and str(_HELP[role])) or "")
+                required=role == "day", help=str(_HELP.get(role, "")))
           for role, label in ROLES.items()),
         Input("outward", _("Amounts are what went out"), Widget.CHECKBOX,
               value="1" if columns.outward else "", help=_("As in a list of what was spent.")),
@@ -129,8 +127,4 @@ def _page(
     )  # fmt: skip
 
 
-_HELP: Final = {
-    "amount": _l("Or choose two columns below: what came in and what went out."),
-    "reference": _l("The bank's own name of a line, if it gives one: no line with the same is booked twice."),
-}
 handlers = (book,)
