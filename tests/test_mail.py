@@ -25,6 +25,26 @@ def test_many_go_by_one_connection_as_they_were_made():
     assert box.letters[2].get_content().split() == [".one", "..two"]
 
 
+def test_a_server_that_takes_few_by_one_connection_gets_the_rest_by_another():
+    sessions = []
+
+    async def at_most_two(_server, session, envelope, address, _options):
+        sessions.append(session)
+        if sessions.count(session) > 2:
+            return "421 too many messages in this connection"
+        envelope.mail_from = address
+        return "250 OK"
+
+    with postbox() as box:
+        box.handle_MAIL = at_most_two
+        with mail.courier(box.settings) as courier:
+            for number in range(5):
+                to = f"ana{number}@luz.example"
+                courier.carry(RAW, sender="a@luz.example", to=to, promise=lambda: None)
+    assert len(box.letters) == 5
+    assert len(set(sessions)) == 3
+
+
 def test_what_was_not_promised_did_not_arrive():
     def fail():
         raise RuntimeError("the database is gone")

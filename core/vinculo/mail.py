@@ -7,7 +7,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -39,21 +39,41 @@ class UnsureError(Exception):
     """The server had the whole mail and did not answer: it was taken, or it was not."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Courier:
-    """A connection by which many mails are handed over, so that one knows of each how far it came."""
+    """What hands over many mails one after the other, so that one knows of each how far it came.
 
+    Servers take only so many by one connection: where one is closed, the next mail opens another.
+    """
+
+    settings: MailSettings
+    opened: ExitStack
     server: smtplib.SMTP
+    used: bool = False  # a mail was begun by this connection
 
     def carry(self, raw: bytes, *, sender: str, to: str, promise: Callable[[], object]) -> None:
         """Hand over one. ``promise`` is called when only the end of it is left: the server has none before.
 
-        Raises ``RefusedError``, ``LaterError``, ``UnsureError``, and ``OSError`` where the connection is gone
-        and the mail is not there. After those two, and when ``promise`` raises, use another connection.
+        It is called again where the connection broke after it and another one is tried. Raises
+        ``RefusedError``, ``LaterError``, ``UnsureError``, and ``OSError`` where the server is gone and the
+        mail is not there. After those two, and when ``promise`` raises, use another courier.
         """
+        told = (_ascii(sender), _ascii(to))
         try:
-            self._told(self.server.mail(_ascii(sender)), "MAIL")
-            self._told(self.server.rcpt(_ascii(to)), "RCPT")
+            self._carry(raw, told, promise)
+        except OSError:
+            if not self.used:
+                raise
+            self.server.close()
+            self.server, self.used = _open(self.opened, self.settings), False
+            self._carry(raw, told, promise)
+
+    def _carry(self, raw: bytes, told: tuple[str, str], promise: Callable[[], object]) -> None:
+        sender, to = told
+        try:
+            self._told(self.server.mail(sender), "MAIL")
+            self.used = True
+            self._told(self.server.rcpt(to), "RCPT")
             self._told(self.server.docmd("DATA"), "DATA")
         except (RefusedError, LaterError):
             self.server.rset()
@@ -99,12 +119,19 @@ def sending(settings: MailSettings) -> Iterator[Callable[[EmailMessage], object]
 
 @contextmanager
 def courier(settings: MailSettings) -> Iterator[Courier]:
-    """One connection for many mails that were made elsewhere."""
-    with _signed_in(settings) as server:
-        server.ehlo_or_helo_if_needed()
-        if server.sock:  # else the end of each mail waits 40 ms for a receipt of what was sent before
-            server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        yield Courier(server)
+    """For many mails that were made elsewhere."""
+    with ExitStack() as opened:
+        yield Courier(settings, opened, _open(opened, settings))
+
+
+def _open(opened: ExitStack, settings: MailSettings) -> smtplib.SMTP:
+    """A connection in place of the one there was."""
+    opened.close()
+    server = opened.enter_context(_signed_in(settings))
+    server.ehlo_or_helo_if_needed()
+    if server.sock:  # else the end of each mail waits 40 ms for a receipt of what was sent before
+        server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return server
 
 
 @contextmanager

@@ -38,7 +38,7 @@ from vinculo_mailings.models import Run, Send
 
 WANTED = 150  # messages a second
 MTA = os.environ.get("VINCULO_BENCH_MTA", "aiosmtpd")
-MOST_UNSURE = 3  # one for each kill
+CONNECTIONS = 3  # two by default, and one that begins while another looks for more; each may leave one unsure
 PATIENCE = 1500  # seconds: what a killed worker had in hand is somebody's after 15 minutes at the latest
 PRODUCTION = {"listen_addresses": "", "max_connections": "60", "shared_buffers": "256MB"}
 ADMIN = system(Source.CLI)
@@ -266,6 +266,6 @@ def test_nobody_twice_nobody_forgotten_and_fast(company, database_kind, effort, 
     assert ledger.keys() == set(addresses)
     assert set(got.values()) == {1}, "nobody got it twice"
     assert {*steps} <= {"sent", "unsure"}
-    assert steps["unsure"] <= MOST_UNSURE
+    assert steps["unsure"] <= CONNECTIONS * len(kills)
     assert set(got) - sent <= set(ledger) - sent, "what arrived is sent, or unsure"
     assert rate >= WANTED

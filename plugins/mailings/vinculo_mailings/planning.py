@@ -21,6 +21,7 @@ from vinculo.i18n import mark, use_locale
 from vinculo.web.site import Site
 from vinculo_mailings import audience, ledger, sending
 from vinculo_mailings.models import Mailing, Plan, Run, Send, Stage, Step
+from vinculo_mailings.settings import MailingSettings
 
 DUE: Final = "mailings.due"
 FRESH: Final = timedelta(days=1)  # what happened before is told to nobody any more
@@ -56,9 +57,10 @@ def put_to_work(site: Site, session: Session) -> None:
             ledger.close(session, run, session.get_one(Mailing, run.mailing_id))
 
 
-def enqueue(site: Site, session: Session, run: Run) -> None:
-    """Put the job that sends a run; it has a name of its own, by which it knows what it had in hand."""
-    site.enqueue(session, sending.JOB, run_id=run.id, worker=uuid.uuid4().hex)
+def enqueue(site: Site, session: Session, run: Run, jobs: int = 1) -> None:
+    """Put jobs that send a run; each has a name of its own, by which it knows what it had in hand."""
+    for _job in range(jobs):
+        site.enqueue(session, sending.JOB, run_id=run.id, worker=uuid.uuid4().hex)
 
 
 def _begin(site: Site, mailing_id: int) -> None:
@@ -70,7 +72,8 @@ def _begin(site: Site, mailing_id: int) -> None:
                 run = begin(site, session, mailing, key=f"{mailing.next_at:%Y-%m-%dT%H:%M}")
                 mailing.next_at = following(mailing, now())
                 if run:
-                    enqueue(site, session, run)
+                    connections = site.registry.settings_of("mailings", MailingSettings).connections
+                    enqueue(site, session, run, connections)
     except VinculoError as error:
         with site.database.write() as session:
             mailing = session.get_one(Mailing, mailing_id, with_for_update=True)

@@ -1,4 +1,4 @@
-"""The job that sends what waits of a run: one connection, and a mark before and after each message."""
+"""The jobs that send what waits of a run: a connection each, and a mark before and after each message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from sqlalchemy.exc import DBAPIError
@@ -32,6 +32,7 @@ from vinculo_mailings.settings import MailingSettings
 JOB: Final = "mailings.send"
 PATIENCE: Final = 90.0  # seconds for which a database may be gone
 TURN: Final = 300.0  # seconds after which another job goes on: one whose worker is killed thrice is given up
+T = TypeVar("T")
 HandOver = Callable[[Send, Mapping[str, Any], Callable[[], object]], None]
 
 
@@ -55,7 +56,7 @@ def send(site: Site, *, run_id: int, worker: str) -> None:
                 with _carrier(work) as hand_over:
                     goes_on = _take_turn(work, hand_over)
             finally:
-                work.write(close=True)
+                work.close()
             if goes_on:
                 with site.database.write() as session:
                     site.enqueue(session, JOB, run_id=run_id, worker=uuid.uuid4().hex)
@@ -107,19 +108,23 @@ class Work:
 
     def some(self, hand_over: HandOver) -> bool:
         """Send a handful; whether there may be more."""
-        self.write()
-        with self.site.database.write() as session:
-            mailing = session.get(Mailing, self.mailing.id, with_for_update=True)
-            if mailing is None or mailing.stage is not Stage.ACTIVE:
-                return False
-            cap = self.settings.hourly_cap
-            asked = (session, self.site.registry, mailing, self.run.id, self.worker)
-            taken = ledger.take(*asked, cap=cap)
-            told = self._told(session, taken)
-        for one in taken:
-            self._one(one, told[one.id], hand_over)
+        if self.outcomes:  # by itself: else what is known would be lost with what is taken
+            self._persist(lambda _session: None)
+        taken = self._persist(self._take)
+        for one, told in taken:
+            self._one(one, told, hand_over)
         progress.report(len(self.outcomes))
         return bool(taken)
+
+    def _take(self, session: Session) -> list[tuple[Send, dict[str, Any]]]:
+        """What is sent next, and what letters are told of it."""
+        mailing = session.get(Mailing, self.mailing.id, with_for_update=True)
+        if mailing is None or mailing.stage is not Stage.ACTIVE:
+            return []
+        asked = (session, self.site.registry, mailing, self.run.id, self.worker)
+        taken = ledger.take(*asked, cap=self.settings.hourly_cap)
+        told = self._told(session, taken)
+        return [(one, told[one.id]) for one in taken]
 
     def _told(self, session: Session, taken: Sequence[Send]) -> dict[int, dict[str, Any]]:
         ids = [one.client_id for one in taken if one.client_id]
@@ -161,38 +166,45 @@ class Work:
 
     def _promise(self, send_id: int) -> None:
         """Write what is known and mark the next one, in one transaction."""
-        if not self.write(send_id):
+        if not self._persist(lambda session: ledger.promise(session, self.worker, send_id, now())):
             raise LostError
 
-    def write(self, promised: int | None = None, *, close: bool = False) -> bool:
-        """Write what became of messages. A database that is away is waited for: only we know."""
+    def close(self) -> None:
+        """Write what is known, give back what is in hand, and end the run if nothing of it waits."""
+        self._persist(self._close)
+
+    def _close(self, session: Session) -> None:
+        run, mailing = session.get(Run, self.run.id), session.get(Mailing, self.mailing.id)
+        ledger.settle(session, Send.worker == self.worker)
+        if run and mailing:
+            ledger.close(session, run, mailing)
+
+    def _persist(self, then: Callable[[Session], T]) -> T:
+        """Write what became of messages, and what follows, in one transaction.
+
+        A database that is away is waited for: only we know.
+        """
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                return self._write(promised, close=close)
+                with self.site.database.write() as session:
+                    self._note(session)
+                    found = then(session)
             except DBAPIError:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.5)
+            else:
+                self.outcomes.clear()
+                self.sent.clear()
+                self.gone.clear()
+                return found
 
-    def _write(self, promised: int | None, *, close: bool) -> bool:
-        if not (self.outcomes or promised or close):
-            return True
-        with self.site.database.write() as session:
-            ledger.write(session, self.worker, self.outcomes)
-            ledger.show(session, self.template.channel, self.sent)
-            for address, key, reason in self.gone:
-                bounces.note(session, address, key, hard=True, reason=reason)
-            kept = promised is None or ledger.promise(session, self.worker, promised, now())
-            if close:
-                run, mailing = session.get(Run, self.run.id), session.get(Mailing, self.mailing.id)
-                ledger.settle(session, Send.worker == self.worker)
-                if run and mailing:
-                    ledger.close(session, run, mailing)
-        self.outcomes.clear()
-        self.sent.clear()
-        self.gone.clear()
-        return kept
+    def _note(self, session: Session) -> None:
+        ledger.write(session, self.worker, self.outcomes)
+        ledger.show(session, self.template.channel, self.sent)
+        for address, key, reason in self.gone:
+            bounces.note(session, address, key, hard=True, reason=reason)
 
 
 def link(site: Site, token: str, what: str) -> str:

@@ -27,7 +27,7 @@ class MailingSettings(Section):
     imap_password: SecretStr = SecretStr("")
     imap_folder: str = Field(default="INBOX", pattern=r"^[ !#-\[\]-~]+$")
     hourly_cap: int = Field(default=0, ge=0, le=10_000_000)  # of all mailings together; 0: none
-    connections: int = Field(default=1, ge=1, le=16)
+    connections: int = Field(default=2, ge=1, le=16)
     outcome_days: int = Field(default=30, ge=1, le=365)  # what follows within them counts as a result
     dkim_domain: str = ""
     dkim_selector: str = "vinculo"
