@@ -103,6 +103,7 @@ OWN = {
     "deals/vinculo_deals/reports.py:judged": "Which.conditions narrows it",
     "deals/vinculo_deals/reports.py:largest": "Which.conditions narrows it",
     "deals/vinculo_deals/reports.py:standing": "Which.conditions narrows it",
+    "deals/vinculo_deals/working_stays.py:_going_on": "Which.conditions narrows it",
     "deals/vinculo_deals/trade.py:speeds": "Which.conditions narrows it",
     "deals/vinculo_deals/trade.py:demand": "Which.conditions narrows it",
     "deals/vinculo_deals/trade.py:_sold": "Which.conditions narrows it",

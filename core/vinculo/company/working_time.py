@@ -73,13 +73,17 @@ class WorkingTime:
 
     def working_seconds(self, begin: datetime, end: datetime) -> int:
         """Whole seconds of working time between two moments; 0 where the second is not later."""
+        total = sum((other - one for one, other in self.pieces(begin, end)), timedelta(0))
+        return total // timedelta(seconds=1)
+
+    def pieces(self, begin: datetime, end: datetime) -> Iterator[Piece]:
+        """The working time between two moments; none where the second is not later."""
         first, last = begin.astimezone(UTC), end.astimezone(UTC)
-        total, day = timedelta(0), self._day(first)
+        day = self._day(first)
         while first < last and day <= self._day(last):
             pieces = ((max(first, one), min(last, other)) for one, other in self._of(day))
-            total += sum((other - one for one, other in pieces if one < other), timedelta(0))
+            yield from ((one, other) for one, other in pieces if one < other)
             day += DAY
-        return total // timedelta(seconds=1)
 
     def add(self, begin: datetime, seconds: int) -> datetime:
         """The first moment at which so much working time has passed since another; that itself for none.

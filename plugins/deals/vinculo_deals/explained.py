@@ -11,7 +11,7 @@ from typing import Any, Final
 from babel.support import LazyProxy
 
 from vinculo.i18n import lazy_gettext as _l
-from vinculo_deals import likelihood, outlook, statistics
+from vinculo_deals import likelihood, outlook, statistics, working_hours
 
 FUNNEL: Final = _l(
     "Of the deals that began in the period, how many reached each stage. A deal has reached a stage if it"
@@ -25,10 +25,15 @@ SHARE: Final = _l(
     " where few are counted: 3 of 4 may stand for 0.30 as well as for 0.95."
 )
 MEDIAN_STAY: Final = _l(
-    "The number of days by which half of the deals have left a stage, open stays taken into account. By "
-    "Kaplan and Meier: the share that stays is multiplied, day by day, by 1 - ended / still there, where "
-    "those whose stay goes on are there up to today and count no longer. The median is the first day on "
-    "which half or less is left; there is none while more than half stay on."
+    "The days or working hours by which half of the deals have left a stage, open stays taken into "
+    "account. By Kaplan and Meier: the share that stays is multiplied, length by length, by 1 - ended / "
+    "still there, where those whose stay goes on are there up to today and count no longer. The median is "
+    "the first length at which half or less is left; there is none while more than half stay on."
+)
+HOURS: Final = _l(
+    "The full working hours of each stay, from when a stage was entered to when it was left, or to now. "
+    "They are those of the company's calendar as it is today, without days off and public holidays, also "
+    "where a stay is older than the calendar."
 )
 FORECAST: Final = _l(
     "What the coming months bring: what is won already, and amounts of open deals times their "
@@ -96,6 +101,7 @@ OF: Final[Mapping[Callable[..., Any], LazyProxy]] = {
     statistics.funnel: FUNNEL,
     statistics.share: SHARE,
     statistics.median_stay: MEDIAN_STAY,
+    working_hours.hours: HOURS,
     likelihood.probability: PROBABILITY,
     likelihood.shrunk: SHRUNK,
     likelihood.brier: BRIER,

@@ -77,11 +77,12 @@ class Tally(Base):
     """What reports add up of each deal, as words that are counted much quicker than rows (``tallies``).
 
     It has the id of its deal and holds until a moment; what that is past is counted from the rows themselves.
-    ``due`` is what its steps weigh that were due.
+    ``due`` is what its steps weigh that were due. ``hours`` are working hours of stays, by a calendar with
+    this mark (``working_hours``); None where stays have changed since.
     """
 
     __tablename__ = "deals_tally"
-    __table_args__ = (sa.Index(None, "until"), sa.Index(None, "due"))
+    __table_args__ = (sa.Index(None, "until"), sa.Index(None, "due"), sa.Index(None, "calendar"))
 
     id: Mapped[int] = mapped_column(
         BigId, sa.ForeignKey("deals_deal.id", ondelete="CASCADE", info=FOLLOW), primary_key=True
@@ -89,5 +90,7 @@ class Tally(Base):
     stays: Mapped[str] = mapped_column(sa.Text, default="", info=NOT_PERSONAL)
     kept: Mapped[str] = mapped_column(sa.Text, default="", info=NOT_PERSONAL)
     done: Mapped[str] = mapped_column(sa.Text, default="", info=NOT_PERSONAL)
+    hours: Mapped[str | None] = mapped_column(sa.Text, info=NOT_PERSONAL)
+    calendar: Mapped[str | None] = mapped_column(sa.String(16), info=NOT_PERSONAL)
     due: Mapped[int] = mapped_column(default=0)
     until: Mapped[datetime]

@@ -9,8 +9,9 @@ from typing import Any, Final
 from babel.support import LazyProxy
 from litestar import Response
 from litestar.params import FromPath
+from sqlalchemy.orm import Session
 
-from vinculo.i18n import format_number
+from vinculo.i18n import format_number, ngettext
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.records import narrowing
@@ -30,6 +31,8 @@ from vinculo_deals import (
     queries,
     reports,
     trade_report,
+    working_hours,
+    working_stays,
 )
 from vinculo_deals import statistics as formulae
 from vinculo_deals.asking import Asked, percent
@@ -39,6 +42,8 @@ from vinculo_deals.records import deal
 from vinculo_deals.statistics import Level
 
 URL: Final = "/deals/reports"
+WORKING: Final = "working"
+MEASURED: Final = {"calendar": _l("Calendar days"), WORKING: _l("Working hours")}
 GROUPED: Final = ("by", "across", "measure")
 
 
@@ -49,7 +54,7 @@ class Tab:
     label: LazyProxy
     draw: Callable[[Asked], Report]
     one_pipeline: bool = False  # of several, stages would be mixed
-    by: Sequence[str] | Mapping[str, LazyProxy] = ()
+    by: Sequence[str] | Mapping[str, LazyProxy] | Callable[[Session], Mapping[str, LazyProxy]] = ()
     across: bool = False
 
 
@@ -82,9 +87,10 @@ def _page(ctx: Context, name: str) -> Response[bytes]:
 
 
 def _ways(ctx: Context, tab: Tab) -> Mapping[str, str]:
-    if isinstance(tab.by, Mapping):
-        return {one: str(label) for one, label in tab.by.items()}
-    return {one: str(groups.WAYS[one].label) for one in groups.seen(ctx.actor, tab.by)}
+    by = tab.by(ctx.session) if callable(tab.by) else tab.by
+    if isinstance(by, Mapping):
+        return {one: str(label) for one, label in by.items()}
+    return {one: str(groups.WAYS[one].label) for one in groups.seen(ctx.actor, by)}
 
 
 def _chosen(ctx: Context, name: str, known: Mapping[str, Any], usual: str = "") -> str:
@@ -218,9 +224,19 @@ def _standing(asked: Asked) -> Report:
     )
 
 
+def _measures(session: Session) -> Mapping[str, LazyProxy]:
+    """What stays are measured in; there is no choice where the company has not said when it works."""
+    return MEASURED if working_hours.exist(session) else {}
+
+
 def _stays(asked: Asked) -> Report:
-    session = asked.ctx.session
-    found = reports.stays(session, asked.which)
+    session, summary, how = asked.ctx.session, "", [explained.MEDIAN_STAY]
+    if asked.by == WORKING:
+        counted = working_stays.count(session, asked.which)
+        found, summary = counted.by_stage, _waiting(counted.waiting)
+        how.append(explained.HOURS)
+    else:
+        found = reports.stays(session, asked.which)
     order = [one.name for one in queries.stages(session, asked.which.pipeline or 0)]
     names = sorted(found, key=lambda name: (order.index(name) if name in order else len(order), name))
     rows, values = [], []
@@ -231,11 +247,25 @@ def _stays(asked: Asked) -> Report:
         shown = _("more than half stay on") if median is None else format_number(median)
         rows.append([Cell(name), Cell(shown), Cell(str(ended)), Cell(str(going_on))])
         values.append((name, float(median or 0), shown))
-    return Report(
-        [_("Stage"), _("Days by which half have left"), _("Stays that ended"), _("Stays that go on")],
-        rows,
-        bars(values),
-        (explained.MEDIAN_STAY,),
+    half = (
+        _("Working hours by which half have left")
+        if asked.by == WORKING
+        else _("Days by which half have left")
+    )
+    columns = [_("Stage"), half, _("Stays that ended"), _("Stays that go on")]
+    return Report(columns, rows, bars(values), how, summary)
+
+
+def _waiting(deals: int) -> str:
+    """Why stays of some deals are missing."""
+    if not deals:
+        return ""
+    return ngettext(
+        "Stays that ended are not counted yet of %(n)s deal: its working time is being counted, as the "
+        "calendar has changed. Look again in some minutes.",
+        "Stays that ended are not counted yet of %(n)s deals: their working time is being counted, as the "
+        "calendar has changed. Look again in some minutes.",
+        deals,
     )
 
 
@@ -243,7 +273,7 @@ TABS: Final[Mapping[str, Tab]] = {
     "funnel": Tab(_l("Funnel"), _funnel, one_pipeline=True),
     "standing": Tab(_l("Open now"), _standing, one_pipeline=True),
     "outcomes": Tab(_l("Won and lost"), _outcomes, by=groups.OUTCOMES),
-    "stays": Tab(_l("Time in stages"), _stays, one_pipeline=True),
+    "stays": Tab(_l("Time in stages"), _stays, one_pipeline=True, by=_measures),
     "speed": Tab(_l("Speed"), trade_report.speed, by=groups.SPEED),
     "forecast": Tab(_l("Forecast"), forecast_report.forecast),
     "accuracy": Tab(_l("Forecast and fact"), forecast_report.accuracy),

@@ -128,7 +128,7 @@ def _days(first: Any, last: Any) -> Any:
 def stays(session: Session, which: Which) -> Mapping[str, list[Stays]]:
     """How many days deals stayed in each open stage: stays that ended, and those that go on."""
     ended = _ended(session, which)
-    names = _names(session, which)
+    names = names_of_stages(session, which)
     counted: dict[tuple[str, int], int] = defaultdict(int)
     for (stage_id, days), count in ended.items():
         if stage_id in names:
@@ -149,7 +149,7 @@ def stays(session: Session, which: Which) -> Mapping[str, list[Stays]]:
     return by_stage
 
 
-def _names(session: Session, which: Which) -> Mapping[int, str]:
+def names_of_stages(session: Session, which: Which) -> Mapping[int, str]:
     """The stages in which deals are open, those of one pipeline if one is asked for."""
     query = sa.select(Stage.id, Stage.name).where(Stage.state == State.OPEN)
     if which.pipeline is not None:

@@ -92,28 +92,28 @@ def funnel(stages: Sequence[int], cohorts: Sequence[Cohort]) -> list[Level]:
 
 @dataclass(frozen=True, slots=True)
 class Stays:
-    """Of so many days: how many stays ended then, and how many last that long and go on."""
+    """Of so many days or hours: how many stays ended then, and how many last that long and go on."""
 
-    days: int
+    length: int
     ended: int
     going_on: int
 
 
 def median_stay(stays: Iterable[Stays]) -> int | None:
-    """The number of days by which half of the deals have left a stage, open stays taken into account.
+    """The days or working hours by which half of the deals have left a stage, open stays taken into account.
 
-    By Kaplan and Meier: the share that stays is multiplied, day by day, by 1 - ended / still there, where
-    those whose stay goes on are there up to today and count no longer. The median is the first day on which
-    half or less is left; there is none while more than half stay on.
+    By Kaplan and Meier: the share that stays is multiplied, length by length, by 1 - ended / still there,
+    where those whose stay goes on are there up to today and count no longer. The median is the first length
+    at which half or less is left; there is none while more than half stay on.
     """
-    ordered = sorted(stays, key=lambda one: one.days)
+    ordered = sorted(stays, key=lambda one: one.length)
     at_risk = sum(one.ended + one.going_on for one in ordered)
     left = 1.0
     for one in ordered:
         if one.ended:
             left *= 1 - one.ended / at_risk
         if left <= 0.5 + 1e-12:
-            return one.days
+            return one.length
         at_risk -= one.ended + one.going_on
     return None
 

@@ -8,7 +8,7 @@ a job has renewed it, reports look at the rows themselves, which are the same to
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,10 +18,12 @@ from sqlalchemy.orm import Session
 
 from vinculo.db.base import now
 from vinculo.i18n import gettext as _
+from vinculo_deals import working_hours
 from vinculo_deals.kept_models import Tally
 from vinculo_deals.models import Deal, Visit
 from vinculo_deals.process_models import SETTLED, Duty
 from vinculo_deals.statistics import Kept, kept
+from vinculo_deals.working_hours import Measure
 
 STALE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -87,7 +89,9 @@ def stale(session: Session, *deal_ids: int) -> None:
     """Stays or steps of these deals have changed."""
     if deal_ids:
         mine = sa.update(Tally).where(Tally.id.in_(deal_ids))
-        session.execute(mine.values(until=STALE), execution_options={"synchronize_session": False})
+        session.execute(
+            mine.values(until=STALE, calendar=None), execution_options={"synchronize_session": False}
+        )
 
 
 def stale_by(session: Session, *conditions: Any) -> None:
@@ -111,30 +115,61 @@ def told(session: Session, which: Any, at: datetime) -> dict[int, Told]:
 
 def renew(session: Session, limit: int = AT_ONCE) -> int:
     """Count those anew that no longer hold, in pieces; how many there were."""
-    at = now()
-    query = sa.select(Tally.id).where(Tally.until <= at).order_by(Tally.until, Tally.id)
-    ids = session.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
-    if not ids:
-        return 0
-    stays: dict[int, list[str]] = defaultdict(list)
-    for deal, stage, days in session.execute(_ended().where(Visit.deal_id.in_(ids)).order_by(Visit.id)):
-        stays[deal].append(f"{stage}:{days}")
-    steps = told(session, sa.select(Tally.id).where(Tally.id.in_(ids)), at)
-    rows = [_row(deal, stays[deal], steps.get(deal) or Told()) for deal in ids]
-    session.execute(sa.update(Tally), rows)
+    at, measure = now(), working_hours.of_company(session)
+    query = sa.select(Tally.id).where(sa.or_(Tally.until <= at, measured_otherwise(measure)))
+    query = query.order_by(Tally.until, Tally.id).limit(limit)
+    ids = session.scalars(query.with_for_update(skip_locked=True)).all()
+    if ids:
+        session.execute(sa.update(Tally), [*_counted(session, ids, measure, at)])
     return len(ids)
 
 
-def _ended() -> Any:
-    query: Any = sa.select(Visit.deal_id, Visit.stage_id, Visit.days)
+def measured_otherwise(measure: Measure | None) -> sa.ColumnElement[bool]:
+    """Whether the working hours of stays are unknown, or those of another calendar."""
+    if measure is None:
+        return Tally.calendar.is_not(None)
+    mark = measure.mark  # by two ranges, which an index finds
+    return sa.or_(Tally.calendar.is_(None), Tally.calendar < mark, Tally.calendar > mark)
+
+
+def _counted(
+    session: Session, ids: Sequence[int], measure: Measure | None, at: datetime
+) -> Iterator[dict[str, Any]]:
+    """The rows of these deals as they should be."""
+    stays: dict[int, list[str]] = defaultdict(list)
+    worked: dict[int, list[str]] = defaultdict(list)
+    mine = Visit.deal_id.in_(ids)
+    for deal, stage, days in session.execute(_ended(Visit.days).where(mine).order_by(Visit.id)):
+        stays[deal].append(f"{stage}:{days}")
+    for deal, stage, hours in hours_of_ended(session, mine, measure):
+        worked[deal].append(f"{stage}:{hours}")
+    steps = told(session, sa.select(Tally.id).where(Tally.id.in_(ids)), at)
+    for deal in ids:
+        one = steps.get(deal) or Told()
+        yield {
+            "id": deal, "stays": " ".join(stays[deal]), "kept": " ".join(one.kept),
+            "done": " ".join(one.done), "due": one.due, "until": one.until,
+            "hours": None if measure is None else " ".join(worked[deal]),
+            "calendar": None if measure is None else measure.mark,
+        }  # fmt: skip
+
+
+def _ended(*columns: Any) -> Any:
+    query: Any = sa.select(Visit.deal_id, Visit.stage_id, *columns)
     return query.where(Visit.days.is_not(None), Visit.stage_id.is_not(None))
 
 
-def _row(deal: int, stays: Iterable[str], one: Told) -> dict[str, Any]:
-    return {
-        "id": deal, "stays": " ".join(stays), "kept": " ".join(one.kept), "done": " ".join(one.done),
-        "due": one.due, "until": one.until,
-    }  # fmt: skip
+def hours_of_ended(
+    session: Session, which: sa.ColumnElement[bool], measure: Measure | None
+) -> Iterator[tuple[int, int, int]]:
+    """(deal, stage, working hours) of stays that ended; none where the company has no working time."""
+    if measure is None:
+        return
+    query = _ended(Visit.entered_at, Visit.left_at).where(which).order_by(Visit.id)
+    rows = session.execute(query).all()
+    hours = working_hours.hours(measure.time, [(row.entered_at, row.left_at) for row in rows])
+    for (deal, stage, *_moments), worked in zip(rows, hours, strict=True):
+        yield deal, stage, worked
 
 
 # Reading
@@ -180,12 +215,10 @@ def check(session: Session) -> Sequence[str]:
 def _wrong(session: Session, at: datetime) -> Iterator[str]:
     latest = sa.select(Tally).where(holds(at)).order_by(Tally.id.desc()).limit(AT_ONCE)
     tallies = session.scalars(latest).all()
-    ids = [one.id for one in tallies]
-    steps = told(session, sa.select(Tally.id).where(Tally.id.in_(ids)), at)
-    stays: dict[int, list[str]] = defaultdict(list)
-    for deal, stage, days in session.execute(_ended().where(Visit.deal_id.in_(ids)).order_by(Visit.id)):
-        stays[deal].append(f"{stage}:{days}")
-    for one in tallies:
-        right = _row(one.id, stays[one.id], steps.get(one.id) or Told())
+    measure = working_hours.of_company(session)
+    rows = _counted(session, [one.id for one in tallies], measure, at)
+    for one, right in zip(tallies, rows, strict=True):
+        if measure is None or one.calendar != measure.mark:  # not counted yet by the calendar of today
+            right |= {"hours": one.hours, "calendar": one.calendar}
         if any(getattr(one, name) != value for name, value in right.items()):
             yield _("Deal %(id)s: reports count other stays or steps than it has.", id=one.id)
