@@ -110,6 +110,7 @@ def test_both_files_of_maven_bring_the_figures_of_the_reference(database, maven,
         stages = queries.stages(session, session.scalar(sa.select(Pipeline.id)))
         levels = funnel([one.id for one in stages[:2]], reports.cohorts(session, Which(ADMIN)))
         assert [one.count for one in levels] == [8800, 8300]
+        assert reports.detours(session, Which(ADMIN)) == (0, 0, 8800), "no file says by which way"
 
         months = {}
         for day, amount in reports.won_by_day(session, Which(ADMIN)).items():

@@ -5,8 +5,12 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from vinculo.actor import Scope
+from vinculo.actor import Scope, Source, system
 from vinculo.clients.records import client
+from vinculo.plugins.present import registry_of
+from vinculo.records import importing, mapping
+from vinculo.records.import_rejects import Rejects
+from vinculo.records.importing import Plan
 from vinculo_deals.models import Deal, Stage, Visit
 from vinculo_deals.process_models import Duty
 from vinculo_deals.records import deal, lost_reason, pipeline, stage
@@ -145,3 +149,23 @@ def allow(make_role):
         make_role("Member", {"*": None, **dict.fromkeys(rights, Scope.ALL)})
 
     return allow
+
+
+@pytest.fixture
+def import_file(database, tmp_path, admin):
+    """Import rows of deals: the reasons for which rows were rejected."""
+
+    def import_file(text):
+        path = tmp_path / "deals.csv"
+        path.write_text(text)
+        with database.read() as session:
+            kinds = registry_of(session).kinds
+        columns = mapping.guess(deal, importing.count_rows(path).header)
+        plan = Plan(kind=deal, path=path, mapping=columns, match=mapping.default_match(deal, columns))
+        rejected = tmp_path / "rejects.csv"
+        rejects = Rejects(rejected)
+        importing.run(database, kinds, plan, actor=system(Source.IMPORT), rejects=rejects)
+        rejects.finish()
+        return rejected.read_text() if rejected.exists() else ""
+
+    return import_file

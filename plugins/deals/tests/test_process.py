@@ -7,20 +7,15 @@ import sqlalchemy as sa
 from litestar.testing import TestClient
 
 from vinculo.accounts.models import Role
-from vinculo.actor import Source, system
 from vinculo.app.live import Live
 from vinculo.db.base import now
 from vinculo.events.models import Event
-from vinculo.plugins.present import registry_of
-from vinculo.records import importing, mapping
-from vinculo.records.import_rejects import Rejects
-from vinculo.records.importing import Plan
 from vinculo.testing.browsing import sign_in
 from vinculo_deals import jobs, steps
 from vinculo_deals.models import Visit
 from vinculo_deals.process_models import Passage, Rule
 from vinculo_deals.process_records import rule
-from vinculo_deals.records import deal, stage
+from vinculo_deals.records import stage
 
 
 @pytest.fixture
@@ -32,25 +27,6 @@ def make_rule(make_record, admin):
         return made
 
     return make_rule
-
-
-@pytest.fixture
-def import_file(database, tmp_path, admin):
-    """Import rows of deals: the reasons for which rows were rejected."""
-
-    def import_file(text):
-        path = tmp_path / "deals.csv"
-        path.write_text(text)
-        with database.read() as session:
-            kinds = registry_of(session).kinds
-        columns = mapping.guess(deal, importing.count_rows(path).header)
-        plan = Plan(kind=deal, path=path, mapping=columns, match=mapping.default_match(deal, columns))
-        rejects = Rejects(tmp_path / "rejects.csv")
-        importing.run(database, kinds, plan, actor=system(Source.IMPORT), rejects=rejects)
-        rejects.finish()
-        return (tmp_path / "rejects.csv").read_text()
-
-    return import_file
 
 
 def test_a_move_back_is_taken_back_whatever_is_not_met_meanwhile(

@@ -17,7 +17,8 @@ FUNNEL: Final = _l(
     "Of the deals that began in the period, how many reached each stage. A deal has reached a stage if it"
     " was ever in it or in a later one, or was won: stages that were skipped count as reached, coming "
     "back does not count twice, and a lost deal counts as far as it came. Deals that are still open may "
-    "yet go further. The amount is what the deals are worth now."
+    "yet go further. The amount is what the deals are worth now. Which stages a deal left out is unknown "
+    "where a file brought it: such deals are counted apart, and not as ones that skipped any."
 )
 SHARE: Final = _l(
     "A share, with the interval of Wilson within which the true one lies in 95 of 100 cases. With p = "

@@ -210,7 +210,8 @@ class Deal(BaseAmount, Customised, Record):
 
     ``state`` is that of its stage. ``reached_id`` is the open stage it came furthest to; ``stage_since`` is
     when it entered the one it is in. ``chance`` is how likely it is to be won, in percent, or was before it
-    closed; ``probability`` overrides it. ``skipped`` and ``returns`` are as ``walk`` counts them.
+    closed; ``probability`` overrides it. ``skipped`` and ``returns`` are as ``walk`` counts them, the
+    former empty where a file brought the deal.
     """
 
     __tablename__ = "deals_deal"

@@ -287,7 +287,7 @@ deal = RecordKind(
         IntegerField(
             name="skipped",
             label=_l("Stages skipped"),
-            help=_l("Stages before the furthest one in which it never was."),
+            help=_l("Stages before the furthest one in which it never was; unknown if a file brought it."),
             read_only=True,
             on_card=lambda of: bool(of.skipped),
         ),

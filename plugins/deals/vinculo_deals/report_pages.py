@@ -149,21 +149,18 @@ def _states(asked: Asked, counts: Mapping[State, int]) -> Iterator[Sequence[Cell
 
 
 def _detours(asked: Asked) -> Iterator[Sequence[Cell]]:
-    """The deals that skipped a stage, and those that came back to one."""
+    """The deals that skipped a stage, those that came back to one, and those of which nobody knows."""
     if not asked.sees("skipped", "returns"):
         return
-    skipped, returned = reports.detours(asked.ctx.session, asked.which)
-    for label, count, name in (
-        (_("Skipped a stage"), skipped, "skipped"),
-        (_("Came back to a stage"), returned, "returns"),
-    ):
-        yield [
-            Cell(label),
-            Cell(str(count), asked.list_url((f"{name}[gt]", 0))),
-            Cell(""),
-            Cell(""),
-            Cell(""),
-        ]
+    skipped, returned, unknown = reports.detours(asked.ctx.session, asked.which)
+    counted = [
+        (_("Skipped a stage"), skipped, ("skipped[gt]", "0")),
+        (_("Came back to a stage"), returned, ("returns[gt]", "0")),
+    ]
+    if unknown:
+        counted.append((_("Came by import without their way"), unknown, ("skipped[empty]", "true")))
+    for label, count, condition in counted:
+        yield [Cell(label), Cell(str(count), asked.list_url(condition)), Cell(""), Cell(""), Cell("")]
 
 
 def _outcomes(asked: Asked) -> Report:

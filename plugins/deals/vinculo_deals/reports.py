@@ -236,11 +236,12 @@ def judged(session: Session, which: Which) -> list[Judged]:
     return [Judged(percent or 0, bool(hand), wins, count) for percent, hand, wins, count in rows]
 
 
-def detours(session: Session, which: Which) -> tuple[int, int]:
-    """How many deals skipped a stage, and how many came back to one."""
-    counted = (sa.func.sum(sa.case((one > 0, 1), else_=0)) for one in (Deal.skipped, Deal.returns))
+def detours(session: Session, which: Which) -> tuple[int, int, int]:
+    """How many deals skipped a stage, how many came back to one, and of how many the way is unknown."""
+    conditions = (Deal.skipped > 0, Deal.returns > 0, Deal.skipped.is_(None))
+    counted = (sa.func.sum(sa.case((one, 1), else_=0)) for one in conditions)
     row = session.execute(sa.select(*counted).where(*which.conditions())).one()
-    return row[0] or 0, row[1] or 0
+    return row[0] or 0, row[1] or 0, row[2] or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ def follow(session: Session, kind: RecordKind, deal: Deal, changes: Mapping[str,
         left = session.scalar(sa.select(Stage).where(Stage.id == old))
         _tell(session, kind, deal, left, stage, actor)
         if _taken_back(session, deal, new):
-            walk.count(session, deal)
+            walk.count(session, deal, known=deal.skipped is not None)
             return
         for stay in session.scalars(
             sa.select(Visit).where(Visit.deal_id == deal.id, Visit.left_at.is_(None))
@@ -154,7 +154,7 @@ def follow(session: Session, kind: RecordKind, deal: Deal, changes: Mapping[str,
         )
     )  # fmt: skip
     if old is not None or actor.source is not Source.IMPORT:  # a file does not tell how it came there
-        walk.count(session, deal)
+        walk.count(session, deal, known=old is None or deal.skipped is not None)
 
 
 def _taken_back(session: Session, deal: Deal, stage_id: int) -> bool:

@@ -75,7 +75,8 @@ def funnel(stages: Sequence[int], cohorts: Sequence[Cohort]) -> list[Level]:
 
     A deal has reached a stage if it was ever in it or in a later one, or was won: stages that were skipped
     count as reached, coming back does not count twice, and a lost deal counts as far as it came. Deals that
-    are still open may yet go further. The amount is what the deals are worth now.
+    are still open may yet go further. The amount is what the deals are worth now. Which stages a deal left
+    out is unknown where a file brought it: such deals are counted apart, and not as ones that skipped any.
     """
     levels: list[Level] = []
     everything = sum(one.count for one in cohorts)
