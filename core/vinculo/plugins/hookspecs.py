@@ -72,7 +72,8 @@ def routers() -> Iterable[ControllerRouterHandler]:
 def menu_items() -> Iterable[MenuItem]:
     """Add entries to the main menu.
 
-    Called when an app is built. Entries are sorted by group, weight and label; one needs its permission.
+    Called when an app is built. Entries are sorted by group, weight and label; one needs its permission. An
+    entry that leads to the list of a record kind stands in the place of the one which the kind has by itself.
 
     Example::
 

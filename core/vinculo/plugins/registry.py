@@ -362,8 +362,9 @@ def _unique(registry: Registry, part: Part, into: dict[str, Any], key: str, owne
 
 def _menu(registry: Registry, calls: Calls) -> list[MenuItem]:
     items = list(calls("menu_items"))
+    said = {owned.item.url for owned in items}
     for kind in registry.kinds.values():
-        if kind.menu is not None:
+        if kind.menu is not None and kind.url not in said:
             read = kind.permission("read")
             item = MenuItem(kind.label_plural, kind.url, kind.icon, read, kind.menu, kind.weight)
             items.append(Owned(registry.kind_owners[kind.name], item))

@@ -25,6 +25,7 @@ from vinculo_deals.records import deal
 FIRST: Final = 5  # lines of each part
 WEEK: Final = timedelta(days=6)
 COMPARED: Final = {"lt]": operator.lt, "gte]": operator.ge, "lte]": operator.le}
+BEHIND: Final = ("next_step_on", "expected_on")  # a deal is behind once one of these days has passed
 TOLD: Final = ("responsible_id", "state", "stage_id", "expected_on", "next_step", "next_step_on")
 
 
@@ -60,6 +61,17 @@ def widget(ctx: Context) -> PanelContent | None:
     parts = [one for one in (late, closing) if one.lines]
     html = ctx.fragment("deals/mine.html", stages=stages, parts=parts, every=_listed())
     return PanelContent(html, count=sum(one[1] for one in stages))
+
+
+def waiting(ctx: Context) -> int:
+    """How many of the user's open deals are behind: by their next step, or by when they were to close."""
+    hidden = access.hidden(deal, ctx.actor)
+    days = [one for one in BEHIND if one not in hidden]
+    if not days or not hidden.isdisjoint(("responsible_id", "state")):
+        return 0
+    query = sa.select(sa.func.count()).select_from(Deal)
+    late = sa.or_(*(deal.column(one) < today() for one in days))
+    return ctx.session.scalar(_own(ctx, query.where(late))) or 0
 
 
 def _listed(*more: tuple[str, Any]) -> str:

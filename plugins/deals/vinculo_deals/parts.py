@@ -69,11 +69,14 @@ PANELS: Final = (
     note_panels.about(deal),
     file_pages.panel(deal),
 )
+DEALS: Final = MenuItem(
+    deal.label_plural, deal.url, deal.icon, pages.READ, Group.SALES, deal.weight, mine.waiting
+)
 REPORTS: Final = MenuItem(
     _l("Reports on deals"), report_pages.URL, "chart-bar", pages.READ, Group.ANALYTICS, 10
 )
 KINDS: Final = (stage, pipeline, lost_reason, deal, step, rule, quotation)
-MENU: Final = (REPORTS, *quotation_parts.MENU)
+MENU: Final = (DEALS, REPORTS, *quotation_parts.MENU)
 ROUTES: Final = (
     *board_pages.handlers, *calendar_pages.handlers, *report_pages.handlers, *process_pages.handlers,
     *process_api.handlers, *quotation_parts.ROUTES, *pages.handlers,

@@ -45,7 +45,7 @@ def routers() -> Iterator[ControllerRouterHandler]:
 
 @hookimpl
 def menu_items() -> Iterator[give.MenuItem]:
-    """Reports, and quotations."""
+    """Deals with the number of those that are behind, reports, and quotations."""
     yield from parts.MENU
 
 
