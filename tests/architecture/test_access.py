@@ -41,6 +41,7 @@ OWN = {
     "records/history.py:events_of": "of a record that was read",
     "records/history.py:event_of": "of a record that was read",
     "clients/hierarchy.py:_above": "ids only; names are asked for within what is seen",
+    "records/catching_up.py:_unknown": "the texts of all records, which it shows nobody",
     "records/similar_scan.py:_complete_keys": "the keys of all records, which it shows nobody",
     "records/conversion.py": "of records that were put back; names for who may define fields",
     "records/retyping.py:_next": "converts what each record holds; samples are narrowed: preview",

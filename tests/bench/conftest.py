@@ -59,7 +59,8 @@ def effort(pytestconfig: pytest.Config) -> Effort:
     if pytestconfig.getoption("--bench-quick"):
         return Effort(clients=10_000, rows=10_000, rounds=3, seconds=0.5, commands=5)
     clients = int(os.environ.get("VINCULO_BENCH_CLIENTS", "100000"))
-    return Effort(clients=clients, rows=100_000, rounds=7, seconds=1.5, commands=15)
+    rows = int(os.environ.get("VINCULO_BENCH_ROWS", "100000"))
+    return Effort(clients=clients, rows=rows, rounds=7, seconds=1.5, commands=15)
 
 
 class Report:

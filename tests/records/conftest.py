@@ -27,7 +27,7 @@ from vinculo.company.service import in_force
 from vinculo.counterparties.records import counterparty
 from vinculo.db.base import now
 from vinculo.people.records import person, role
-from vinculo.records import bulk_jobs, import_reverts, import_runs, importing, mapping, service
+from vinculo.records import bulk_jobs, catching_up, import_reverts, import_runs, importing, mapping, service
 from vinculo.records.import_rejects import Rejects
 from vinculo.records.importing import Plan, Tally
 from vinculo.records.kind import RecordKind
@@ -69,6 +69,7 @@ def import_file(database, tmp_path) -> Callable[..., Tally]:
         plan = Plan(kind=kind, path=path, mapping=columns, match=match, **how)
         rejects = Rejects(tmp_path / "rejects.csv")
         tally = importing.run(database, KINDS, plan, rejects=rejects, **options)
+        catching_up.catch_up(database, KINDS)
         rejects.finish()
         return tally
 
@@ -101,6 +102,7 @@ def bring(database, tmp_path, plugins_on):
         plan = Plan(kind=kind, path=path, mapping=columns, match=match, **options)
         rejects = Rejects(tmp_path / "rejects.csv")
         tally = importing.run(database, kinds, plan, actor=system(Source.IMPORT), rejects=rejects)
+        catching_up.catch_up(database, kinds)
         rejects.finish()
         assert tally.errors == []
         return tally

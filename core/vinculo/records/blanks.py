@@ -6,9 +6,10 @@ a file. So rules of such kinds (``RecordKind.independent``) are not told what is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from vinculo.actor import Actor, Scope
@@ -29,7 +30,7 @@ class Blank:
         moment = now()
         stamps: dict[str, Any] = dict.fromkeys(("created_at", "changed_at"), moment)
         stamps |= dict.fromkeys(("created_by_id", "changed_by_id"), actor.user_id)
-        self._kind = kind
+        self._new = _maker(kind.model)
         self._start = {"version": 1, **stamps, **start(kind.fields)}
         if kind.owner and access.reach(kind, actor, "create") is not Scope.ALL:
             self._start[kind.owner] = actor.user_id
@@ -39,7 +40,7 @@ class Blank:
 
     def filled(self, values: Values) -> Any:
         """A record with these values. Raises ``InvalidError`` for an id of a row: it has none yet."""
-        record = self._kind.model()
+        record = self._new()
         held = instance_dict(record)
         held.update(self._start)
         _fill(held, self._keys, values.fields)
@@ -56,18 +57,24 @@ class Blank:
 class _BlankRow:
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
-        self._model = collection.model
+        self._new = _maker(collection.model)
         self._start = start(collection.fields)
         self._keys = _keys(collection.fields)
 
     def filled(self, given: RowValues, index: int) -> Any:
         if given.id is not None:
             raise no_such_row(self._collection, index, given.id)
-        row = self._model()
+        row = self._new()
         held = instance_dict(row)
         held.update(self._start)
         _fill(held, self._keys, given.values)
         return row
+
+
+def _maker(model: Any) -> Callable[[], Any]:
+    """What makes an instance past ``__init__`` and those who listen to it, as when one is loaded."""
+    make: Callable[[], Any] = sa.inspect(model).class_manager.new_instance
+    return make
 
 
 def _keys(fields: Sequence[Field]) -> Mapping[str, str]:

@@ -249,7 +249,8 @@ class Chunk:
         if not waiting:
             return
         many = [parsed.values for parsed in waiting]
-        outcomes = service.create_many(self.session, self.kind, many, actor=self.actor)
+        late = self._likes is None  # else rows below are compared with these
+        outcomes = service.create_many(self.session, self.kind, many, actor=self.actor, late=late)
         for parsed, outcome in zip(waiting, outcomes, strict=True):
             if isinstance(outcome, VinculoError):
                 parsed.reject(outcome.message)

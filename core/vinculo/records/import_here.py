@@ -15,7 +15,7 @@ from vinculo.db.engine import Database
 from vinculo.errors import ConflictError
 from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
-from vinculo.records import import_values, importing
+from vinculo.records import catching_up, import_values, importing
 from vinculo.records.import_runs import FOLDER, Progress, finish, shown_name
 from vinculo.records.importing import Plan, Tally
 from vinculo.records.models import ImportRun, RunState
@@ -62,4 +62,5 @@ def run(database: Database, kinds: Kinds, plan: Plan, row: ImportRun, **how: Any
         finish(database, row, RunState.FAILED, fault=getattr(error, "message", type(error).__name__))
         raise
     finish(database, row, RunState.DONE)
+    catching_up.catch_up(database, kinds)
     return tally

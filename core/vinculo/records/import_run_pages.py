@@ -12,7 +12,7 @@ from litestar.response import File
 from vinculo.db.base import now
 from vinculo.i18n import format_datetime, format_number, ngettext
 from vinculo.i18n import gettext as _
-from vinculo.records import access, import_api, import_clashes, import_reverts, import_runs
+from vinculo.records import access, catching_up, import_api, import_clashes, import_reverts, import_runs
 from vinculo.records.kind import RecordKind
 from vinculo.records.merge_views import ClashLine
 from vinculo.records.models import ImportRevert, ImportRun, RunState
@@ -49,13 +49,14 @@ def show(ctx: Context, run_id: FromPath[int]) -> Response[bytes]:
     revert = import_reverts.of(ctx.session, run)
     finished = run.state not in AT_WORK
     real = run.state is RunState.DONE and not run.dry_run
+    late = real and catching_up.waits(ctx.session, kind)
     return ctx.render(
         "records/import_run.html",
         title=title,
         when=format_datetime(run.created_at),
-        progress=progress(run),
+        progress=progress(run, late=late),
         poll_url=f"{URL}/{run.id}",
-        live=not finished or (revert is not None and revert.state in AT_WORK),
+        live=late or not finished or (revert is not None and revert.state in AT_WORK),
         summary=_summary(run),
         parts=_parts(ctx, run),
         errors=_errors(run),
@@ -120,24 +121,26 @@ def rejects(ctx: Context, run_id: FromPath[int]) -> File:
     return import_api.rejects_file(run, kind)
 
 
-def progress(run: ImportRun) -> Progress:
-    """Where an import stands."""
+def progress(run: ImportRun, *, late: bool = False) -> Progress:
+    """Where an import stands; ``late``: search does not find all of it yet."""
     seconds = ((run.finished_at or now()) - run.started_at).total_seconds() if run.started_at else 0.0
     settled = run.done - run.waiting
     rate = settled / seconds if seconds else 0.0
     left = round((run.total - settled) / rate) if run.total and rate else None
     finished = run.state not in AT_WORK
-    return Progress(settled, run.total, rate, None if finished else left, _state(run), finished)
+    return Progress(settled, run.total, rate, None if finished else left, _state(run, late=late), finished)
 
 
-def _state(run: ImportRun) -> str:
+def _state(run: ImportRun, *, late: bool) -> str:
     if run.state in (RunState.FAILED, RunState.CANCELLED):
         return _("It stopped: %(fault)s", fault=run.fault)
     if run.state is RunState.WAITING:
         return _("It waits for its turn.")
     if run.state is RunState.RUNNING:
         return ngettext("%(n)s row done", "%(n)s rows done", run.done - run.waiting)
-    return _("Nothing was saved; this was a trial.") if run.dry_run else _("All rows were read.")
+    if run.dry_run:
+        return _("Nothing was saved; this was a trial.")
+    return _("All rows were read. Search finds them in a moment.") if late else _("All rows were read.")
 
 
 def _summary(run: ImportRun) -> list[Attribute]:

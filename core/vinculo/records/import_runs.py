@@ -27,7 +27,7 @@ from vinculo.errors import (
 from vinculo.i18n import current_language
 from vinculo.i18n import gettext as _
 from vinculo.jobs.progress import report
-from vinculo.records import access, import_notices, import_parts, import_values, importing
+from vinculo.records import access, catching_up, import_notices, import_parts, import_values, importing
 from vinculo.records.import_likes import Likely
 from vinculo.records.import_parts import Parts
 from vinculo.records.import_rejects import Rejects
@@ -260,6 +260,9 @@ def _work(site: Site, run: ImportRun, actor: Actor) -> None:
     import_notices.over(site, run.id)
     if not run.dry_run:
         path.unlink(missing_ok=True)
+        catching_up.catch_up(
+            site.database, site.registry.kinds, watch=lambda: report(run.total or 0, run.total)
+        )
 
 
 def _waiting(database: Database, run: ImportRun) -> Sequence[int]:

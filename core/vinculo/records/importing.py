@@ -30,7 +30,7 @@ from vinculo.records.tabular import Layout, TableRow, open_table
 FIRST_CHUNK: Final = 200
 SMALLEST_CHUNK: Final = 100  # below which the work around a chunk takes longer than its rows
 LARGEST_CHUNK: Final = 1000
-CHUNK_SECONDS: Final = 0.1  # on SQLite, where all other writers wait
+CHUNK_SECONDS: Final = 0.15  # on SQLite, where all other writers wait
 LONG_CHUNK_SECONDS: Final = 0.25  # on PostgreSQL, where they wait for no more than its commit
 PAUSE_SECONDS: Final = 0.025  # on SQLite, where a writer that waits looks this often whether it may
 MAX_ERRORS: Final = 200

@@ -278,6 +278,21 @@ class MatchKey(Base):
     key: Mapped[int] = mapped_column(BigId)
 
 
+class LateRecords(Base):
+    """Imported records from ``first_id`` to ``last_id`` that search and likeness do not know since ``at``.
+
+    ``vinculo.records.catching_up`` makes them known and deletes the row.
+    """
+
+    __tablename__ = "records_late"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    kind: Mapped[str] = mapped_column(sa.String(60), info=NOT_PERSONAL)
+    first_id: Mapped[int] = mapped_column(BigId)
+    last_id: Mapped[int] = mapped_column(BigId)
+    at: Mapped[datetime]
+
+
 class SimilarPair(Base):
     """Two records that may be one, as a scan found them at ``seen_at``; ``dismissed_at``: they are not.
 

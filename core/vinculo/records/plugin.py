@@ -78,6 +78,7 @@ def job_handlers() -> Mapping[str, JobHandler]:
     """Tidying up, computing formulas, converting custom fields, and looking for doubles."""
     return {
         tidying.JOB: JobHandler(tidying.tidy),
+        tidying.CATCH_UP: JobHandler(tidying.catch_up),
         computing.JOB: JobHandler(computing.run),
         custom_indexes.JOB: JobHandler(custom_indexes.run),
         retyping.JOB: JobHandler(retyping.run),
@@ -87,7 +88,8 @@ def job_handlers() -> Mapping[str, JobHandler]:
 
 @hookimpl
 def schedules() -> Iterator[Schedule]:
-    """Every night."""
+    """Every night; and what is late every ten minutes."""
+    yield Schedule(tidying.CATCH_UP, "*/10 * * * *")
     yield Schedule(tidying.JOB, "20 3 * * *")
     yield Schedule(similar_scan.JOB, "40 3 * * *")
     yield Schedule(custom_indexes.JOB, "10 3 * * *")

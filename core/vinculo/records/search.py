@@ -45,14 +45,11 @@ class Hits:
 def index(session: Session, kind: RecordKind, record: Any, *, new: bool) -> None:
     """Write the record's text anew; flush first, so that it has an id."""
     values = _document(kind, record)
-    if new:
-        session.add(SearchDocument(**values))
-        return
-    session.execute(
-        sa.update(SearchDocument)
-        .where(SearchDocument.kind == kind.name, SearchDocument.record_id == record.id)
-        .values(values)
+    own = sa.update(SearchDocument).where(
+        SearchDocument.kind == kind.name, SearchDocument.record_id == record.id
     )
+    if new or not session.execute(own.values(values)).rowcount:  # type: ignore[attr-defined]
+        session.add(SearchDocument(**values))
 
 
 def index_new(session: Session, kind: RecordKind, records: Sequence[Any]) -> None:

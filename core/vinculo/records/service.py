@@ -33,6 +33,7 @@ from vinculo.events import log, timeline
 from vinculo.i18n import gettext as _
 from vinculo.records import (
     access,
+    catching_up,
     conflicts,
     custom_links,
     filling,
@@ -105,17 +106,19 @@ def create(session: Session, kind: RecordKind, values: Values, *, actor: Actor) 
     return record
 
 
-def create_many(session: Session, kind: RecordKind, many: Sequence[Values], *, actor: Actor) -> list[Any]:
+def create_many(
+    session: Session, kind: RecordKind, many: Sequence[Values], *, actor: Actor, late: bool = False
+) -> list[Any]:
     """Add records in one go; in the place of one that does not fit stands its ``VinculoError``.
 
     Rules see the records that stand before theirs, unless the kind says that they look at their own alone:
     such records do not enter the session. If the database or what follows refuses one, all are added one by
-    one.
+    one. ``late``: search and likeness learn of them later (``vinculo.records.catching_up``).
     """
     kind = kind.whole
     try:
         with session.begin_nested():
-            return _create_at_once(session, kind, many, actor)
+            return _create_at_once(session, kind, many, actor, late=late)
     except (IntegrityError, DataError, VinculoError):  # or what follows refuses one
         return [
             attempt(session, kind, partial(create, session, kind, values, actor=actor)) for values in many
@@ -137,7 +140,9 @@ def attempt(session: Session, kind: RecordKind, change: Callable[[], Any]) -> An
         return InvalidError([FieldError("", text)])
 
 
-def _create_at_once(session: Session, kind: RecordKind, many: Sequence[Values], actor: Actor) -> list[Any]:
+def _create_at_once(
+    session: Session, kind: RecordKind, many: Sequence[Values], actor: Actor, *, late: bool
+) -> list[Any]:
     access.require_complete(kind, actor)
     custom_fields.require_current(session, kind, {name for one in many for name in one.fields}, new=True)
     how = (session, kind, actor)
@@ -154,8 +159,11 @@ def _create_at_once(session: Session, kind: RecordKind, many: Sequence[Values], 
     session.flush()
     access.require_new(session, kind, [record.id for record in made], actor, "create")
     changes = [_log_created(session, kind, record, actor) for record in made]
-    search.index_new(session, kind, made)
-    similar.index_new(session, kind, made)
+    if late:
+        catching_up.note(session, kind, [record.id for record in made])
+    else:
+        search.index_new(session, kind, made)
+        similar.index_new(session, kind, made)
     unique.index_new(session, kind, made)
     timeline.put_new(session, [entry for record in made if (entry := _entry(kind, record))])
     for record, new in zip(made, changes, strict=True):
@@ -274,8 +282,9 @@ def _settle(session: Session, kind: RecordKind, record: Any, values: Values, act
     """Let the rules check and complete a record."""
     _check(session, kind, record, actor)
     visible.check(kind, record, _given(values))
-    for name in values.additions:
-        filling.drop_repeated(session, kind.collection(name), record)
+    for collection in kind.collections:
+        if collection.name in values.additions:
+            filling.drop_repeated(session, collection, record)
 
 
 def _check(session: Session, kind: RecordKind, record: Any, actor: Actor) -> None:

@@ -8,8 +8,10 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_dict
 
 from vinculo.events.models import Event
+from vinculo.records.fields import Field
 from vinculo.records.kind import Collection, RecordKind
 
 UPDATES: Final = (
@@ -20,9 +22,7 @@ UPDATES: Final = (
 
 def snapshot(kind: RecordKind, record: Any, *, ids: bool = False) -> dict[str, Any]:
     """A record's values but those that are computed; its rows with their ids where these are asked for."""
-    values = {
-        field.name: field.dump(getattr(record, field.name)) for field in kind.fields if not field.formula
-    }
+    values = _dumped([field for field in kind.fields if not field.formula], record)
     values["external_id"] = record.external_id
     for collection in kind.collections:
         values[collection.name] = [_row(collection, row, ids=ids) for row in getattr(record, collection.name)]
@@ -30,8 +30,16 @@ def snapshot(kind: RecordKind, record: Any, *, ids: bool = False) -> dict[str, A
 
 
 def _row(collection: Collection, row: Any, *, ids: bool) -> dict[str, Any]:
-    values = {field.name: field.dump(getattr(row, field.name)) for field in collection.fields}
+    values = _dumped(collection.fields, row)
     return {"id": row.id, **values} if ids else values
+
+
+def _dumped(fields: Sequence[Field], record: Any) -> dict[str, Any]:
+    held = instance_dict(record)  # what is loaded is there; to ask the ORM for each takes twice as long
+    return {
+        one.name: one.dump(held[one.name] if one.name in held else getattr(record, one.name))
+        for one in fields
+    }
 
 
 def plain(value: Any) -> Any:

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 
 from vinculo.db.base import now
 from vinculo.events.models import Trash
-from vinculo.records import import_runs
+from vinculo.records import catching_up, import_runs
 from vinculo.records.bulk_models import BulkChange
 from vinculo.records.models import IdempotentAnswer, ImportChange, ImportRun, ImportWaiting, MergeUndo
 from vinculo.web.site import Site
 
 JOB: Final = "records.tidy"
+CATCH_UP: Final = "records.catch_up"
+LEFT: Final = timedelta(minutes=10)  # after it nobody seems to come back to what is late
 ANSWERS_KEPT: Final = timedelta(days=7)
 TRASH_KEPT: Final = timedelta(days=30)
 MERGES_KEPT: Final = timedelta(days=30)  # so long a merge can be taken back
@@ -34,3 +36,8 @@ def tidy(site: Site) -> None:
         for model in (ImportChange, ImportWaiting):
             session.execute(sa.delete(model).where(model.run_id.in_(old)))
     import_runs.purge(site)
+
+
+def catch_up(site: Site) -> None:
+    """Make known to search and likeness what imports left that ended early."""
+    catching_up.catch_up(site.database, site.registry.kinds, before=now() - LEFT)
