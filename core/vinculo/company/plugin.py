@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from litestar.types import ControllerRouterHandler
 
-from vinculo.company import api, calendar_panel, completing, pages, rate_api, rate_pages, records
+from vinculo.company import api, calendar_panel, completing, line_prices, pages, rate_api, rate_pages, records
 from vinculo.company.calendar_records import working_calendar
 from vinculo.company.permissions import MANAGE, PERMISSIONS
 from vinculo.i18n import lazy_gettext as _l
@@ -32,8 +32,9 @@ def panels() -> Iterator[Panel]:
 
 @hookimpl
 def routers() -> Iterator[ControllerRouterHandler]:
-    """The settings, as a page and for programs; rates from files of banks."""
+    """The settings, as a page and for programs; rates from files of banks; what lines cost."""
     yield from (*pages.handlers, *api.handlers, *rate_pages.handlers, *rate_api.handlers)
+    yield line_prices.line_price
 
 
 @hookimpl

@@ -26,8 +26,11 @@ from vinculo.plugins.contributions import Wanted
 from vinculo.plugins.registry import Registry
 from vinculo.records.fields import LinkField
 from vinculo.records.kind import Collection, FileColumn, RecordKind
+from vinculo.web.views import Hint
 
 LINES: Final = "lines"
+PRICE_URL: Final = "/lines/price"  # what a price would be filled in with, of a line of a kind
+TOLD: Final = ("product_id", "quantity", "unit", "client_id", "currency")
 
 
 def nothing(session: Session, of: Any, actor: Actor) -> None:
@@ -50,19 +53,23 @@ def beside(check: Callable[..., None]) -> Callable[[Registry, RecordKind], Recor
                 refuse_discounts(of.lines, pricer.limit(session, actor))
             check(session, of, actor, complete=partial(propose, registry=registry))
 
-        named = [_with_product(one, pricer.kind) if one.name == LINES else one for one in kind.collections]
+        told = not kind.field("client_id").read_only  # else nobody knows the client while lines are typed
+        hint = Hint(f"{PRICE_URL}/{kind.name}", TOLD) if told else None
+        named = [
+            _with_product(one, pricer.kind, hint) if one.name == LINES else one for one in kind.collections
+        ]
         return replace(kind, collections=tuple(named), rules=rules)
 
     return found
 
 
-def _with_product(lines: Collection, kind: str) -> Collection:
+def _with_product(lines: Collection, kind: str, hint: Hint | None) -> Collection:
     """Rows with a product, by whose name they are called where nothing else is typed."""
     link = LinkField(name="product_id", label=_l("From the catalog"), kind=kind)
     typed = [
         replace(one, required=False, help=_l("Left empty, the name in the catalog."))
         if one.name == "product"
-        else replace(one, help=_l("Left empty, by the price lists."))
+        else replace(one, help=_l("Left empty, by the price lists."), hint=hint)
         if one.name == "price"
         else one
         for one in lines.fields

@@ -264,6 +264,7 @@ def _input(item: Field, name: str, typed: Typed, errors: Sequence[str]) -> Input
         errors=errors,
         max_length=item.max_length if isinstance(item, TextField) else None,
         origin=typed.origin if name == item.name else None,
+        hint=item.hint,
     )
 
 

@@ -11,7 +11,7 @@ from babel.support import LazyProxy
 from sqlalchemy.types import TypeEngine
 
 from vinculo.db import custom
-from vinculo.web.views import Option, Widget
+from vinculo.web.views import Hint, Option, Widget
 
 Text = str | LazyProxy
 
@@ -63,6 +63,7 @@ class Field:
     total: bool = True
     on_card: Callable[[Any], bool] | None = None
     tells: Sequence[tuple[str, str]] = ()
+    hint: Hint | None = None
 
     widget: ClassVar[Widget] = Widget.TEXT
     operators: ClassVar[Sequence[str]] = EQUALITY

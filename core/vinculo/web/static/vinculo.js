@@ -405,6 +405,30 @@ function keyOf(name, section) {
   return Number.isNaN(key) ? -1 : key;
 }
 
+// What stands below an input, by what is chosen beside it: its row's inputs stand before those of the form
+const hints = new WeakMap();
+
+async function tell(signal, place) {
+  const url = new URL(place.dataset.hint, location.href);
+  const row = place.closest(".row");
+  for (const name of place.dataset.told.split(" ")) {
+    const own = row?.querySelector(`[name$="-${name}"]`);
+    const input = own ?? place.closest("form").querySelector(`[name="${name}"]`);
+    if (input?.value) url.searchParams.set(name, input.value);
+  }
+  place.innerHTML = await fetchHtml(url, signal);
+}
+
+document.addEventListener("change", (event) => {
+  const within = event.target.closest(".row") ?? event.target.form;
+  const changed = event.target.name?.replace(/__text$/, "").split("-").at(-1);
+  for (const place of within ? $$("[data-hint]", within) : []) {
+    if (!place.dataset.told.split(" ").includes(changed)) continue;
+    if (!hints.has(place)) hints.set(place, whenQuiet(tell));
+    hints.get(place)(place);
+  }
+});
+
 // Fields that count only where another one has certain values
 function heldBy(form, name) {
   const inputs = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]:not([type="hidden"])`)];

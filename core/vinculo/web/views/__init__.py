@@ -10,7 +10,17 @@ from markupsafe import Markup
 from vinculo.web.views.boards import Board, BoardCard, BoardColumn, Tag
 from vinculo.web.views.calendars import Calendar, CalendarDay, CalendarEntry, CalendarWeek
 from vinculo.web.views.cards import Attribute, Badge, CardPage, CardTab, Line, Panel, TiedRow, TimelineEntry
-from vinculo.web.views.forms import Conflict, Form, FormSection, Input, InputRow, InputRows, Option, Widget
+from vinculo.web.views.forms import (
+    Conflict,
+    Form,
+    FormSection,
+    Hint,
+    Input,
+    InputRow,
+    InputRows,
+    Option,
+    Widget,
+)
 from vinculo.web.views.heads import CardHead, HeadFigure, SparkBar, Sparkline, Way
 from vinculo.web.views.shell import (
     Action,
@@ -70,6 +80,7 @@ __all__ = [
     "GroupForm",
     "GroupPart",
     "HeadFigure",
+    "Hint",
     "Hit",
     "Input",
     "InputRow",

@@ -48,6 +48,17 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What stands below an input while others are filled in: the fragment at ``url``.
+
+    It is asked with what the inputs ``told`` hold, those of its own row before those of the form.
+    """
+
+    url: str
+    told: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
     """One field of a form, with what the user typed and what is wrong with it.
 
@@ -76,6 +87,7 @@ class Input:
     origin: Origin | None = None
     when: str = ""  # the input by which this one is shown: where it has one of ``when_values``
     when_values: Sequence[str] = ()
+    hint: Hint | None = None
 
 
 @dataclass(frozen=True, slots=True)
