@@ -87,7 +87,7 @@ def test_a_fault_of_ours_carries_them(admin, monkeypatch):
     def fail(*arguments, **options):
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("vinculo.web.api_docs._document", fail)
+    monkeypatch.setattr("vinculo.web.api_docs._describe", fail)
     broken = admin.get("/api/docs")
 
     assert broken.status_code == 500

@@ -15,18 +15,17 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
-
-from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
 
 from vinculo import outgoing
 from vinculo.errors import VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.outgoing import OutgoingError
 from vinculo.settings.sections import OidcSettings, OutgoingSettings
+
+if TYPE_CHECKING:
+    from joserfc.jwk import KeySet
 
 logger = logging.getLogger(__name__)
 KEPT: Final = 3600.0  # how long the provider's description and keys are believed
@@ -161,6 +160,9 @@ class Client:
         return token
 
     def _checked(self, provider: _Provider, token: str, nonce: str) -> Claims:
+        from joserfc import jwt  # noqa: PLC0415 -- 1 MB, for companies that have such a provider
+        from joserfc.errors import JoseError  # noqa: PLC0415 -- see above
+
         ours = self.settings.client_id
         registry = jwt.JWTClaimsRegistry(
             leeway=LEEWAY,
@@ -183,6 +185,9 @@ class Client:
 
     def _decoded(self, provider: _Provider, token: str) -> dict[str, Any]:
         """The claims, signed by the provider; a key that is not known yet is looked up once."""
+        from joserfc import jwt  # noqa: PLC0415 -- see _checked
+        from joserfc.errors import InvalidKeyIdError  # noqa: PLC0415 -- see _checked
+
         known = self._keys is not None and self._keys[0] > time.monotonic() - KEPT
         try:
             return dict(jwt.decode(token, self._key_set(provider), algorithms=provider.algorithms).claims)
@@ -193,6 +198,8 @@ class Client:
             return dict(jwt.decode(token, self._key_set(provider), algorithms=provider.algorithms).claims)
 
     def _key_set(self, provider: _Provider) -> KeySet:
+        from joserfc.jwk import KeySet  # noqa: PLC0415 -- see _checked
+
         if self._keys is None or self._keys[0] <= time.monotonic() - KEPT:
             said: Any = self._ask("GET", provider.jwks)
             self._keys = (time.monotonic(), KeySet.import_key_set(said))

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final
 
 import pyotp
-import segno
 import sqlalchemy as sa
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -61,6 +60,8 @@ def uri(user: User, secret: str, issuer: str) -> str:
 
 def picture(address: str) -> Markup:
     """The address as a QR code: SVG without colours or sizes of its own, so that the page sets both."""
+    import segno  # noqa: PLC0415 -- 1 MB, for a page that each user sees once
+
     code = segno.make(address, error="m", micro=False)
     drawn = code.svg_inline(border=4, omitsize=True, svgclass="qr", lineclass=None)
     return Markup(drawn)  # noqa: S704 # nosec B704 # made of numbers alone

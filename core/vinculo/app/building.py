@@ -45,6 +45,7 @@ from vinculo.events.reads import Reads
 from vinculo.files import pages as file_pages
 from vinculo.jobs import JobHandler
 from vinculo.jobs.port import Jobs
+from vinculo.memory import give_back
 from vinculo.plugins import discovery, present
 from vinculo.plugins.calling import Owned
 from vinculo.plugins.contributions import Part
@@ -72,7 +73,7 @@ from vinculo.records.import_template_routes import TEMPLATE_STRUCTS
 from vinculo.records.in_place import in_place_routers
 from vinculo.records.merge_api import MERGE_STRUCTS, merge_routers
 from vinculo.records.merge_pages import merge_page_routers
-from vinculo.records.openapi import components
+from vinculo.records.openapi import components, unpacked
 from vinculo.records.pages import page_handlers
 from vinculo.records.retyping_api import RETYPING_STRUCTS
 from vinculo.records.revealing_pages import REVEALING_STRUCTS, revealing_routers
@@ -210,7 +211,7 @@ def _assemble(host: Host, registry: Registry) -> Litestar:
         state=State(
             {
                 "site": make_site(host, registry),
-                "schemas": components([struct for found in (structs, *STRUCTS) for struct in found]),
+                "schemas": partial(unpacked, components([one for own in (structs, *STRUCTS) for one in own])),
             }
         ),
         exception_handlers={HTTPException: on_http_exception, Exception: on_exception},
@@ -307,6 +308,7 @@ def settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    give_back()
 
 
 def _handlers(host: Host, registry: Registry, apis: Sequence[KindApi]) -> Iterator[Any]:

@@ -8,12 +8,14 @@ holds. An app is built at each start, at each switch of a plugin and by most tes
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, Self
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from typing import Any, Final
 
-from litestar import Litestar, Request, Response, Router
+from litestar import Litestar, Request, Response
 from litestar.exceptions import ImproperlyConfiguredException
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.routes import HTTPRoute
 
 _REQUEST: Final = inspect.Parameter(
     "request", inspect.Parameter.KEYWORD_ONLY, annotation=Request[Any, Any, Any]
@@ -24,8 +26,6 @@ _OPTIONS: Final = inspect.Signature([_REQUEST], return_annotation=Response[None]
 class App(Litestar):
     """A Litestar that takes in routes together where none of their paths is known yet."""
 
-    _together = False
-
     def __init__(self, *, route_handlers: Iterable[Any], **options: Any) -> None:
         """``route_handlers`` and options as Litestar has them.
 
@@ -33,38 +33,69 @@ class App(Litestar):
         """
         by_path, others = _sorted(route_handlers)
         super().__init__(route_handlers=[], **options)
-        self._together = True
-        self.register(_Paths(by_path))
-        self._together = False
+        self._take_in(by_path)
         for other in others:
             self.register(other)
         _release(others)
 
-    @property
-    def route_handler_method_map(self) -> dict[str, Any]:
-        """By path, what Litestar looks up for each route that it takes in."""
-        return {} if self._together else super().route_handler_method_map
-
-
-class _Paths(Router):
-    """The handlers of each path, entered at once. It goes into one app only, and so is not copied."""
-
-    def __init__(self, by_path: dict[str, list[HTTPRouteHandler]]) -> None:
-        super().__init__("/", route_handlers=[])
-        signatures: dict[Any, HTTPRouteHandler] = {}
+    def _take_in(self, by_path: Mapping[str, Sequence[HTTPRouteHandler]]) -> None:
+        """Enter copies, as Litestar does, which also makes a router of each and says OPTIONS by one each."""
+        alike = _Alike()
+        allowed: dict[str, str] = {}
+        options = self._own(_options(allowed), alike)
         for path, handlers in by_path.items():
             methods = _methods(path, handlers)
+            own = [self._own(handler, alike) for handler in handlers]
             if "OPTIONS" not in methods:
-                handlers.insert(0, _options(path, [*methods, "OPTIONS"]))  # later, Litestar made its own
-            for one in handlers:
-                _sign(one, signatures)
-            part = Router("/", route_handlers=handlers)
-            part.owner = self
-            self.routes += part.routes
-            _release(handlers)
+                own.append(options)
+            route = HTTPRoute(path=path, route_handlers=own)
+            allowed[route.path_format] = ", ".join(sorted([*methods, "OPTIONS"]))
+            for handler in own:
+                known = handler, alike.model(handler, route.path_parameters)
+                route.route_handler_map.update(dict.fromkeys(handler.http_methods, known))
+            self.routes.append(route)
+            for plugin in self.plugins.receive_route:
+                plugin.receive_route(route)
+        self.asgi_router.construct_routing_trie()
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self
+    def _own(self, handler: HTTPRouteHandler, alike: _Alike) -> HTTPRouteHandler:
+        """A copy that belongs to this app."""
+        alike.sign(handler)
+        own = copy(handler)
+        own.owner = self
+        own.on_registration(self)
+        return own
+
+
+class _Alike:
+    """What handlers have alike: it is made once and kept once. Of 3,000 handlers a hundred differ."""
+
+    def __init__(self) -> None:
+        self._signed: dict[Any, HTTPRouteHandler] = {}
+        self._models: dict[Any, Any] = {}
+
+    def sign(self, one: HTTPRouteHandler) -> None:
+        """Work out its signature, or take that of another which asks for the same: its copies have it, too.
+
+        What goes by more than its function works out its own.
+        """
+        signature = getattr(one.fn, "__signature__", None)
+        own = (one.dependencies, one.type_decoders, one.signature_namespace)
+        if signature is not None and not any(own):
+            twin = self._signed.setdefault((id(signature), one.dto, one.return_dto), one)
+            if twin is not one:
+                one._parsed_fn_signature = twin.parsed_fn_signature  # noqa: SLF001 -- there is no other door
+                one._signature_model = twin.signature_model  # noqa: SLF001
+        _ = one.signature_model
+
+    def model(self, handler: HTTPRouteHandler, parameters: Mapping[str, Any]) -> Any:
+        """How its arguments are taken from a request: by its signature and the parameters of its path."""
+        if handler.resolve_dependencies() or handler.resolve_layered_parameters():
+            return handler.create_kwargs_model(dict(parameters))
+        key = handler.signature_model, frozenset(parameters)
+        if key not in self._models:
+            self._models[key] = handler.create_kwargs_model(dict(parameters))
+        return self._models[key]
 
 
 def _sorted(handlers: Iterable[Any]) -> tuple[dict[str, list[HTTPRouteHandler]], list[Any]]:
@@ -93,27 +124,12 @@ def _methods(path: str, handlers: Sequence[HTTPRouteHandler]) -> list[str]:
     return methods
 
 
-def _options(path: str, methods: Sequence[str]) -> HTTPRouteHandler:
-    """What says the methods of a path, as Litestar's own does."""
-    allow = ", ".join(sorted(methods))
+def _options(allowed: Mapping[str, str]) -> HTTPRouteHandler:
+    """What says the methods of the paths, as Litestar's own do, of which each path has one."""
 
     async def options(request: Request[Any, Any, Any]) -> Response[None]:
-        return Response(None, status_code=204, headers={"Allow": allow}, media_type="text/plain")
+        headers = {"Allow": allowed[request.scope["path_template"]]}
+        return Response(None, status_code=204, headers=headers, media_type="text/plain")
 
     options.__signature__ = _OPTIONS  # type: ignore[attr-defined]
-    return HTTPRouteHandler(path, http_method="OPTIONS", include_in_schema=False)(options)
-
-
-def _sign(one: HTTPRouteHandler, known: dict[Any, HTTPRouteHandler]) -> None:
-    """Work out its signature, or take that of another which asks for the same: its copies have it, too.
-
-    Of 5,000 handlers a hundred differ. What goes by more than its function works out its own.
-    """
-    signature = getattr(one.fn, "__signature__", None)
-    own = (one.dependencies, one.type_decoders, one.signature_namespace)
-    if signature is not None and not any(own):
-        twin = known.setdefault((id(signature), one.dto, one.return_dto), one)
-        if twin is not one:
-            one._parsed_fn_signature = twin.parsed_fn_signature  # noqa: SLF001 -- there is no other door
-            one._signature_model = twin.signature_model  # noqa: SLF001
-    _ = one.signature_model
+    return HTTPRouteHandler("/", http_method="OPTIONS", include_in_schema=False)(options)

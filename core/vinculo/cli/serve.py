@@ -21,7 +21,9 @@ from vinculo.i18n import gettext as _
 from vinculo.settings import FILE_VARIABLE, SAFE_VARIABLE
 
 ARENAS: Final = 2
-_M_ARENA_MAX: Final = -8  # of malloc.h
+LARGE: Final = 128 * 1024  # bytes, which malloc raises by itself up to 32 MB unless it is told
+_M_MMAP_THRESHOLD: Final = -3  # of malloc.h
+_M_ARENA_MAX: Final = -8
 
 
 @click.command()
@@ -76,11 +78,17 @@ def run_server(
 
 
 def _share_memory() -> None:
-    """Let threads share what was freed: one by one, each keeps what its largest page took."""
+    """Let threads share what was freed: one by one, each keeps what its largest page took.
+
+    What is large is given back to the system as soon as it is freed.
+    """
     os.environ.setdefault("MALLOC_ARENA_MAX", str(ARENAS))  # for the processes of several workers
+    os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(LARGE))
     if sys.platform == "linux":
         with suppress(AttributeError):  # musl has one arena anyway
-            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, int(os.environ["MALLOC_ARENA_MAX"]))
+            malloc = ctypes.CDLL(None)
+            malloc.mallopt(_M_ARENA_MAX, int(os.environ["MALLOC_ARENA_MAX"]))
+            malloc.mallopt(_M_MMAP_THRESHOLD, int(os.environ["MALLOC_MMAP_THRESHOLD_"]))
 
 
 def listen(host: str, port: int) -> socket.socket:

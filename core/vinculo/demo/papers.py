@@ -11,7 +11,6 @@ from random import Random
 from typing import Any, Final
 
 import sqlalchemy as sa
-from PIL import Image, ImageDraw
 from sqlalchemy.orm import Session
 
 from vinculo.accounts.models import User
@@ -95,6 +94,8 @@ def _paper(rng: Random) -> tuple[str, bytes]:
 
 def _plan(rng: Random) -> bytes:
     """A drawing of where to unload."""
+    from PIL import Image, ImageDraw  # noqa: PLC0415 -- 3 MB, for who makes a sample company
+
     image = Image.new("RGB", (640, 400), "#f4f1ea")
     pen = ImageDraw.Draw(image)
     pen.rectangle((40, 40, 600, 260), outline="#4a5568", width=4)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 from typing import Final
 
-import puremagic
-
 UNKNOWN: Final = "application/octet-stream"
 TEXT: Final = "text/plain"
 PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -43,6 +41,8 @@ def _is_text(head: bytes) -> bool:
 
 
 def _guessed(head: bytes) -> str:
+    import puremagic  # noqa: PLC0415 -- it reads a table of 1 MB, for files that are neither texts nor pictures
+
     try:
         found = str(puremagic.from_string(head, mime=True))
     except (puremagic.PureError, ValueError):

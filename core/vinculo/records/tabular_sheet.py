@@ -1,5 +1,7 @@
 """Workbooks: what may be opened at all, and the records of one sheet as text."""
 
+from __future__ import annotations
+
 import re
 import struct
 import zlib
@@ -11,23 +13,17 @@ from itertools import islice
 from lzma import LZMAError
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
-
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
 
 from vinculo.errors import InvalidFileError
 from vinculo.i18n import gettext as _
 from vinculo.records.tabular_encoding import unreadable_file
 from vinculo.records.tabular_text import MAX_COLUMNS, Record, too_many_columns
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -41,7 +37,6 @@ _CHUNK_BYTES = 1 << 18
 _LISTED = re.compile(rb"PK\x01\x02")  # begins each entry of the list at the end of a zip file
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _BROKEN = (
-    CalamineError,
     BadZipFile,
     expat.ExpatError,
     zlib.error,
@@ -59,12 +54,14 @@ CellValue = str | bool | int | float | date | datetime | time | timedelta
 
 @contextmanager
 def _refusing_broken_files() -> Iterator[None]:
+    from python_calamine import CalamineError, PasswordError  # noqa: PLC0415 -- see SheetSource
+
     try:
         yield
     except PasswordError as error:
         message = _("The workbook is protected by a password. Save it without one.")
         raise InvalidFileError(message, code="protected_file") from error
-    except _BROKEN as error:
+    except (CalamineError, *_BROKEN) as error:
         raise unreadable_file() from error
     except BaseException as error:
         # A Rust panic arrives as a BaseException whose class cannot be imported.
@@ -220,6 +217,8 @@ class SheetSource:
     pads_rows = True
 
     def __init__(self, path: Path, *, format: str, sheet: str | None = None) -> None:  # noqa: A002
+        from python_calamine import CalamineWorkbook  # noqa: PLC0415 -- 2 MB, for who reads workbooks
+
         self.format = check_archive(path) if format == "zip" else format
         with _refusing_broken_files():
             self._workbook = CalamineWorkbook.from_path(path)
@@ -232,6 +231,8 @@ class SheetSource:
             raise too_many_columns(1)
 
     def _offered(self) -> list[str]:
+        from python_calamine import SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415 -- see above
+
         return [
             sheet.name
             for sheet in self._workbook.sheets_metadata

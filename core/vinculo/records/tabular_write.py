@@ -11,8 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-import xlsxwriter
-
 from vinculo.errors import InvalidFileError
 from vinculo.i18n import gettext as _
 from vinculo.records.tabular_text import MAX_CELL_CHARACTERS, MAX_COLUMNS, too_many_columns
@@ -134,6 +132,8 @@ class _XlsxWriter(TableWriter):
     """One sheet with a bold, frozen header; numbers and dates are such, text is never a formula."""
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
+        import xlsxwriter  # noqa: PLC0415 -- 2 MB, for processes that write workbooks
+
         super().__init__(header)
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(str(path), options)

@@ -13,6 +13,7 @@ from litestar.openapi.spec import Components
 
 from vinculo.errors import NotFoundError, NotSignedInError
 from vinculo.i18n import gettext as _
+from vinculo.memory import give_back
 from vinculo.plugins.manifest import KERNEL
 from vinculo.web import problems
 from vinculo.web.context import Context
@@ -44,13 +45,15 @@ def openapi(ctx: Context) -> Response[bytes]:
     """OpenAPI of exactly the enabled plugins."""
     if ctx.identity is None and not ctx.site.settings.security.public_api_description:
         raise NotSignedInError
-    return Response(_document(ctx.request.app), media_type="application/json")
+    _describe(ctx.request.app)
+    document: bytes = zlib.decompress(ctx.request.app.state.document)
+    return Response(document, media_type="application/json")
 
 
 @get("/api/docs", permission=SIGNED_IN)
 def docs(ctx: Context) -> Response[bytes]:
     """The same, to read: the operations of one tag at a time, with the schemas that they use."""
-    _document(ctx.request.app)
+    _describe(ctx.request.app)
     parts: Mapping[str, bytes] = ctx.request.app.state.parts
     tag = ctx.parameter("tag") or next(iter(parts))
     if tag not in parts:
@@ -70,45 +73,47 @@ def docs(ctx: Context) -> Response[bytes]:
 class _Part(msgspec.Struct):
     """What is told of one tag: operations as (method, path, operation), and the schemas that they lead to."""
 
-    operations: list[tuple[str, str, dict[str, Any]]]
+    operations: list[tuple[str, str, Any]]
     schemas: dict[str, dict[str, Any]]
 
 
-def _document(app: Litestar) -> bytes:
+def _describe(app: Litestar) -> None:
     """Made once an app, which keeps it packed, a twentieth of its size; it takes a while."""
     if "document" not in app.state:
-        document = _made(app)
+        document, parts = _made(app)
         app.state.parts = {
-            tag: zlib.compress(msgspec.json.encode(part)) for tag, part in sorted(_parts(document).items())
+            tag: zlib.compress(msgspec.json.encode(part)) for tag, part in sorted(parts.items())
         }
         app.state.document = zlib.compress(msgspec.json.encode(document))
-    return zlib.decompress(app.state.document)
+        del document, parts
+        give_back()
 
 
-def _made(app: Litestar) -> dict[str, Any]:
+def _made(app: Litestar) -> tuple[dict[str, Any], dict[str, _Part]]:
+    """The description, and the same in pieces that a page can show: it has thousands of operations.
+
+    Path by path: all that Litestar makes of them would hold 50 MB at once, and half of it for ever.
+    """
     description = app.openapi_schema
     assert description.components
     # Litestar knows the schemas of typed handlers; those of record kinds are made from their fields.
-    description.components.schemas.update(app.state.schemas)
+    description.components.schemas.update(app.state.schemas())
+    paths, description.paths = dict(description.paths or {}), {}
     document = description.to_schema()
-    _name_plugins(app, document["paths"])
-    # Litestar would keep its own for ever: 40 MB with all plugins.
-    description.paths, description.components = {}, Components()
-    return document
-
-
-def _parts(document: Mapping[str, Any]) -> dict[str, _Part]:
-    """The description in pieces that a page can show: as a whole it has thousands of operations."""
+    description.components = Components()
+    known, origins = document["components"]["schemas"], _origins(app)
     parts: dict[str, _Part] = {}
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                tag = (item[method].get("tags") or ["API"])[0]
-                parts.setdefault(tag, _Part([], {})).operations.append((method, path, item[method]))
-    known = document["components"]["schemas"]
-    for part in parts.values():
-        _gather(part.operations, known, part.schemas)
-    return parts
+    for path in list(paths):
+        item = paths.pop(path).to_schema()
+        for method in [method for method in METHODS if method in item]:
+            operation = item[method]
+            operation[PLUGIN_KEY] = origins[path, method]
+            part = parts.setdefault((operation.get("tags") or ["API"])[0], _Part([], {}))
+            _gather(operation, known, part.schemas)
+            item[method] = msgspec.Raw(msgspec.json.encode(operation))
+            part.operations.append((method, path, item[method]))
+        document.setdefault("paths", {})[path] = item
+    return document, parts
 
 
 def _gather(found: Any, known: Mapping[str, Any], schemas: dict[str, dict[str, Any]]) -> None:
@@ -124,17 +129,17 @@ def _gather(found: Any, known: Mapping[str, Any], schemas: dict[str, dict[str, A
         _gather(list(found.values()), known, schemas)
 
 
-def _name_plugins(app: Litestar, paths: Mapping[str, Any]) -> None:
-    """Say of each operation which plugin it comes from, or that it is the kernel's."""
+def _origins(app: Litestar) -> Mapping[tuple[str, str], Mapping[str, str]]:
+    """By path and method, which plugin an operation comes from, or that it is the kernel's."""
     registry = app.state.site.registry
+    found: dict[tuple[str, str], Mapping[str, str]] = {}
     for route in app.routes:
-        operations = paths.get(getattr(route, "path_format", ""), {})
         for handler in getattr(route, "route_handlers", []):
             origin = described(registry, handler.opt.get("plugin", ""))
+            known = {"name": origin.name or KERNEL, "version": origin.version}
             for method in handler.http_methods:
-                if method.lower() in operations:
-                    known = {"name": origin.name or KERNEL, "version": origin.version}
-                    operations[method.lower()][PLUGIN_KEY] = known
+                found[getattr(route, "path_format", ""), method.lower()] = known
+    return found
 
 
 def _documented(method: str, path: str, operation: Mapping[str, Any]) -> Documented:

@@ -7,8 +7,6 @@ import warnings
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from PIL import Image, ImageOps
-
 MOST_PIXELS: Final = 40_000_000  # beyond it a small file could fill the memory
 FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
 
@@ -18,6 +16,8 @@ def draw(source: Path | BinaryIO, side: int, *, whole: bool = False) -> bytes | 
 
     It fills the square, or fits ``whole`` into it, with what is left over transparent.
     """
+    from PIL import Image, ImageOps  # noqa: PLC0415 -- 3 MB, for processes to which pictures are sent
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

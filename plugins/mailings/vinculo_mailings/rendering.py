@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import jinja2
-import mrml
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -27,7 +26,6 @@ _ALLOWED: Final = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Filter, nodes.Const,
     nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not,
 )  # fmt: skip
-_NO_FONTS: Final = mrml.RenderOptions(fonts={})  # of other servers, which would tell who reads
 LONGEST_VALUE: Final = 2000
 LONGEST: Final = 1_000_000
 _LINK: Final = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
@@ -167,8 +165,11 @@ def _paragraphs(body: str) -> str:
 
 
 def _to_html(source: str) -> str:
+    import mrml  # noqa: PLC0415 -- 2 MB, for processes that draw mailings
+
     try:
-        return mrml.to_html(source, None, _NO_FONTS).content
+        no_fonts = mrml.RenderOptions(fonts={})  # of other servers, which would tell who reads
+        return mrml.to_html(source, None, no_fonts).content
     except OSError as error:  # that is what it raises for any fault
         raise TemplateError(_("The MJML is not right: %(reason)s", reason=error)) from error
 

@@ -7,14 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import mt940
-
 from vinculo.i18n import gettext as _
 from vinculo_payments.statements.lines import MOST, Line, Statement, broken
 
 
 def read(text: str) -> list[Statement]:
     """One statement for each account, of however many messages. Raises ``InvalidFileError``."""
+    import mt940  # noqa: PLC0415 -- for who takes in such statements
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
