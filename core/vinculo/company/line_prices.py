@@ -9,7 +9,7 @@ from litestar import MediaType, Response
 from litestar.params import FromPath
 
 from vinculo.company import rates
-from vinculo.company.priced_lines import LINES, PRICE_URL
+from vinculo.company.priced_lines import LINES, PRICE_URL, PRODUCT, VARIANT
 from vinculo.errors import NotFoundError
 from vinculo.i18n import format_number, today
 from vinculo.plugins.contributions import Wanted
@@ -18,8 +18,6 @@ from vinculo.records.kind import RecordKind
 from vinculo.records.text import whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import SIGNED_IN, get
-
-PRODUCT = "product_id"
 
 
 @get(f"{PRICE_URL}/{{name:str}}", permission=SIGNED_IN)
@@ -43,12 +41,17 @@ def _kind(ctx: Context, name: str) -> RecordKind:
 
 
 def _said(ctx: Context, kind: RecordKind) -> str:
-    """What the price lists say, of a product and for a client that the reader may see."""
+    """What the price lists say, of a product or its variant and for a client that the reader may see."""
     wanted, pricer = _wanted(ctx, kind), ctx.registry.pricer
     if wanted is None or pricer is None:
         return ""
     try:
         service.get(ctx.session, ctx.registry.kinds[pricer.kind], wanted.product_id, actor=ctx.actor)
+        if pricer.variants and wanted.variant_id is not None:
+            one = service.get(ctx.session, ctx.registry.kinds[pricer.variants], wanted.variant_id,
+                              actor=ctx.actor)  # fmt: skip
+            if getattr(one, PRODUCT) != wanted.product_id:
+                return ""
         if wanted.client_id is not None:
             service.get(ctx.session, ctx.registry.kinds["client"], wanted.client_id, actor=ctx.actor)
     except NotFoundError:
@@ -66,7 +69,8 @@ def _wanted(ctx: Context, kind: RecordKind) -> Wanted | None:
     if not product or quantity is None:
         return None
     return Wanted(
-        product_id=product, quantity=quantity, unit=ctx.parameter("unit").strip(),
+        product_id=product, variant_id=whole_number(ctx.parameter(VARIANT)) or None, quantity=quantity,
+        unit=ctx.parameter("unit").strip(),
         client_id=whole_number(ctx.parameter("client_id")) or None, on=today(),
         currency=ctx.parameter("currency").strip().upper() or rates.base_currency(ctx.session),
     )  # fmt: skip

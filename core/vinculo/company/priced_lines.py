@@ -1,8 +1,8 @@
 """Lines that name a product of whoever says what is sold: name, unit, price, tax, and who may give less.
 
 Without such a plugin lines are plain text, and nothing here is called. A record with such lines has
-``client_id``, ``currency`` and ``lines``; a line ``product``, ``product_id``, ``quantity``, ``unit``,
-``price``, ``price_why``, ``discount`` and, where it is taxed, ``tax_rate``.
+``client_id``, ``currency`` and ``lines``; a line ``product``, ``product_id``, ``variant_id``, ``quantity``,
+``unit``, ``price``, ``price_why``, ``discount`` and, where it is taxed, ``tax_rate``.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ from vinculo.errors import FieldError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import lazy_gettext as _l
 from vinculo.i18n import today
-from vinculo.plugins.contributions import Wanted
+from vinculo.plugins.contributions import Pricer, Wanted
 from vinculo.plugins.registry import Registry
 from vinculo.records.fields import LinkField
 from vinculo.records.kind import Collection, FileColumn, RecordKind
 from vinculo.web.views import Hint
 
 LINES: Final = "lines"
+PRODUCT: Final = "product_id"
+VARIANT: Final = "variant_id"
+COLUMNS: Final = (("catalog_product", ("sku", "product code")), ("catalog_variant", ("variant code",)))
 PRICE_URL: Final = "/lines/price"  # what a price would be filled in with, of a line of a kind
-TOLD: Final = ("product_id", "quantity", "unit", "client_id", "currency")
+TOLD: Final = (PRODUCT, VARIANT, "quantity", "unit", "client_id", "currency")
 
 
 def nothing(session: Session, of: Any, actor: Actor) -> None:
@@ -55,17 +58,17 @@ def beside(check: Callable[..., None]) -> Callable[[Registry, RecordKind], Recor
 
         told = not kind.field("client_id").read_only  # else nobody knows the client while lines are typed
         hint = Hint(f"{PRICE_URL}/{kind.name}", TOLD) if told else None
-        named = [
-            _with_product(one, pricer.kind, hint) if one.name == LINES else one for one in kind.collections
-        ]
+        named = [_with_product(one, pricer, hint) if one.name == LINES else one for one in kind.collections]
         return replace(kind, collections=tuple(named), rules=rules)
 
     return found
 
 
-def _with_product(lines: Collection, kind: str, hint: Hint | None) -> Collection:
-    """Rows with a product, by whose name they are called where nothing else is typed."""
-    link = LinkField(name="product_id", label=_l("From the catalog"), kind=kind)
+def _with_product(lines: Collection, pricer: Pricer, hint: Hint | None) -> Collection:
+    """Rows with a product, by whose name they are called where nothing else is typed, and its variant."""
+    link = LinkField(name=PRODUCT, label=_l("From the catalog"), kind=pricer.kind)
+    variant = LinkField(name=VARIANT, label=_l("Variant"), kind=pricer.variants, within=PRODUCT)
+    links = (link, variant) if pricer.variants else (link,)
     typed = [
         replace(one, required=False, help=_l("Left empty, the name in the catalog."))
         if one.name == "product"
@@ -74,13 +77,15 @@ def _with_product(lines: Collection, kind: str, hint: Hint | None) -> Collection
         else one
         for one in lines.fields
     ]
-    column = FileColumn(key="catalog_product", label=link.label, field=link.name, group="line",
-                        aliases=("sku", "product code"))  # fmt: skip
-    others = (
-        replace(one, beside=(*one.beside, column.key)) if one.beside else one for one in lines.file_columns
+    columns = [
+        FileColumn(key=key, label=one.label, field=one.name, group="line", aliases=aliases)
+        for one, (key, aliases) in zip(links, COLUMNS, strict=False)
+    ]
+    keys = [one.key for one in columns]
+    others = (replace(one, beside=(*one.beside, *keys)) if one.beside else one for one in lines.file_columns)
+    return replace(
+        lines, fields=(*links, *typed), file_columns=(*others, *columns) if lines.file_columns else ()
     )
-    columns = (*others, column) if lines.file_columns else ()
-    return replace(lines, fields=(link, *typed), file_columns=columns)
 
 
 def refuse_discounts(lines: Sequence[Any], limit: Decimal | None) -> None:
@@ -95,7 +100,7 @@ def refuse_discounts(lines: Sequence[Any], limit: Decimal | None) -> None:
             "discount_limit",
         )
         for at, line in enumerate(lines)
-        if line.discount > limit and _changed(line, "discount", "price", "product_id")
+        if line.discount > limit and _changed(line, "discount", "price", PRODUCT, VARIANT)
     ]
     if errors:
         raise InvalidError(errors)
@@ -104,7 +109,7 @@ def refuse_discounts(lines: Sequence[Any], limit: Decimal | None) -> None:
 def propose(session: Session, of: Any, actor: Actor, *, registry: Registry) -> None:
     """Fill in what is not typed: name, unit, price and tax of the products that lines name.
 
-    Raises ``InvalidError`` for a line that names nothing at all.
+    Raises ``InvalidError`` for a line that names nothing at all, or a variant of something else.
     """
     errors = [*_of_lines(session, registry, of, actor)]
     if errors:
@@ -113,9 +118,15 @@ def propose(session: Session, of: Any, actor: Actor, *, registry: Registry) -> N
 
 def _of_lines(session: Session, registry: Registry, of: Any, actor: Actor) -> Iterator[FieldError]:
     for at, line in enumerate(of.lines):
-        if line.product_id is not None and _open(line):
+        if _was(line, PRODUCT) is not None and not _changed(line, VARIANT):
+            line.variant_id = None  # it was of another product
+        if (line.product_id or line.variant_id) is not None and _open(line):
+            _forget(line)
+            if fault := _fault_of_variant(session, registry, line):
+                yield FieldError(f"{LINES}[{at}].{VARIANT}", *fault)
+                continue
             _complete(session, registry, of, line, actor)
-        elif line.price_why and _changed(line, "price", "product_id"):
+        elif line.price_why and _changed(line, "price", PRODUCT, VARIANT):
             line.price_why = ""
         if not line.product:
             text = _("Write what it is, or choose it from the catalog.")
@@ -123,17 +134,39 @@ def _of_lines(session: Session, registry: Registry, of: Any, actor: Actor) -> It
 
 
 def _open(line: Any) -> bool:
-    """Whether something is to be filled in: a new product, or a price that was emptied."""
-    return line.price is None or not line.product or _changed(line, "product_id")
+    """Whether something is to be filled in: a new product or variant, or a price that was emptied."""
+    return line.price is None or not line.product or _changed(line, PRODUCT, VARIANT)
+
+
+def _fault_of_variant(session: Session, registry: Registry, line: Any) -> tuple[str, str] | None:
+    """What is wrong with the variant that a line names, and the code of it; alone, it says the product.
+
+    One that is gone is missed where the line is to be told something of it.
+    """
+    assert registry.pricer is not None
+    kind = registry.kinds.get(registry.pricer.variants)
+    if line.variant_id is None or kind is None:
+        return None
+    columns = sa.select(kind.column(PRODUCT), kind.column(kind.title))
+    found = session.execute(columns.where(kind.table.c.id == line.variant_id)).first()
+    if found is None:
+        if line.product and line.price is not None:
+            return None
+        text = _("Variant %(id)s is not in the catalog any more; choose another, or empty the field.")
+        return text % {"id": line.variant_id}, "variant_gone"
+    line.product_id = line.product_id or found[0]
+    if line.product_id == found[0]:
+        return None
+    text = _("“%(variant)s” is no variant of this product; choose one of its own, or empty the field.")
+    return text % {"variant": found[1]}, "other_product"
 
 
 def _complete(session: Session, registry: Registry, of: Any, line: Any, actor: Actor) -> None:
     assert registry.pricer is not None
-    _forget(line)
     wanted = Wanted(
-        product_id=line.product_id or 0, quantity=line.quantity, unit=line.unit, client_id=of.client_id,
-        on=today(), currency=of.currency or rates.base_currency(session),
-        price=line.price is None,
+        product_id=line.product_id or 0, variant_id=line.variant_id, quantity=line.quantity,
+        unit=line.unit, client_id=of.client_id, on=today(),
+        currency=of.currency or rates.base_currency(session), price=line.price is None,
     )  # fmt: skip
     found = registry.pricer.price(session, registry, wanted, actor)
     line.product = line.product or found.name[:300]
@@ -145,14 +178,20 @@ def _complete(session: Session, registry: Registry, of: Any, line: Any, actor: A
 
 
 def _forget(line: Any) -> None:
-    """What is of another product than before, unless it was typed along with the new one."""
-    state: Any = sa.inspect(line)
-    was = state.attrs["product_id"].history.deleted
-    if state.transient or not was or was[0] is None:
+    """What is of another product or variant than before, unless it was typed along with the new one."""
+    other = _was(line, PRODUCT) is not None
+    if not other and (_changed(line, PRODUCT) or not _changed(line, VARIANT)):
         return
-    for name, empty in (("product", ""), ("unit", ""), ("price", None)):
+    for name, empty in (("product", ""), ("price", None), *([("unit", "")] if other else [])):
         if not _changed(line, name):
             setattr(line, name, empty)
+
+
+def _was(line: Any, name: str) -> Any:
+    """The other value that a line had before; None for what is new, too."""
+    state: Any = sa.inspect(line)
+    was = state.attrs[name].history.deleted
+    return was[0] if was and not state.transient else None
 
 
 def _changed(line: Any, *names: str) -> bool:

@@ -317,6 +317,7 @@ class Wanted:
     """What a line asks of one, in a unit (``""``: its own); without ``price`` only name, unit and tax."""
 
     product_id: int
+    variant_id: int | None = None
     quantity: Decimal
     unit: str = ""
     client_id: int | None = None
@@ -327,7 +328,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """What a product is called and costs: one ``unit``, without tax; ``why`` says it in words.
+    """What a product, or the variant of it, is called and costs: one ``unit``, without tax, and ``why``.
 
     ``price`` is None where there is none, which ``why`` says as well.
     """
@@ -346,12 +347,15 @@ class Pricer:
     ``price(session, registry, wanted, actor)`` raises no error where a price cannot be told.
     ``limit(session, actor)`` is the largest discount in percent that somebody may give, None for any.
     ``ratio(session, product_id, unit, into)``: how many of one unit (``""``: its own) are another, or None.
+    Records of ``variants`` are products in one size or colour, which lines may name beside: a kind with a
+    link to ``kind``, "" for none.
     """
 
     kind: str
     price: Callable[[Session, Registry, Wanted, Actor], Priced]
     limit: Callable[[Session, Actor], Decimal | None]
     ratio: Callable[[Session, int, str, str], Fraction | None]
+    variants: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """So much of what a record names, perhaps a ``product`` (kind, id); ``discount`` and ``tax`` in %."""
+    """So much of what a record names; ``discount`` and ``tax`` in percent.
+
+    Perhaps it names a ``product`` (kind, id), and a ``variant`` of that (kind, id).
+    """
 
     text: str
     quantity: Decimal
@@ -22,6 +25,7 @@ class Goods:
     discount: Decimal = Decimal(0)
     unit: str = ""
     tax: Decimal = Decimal(0)
+    variant: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

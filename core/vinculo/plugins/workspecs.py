@@ -53,7 +53,7 @@ def pricers() -> Iterable[Pricer]:
 
         @hookimpl
         def pricers():
-            yield Pricer("product", pricer.price, discounts.limit_of, pricer.ratio)
+            yield Pricer("product", pricer.price, discounts.limit_of, pricer.ratio, "variant")
     """
     return ()
 

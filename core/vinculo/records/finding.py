@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from litestar import MediaType, Response
@@ -17,21 +18,26 @@ from vinculo.records.found import told_apart
 from vinculo.records.kind import RecordKind
 from vinculo.records.openapi import operation
 from vinculo.records.search_pages import FEW
-from vinculo.records.text import sort_key
+from vinculo.records.text import sort_key, whole_number
 from vinculo.web.context import Context
 from vinculo.web.routes import SIGNED_IN, get, post
 from vinculo.web.views import Option, Toast
 
 SUGGESTIONS = 10
+MOST = 500
 
 
 @get("/lookup/{name:str}", permission=SIGNED_IN)
 def lookup(ctx: Context, name: FromPath[str]) -> Response[bytes]:
-    """Suggestions for a link: names that begin with the term, those that hold it, those spelt almost so."""
+    """Suggestions for a link: names that begin with the term, those that hold it, those spelt almost so.
+
+    With ``within``, a link of that kind, only what it leads to ``of``.
+    """
     kind = _kind(ctx, name)
     ctx.actor.require(kind.permission("read"))
     term = ctx.parameter("q").strip()[:100]
-    found = _suggest(ctx, kind, term)
+    within = ctx.parameter("within")
+    found = _belonging(ctx, kind, within, term) if within else _suggest(ctx, kind, term)
     hints = told_apart(ctx, kind, found)
     options = [Option(str(row_id), title, hints.get(row_id, "")) for row_id, title in found]
     noting.suggestions(ctx, kind, term, len(options))
@@ -47,12 +53,25 @@ def _suggest(ctx: Context, kind: RecordKind, term: str) -> Sequence[tuple[int, s
             near = search.similar(ctx.session, [kind], term, actor=ctx.actor, limit=SUGGESTIONS)
             hits += [one for one in near if all(one.id != hit.id for hit in hits)]
         return [(hit.record_id, hit.title) for hit in hits[:SUGGESTIONS]]
+    return _titled(ctx, kind, term)[:SUGGESTIONS]
+
+
+def _belonging(ctx: Context, kind: RecordKind, within: str, term: str) -> Sequence[tuple[int, str]]:
+    """What belongs to one record: few enough to be shown as they are."""
+    links = {link.name for link in access.seen_by(kind, ctx.actor).links()}
+    of = whole_number(ctx.parameter("of"))
+    if within not in links or of is None:
+        return []
+    return _titled(ctx, kind, term, kind.column(within) == of)
+
+
+def _titled(ctx: Context, kind: RecordKind, term: str, *conditions: Any) -> list[tuple[int, str]]:
     title, column = kind.title_field, kind.column(kind.title)
-    query = sa.select(kind.table.c.id, column)
+    query = sa.select(kind.table.c.id, column).where(*conditions)
     query = query.order_by(kind.column(title.sort_attribute) if title else column)
-    query = access.within(query, kind, ctx.actor).limit(500 if term else SUGGESTIONS)
+    query = access.within(query, kind, ctx.actor).limit(MOST if term or conditions else SUGGESTIONS)
     rows = ctx.session.execute(query).all()
-    return [(row[0], row[1]) for row in rows if sort_key(term) in sort_key(row[1])][:SUGGESTIONS]
+    return [(row[0], row[1]) for row in rows if sort_key(term) in sort_key(row[1])]
 
 
 @get("/go/{name:str}/{record_id:int}", permission=SIGNED_IN)

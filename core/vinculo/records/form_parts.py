@@ -319,7 +319,12 @@ def _drawn(ctx: Context, part: Opened, asked: Asked) -> Form:
 
 
 def _input(one: Input, prefix: str, origin: Origin | None) -> Input:
-    named = replace(one, name=prefix + one.name, when=one.when and prefix + one.when)
+    named = replace(
+        one,
+        name=prefix + one.name,
+        when=one.when and prefix + one.when,
+        within=one.within and prefix + one.within,
+    )
     return replace(named, origin=None) if origin else named  # said beside the part's title
 
 

@@ -238,9 +238,8 @@ def _conditional(kind: RecordKind, item: Field, drawn: Input) -> Input:
 
 def _input(item: Field, name: str, typed: Typed, errors: Sequence[str]) -> Input:
     options: Sequence[Option] = ()
-    chosen: Sequence[str]
-    options_html = Markup()
-    text, display, chosen = typed.text(name), typed.displays.get(name, ""), ()
+    chosen: Sequence[str] = ()
+    text, display, options_html = typed.text(name), typed.displays.get(name, ""), Markup()
     if isinstance(item, PriceField):
         options, (text, display) = item.choices(), item.split(text)
     elif isinstance(item, SeveralField):
@@ -258,7 +257,8 @@ def _input(item: Field, name: str, typed: Typed, errors: Sequence[str]) -> Input
         options=options,
         chosen=chosen,
         options_html=options_html,
-        lookup=f"/lookup/{item.kind}" if isinstance(item, LinkField) else "",
+        lookup=item.lookup if isinstance(item, LinkField) else "",
+        within=item.holder(name) if isinstance(item, LinkField) else "",
         required=item.required,
         help=str(item.help),
         errors=errors,

@@ -51,10 +51,19 @@ def test_it_says_the_price_and_why(admin, beans, make_client):
         assert told(admin, **{"product_id": beans if wrong else "", "currency": "EUR", **wrong}) == ""
 
 
+def test_it_says_the_price_of_a_variant_of_the_product(admin, beans):
+    dear = admin.post("/api/v1/variants", json={"product_id": beans, "name": "dark", "price": "31.00"}).json()
+    other = admin.post("/api/v1/products", json={"name": "Cup", "price": "4", "currency": "EUR"}).json()
+    asked = {"variant_id": dear["id"], "currency": "EUR"}
+    assert told(admin, product_id=beans, **asked).startswith("31 EUR")
+    assert told(admin, product_id=other["id"], **asked) == "", "it is none of that product"
+    assert told(admin, product_id=beans, variant_id="99", currency="EUR") == ""
+
+
 def test_the_form_asks_for_it_where_products_are_known(admin, beans):
     page = admin.get("/deals/new").text
     (hint,) = {*re.findall(r'data-hint="([^"]*)" data-told="([^"]*)"', page)}
-    assert hint == (URL, "product_id quantity unit client_id currency")
+    assert hint == (URL, "product_id variant_id quantity unit client_id currency")
     for name in ("client_id", "currency"):
         assert f'name="{name}"' in page
     assert "data-hint" not in admin.get("/quotations/new").text, "its client is that of its deal"

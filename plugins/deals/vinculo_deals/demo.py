@@ -41,6 +41,10 @@ LINES: Final = (
     ("Espresso beans", "24.00"), ("Espresso machine, one group", "1890.00"), ("Grinder", "420.00"),
     ("Repair", "65.00"), ("Barista training", "80.00"),
 )  # fmt: skip
+CUPS: Final = {
+    "product": "", "quantity": "24", "price": "", "catalog_product": "Cup", "catalog_variant": "Cup, black",
+    "discount": "0",
+}  # fmt: skip
 LANGUAGES: Final = {"BR": "pt_BR", "PT": "pt_BR", "RU": "ru", "KZ": "ru"}
 
 
@@ -96,15 +100,17 @@ def _deals(rng: Random, today: date, clients: list[Row], *, catalog: bool) -> It
 
 def _with_lines(rng: Random, row: Row, *, catalog: bool) -> Iterator[Row]:
     """A row for each line; deals that are not that far have none."""
-    named = ("catalog_product",) if catalog else ()
+    named = ("catalog_product", "catalog_variant") if catalog else ()
     blank = dict.fromkeys(("product", "quantity", "price", *named, "discount"), "")
     if row["stage"] not in OFFERED:
         yield row | blank
         return
     for product, price in rng.sample(LINES, rng.randrange(1, 4)):
         line = {"product": product, "quantity": str(rng.randrange(1, 13)), "price": price}
-        line |= {"catalog_product": product} if catalog else {}
+        line |= {"catalog_product": product, "catalog_variant": ""} if catalog else {}
         yield row | line | {"discount": str(rng.choice((0, 0, 5, 10)))}
+    if catalog and int(row["external_id"].removeprefix("D-")) % 4 == 0:
+        yield row | CUPS
 
 
 def _quotations(deals: list[Row], today: date) -> Iterator[Row]:

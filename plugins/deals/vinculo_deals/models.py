@@ -118,7 +118,8 @@ def _deal() -> Mapped[int]:
 class Line(Base):
     """What is offered; ``discount`` in percent, the price for one of the ``quantity``.
 
-    ``product_id`` is of the plugin that says what is sold, which may be off: no key can hold it.
+    ``product_id`` and ``variant_id`` are of the plugin that says what is sold, which may be off: no key can
+    hold them.
     ``price_why`` is where the price comes from, empty for one that was typed.
     """
 
@@ -127,6 +128,7 @@ class Line(Base):
     deal_id: Mapped[int] = _deal()
     product: Mapped[str] = mapped_column(sa.String(300), info=NOT_PERSONAL)
     product_id: Mapped[int | None] = mapped_column(BigId)
+    variant_id: Mapped[int | None] = mapped_column(BigId)
     quantity: Mapped[Decimal]
     unit: Mapped[str] = mapped_column(sa.String(30), default="", info=NOT_PERSONAL)
     price: Mapped[Decimal | None]
@@ -303,6 +305,7 @@ class QuotationLine(Base):
     )
     product: Mapped[str] = mapped_column(sa.String(300), info=NOT_PERSONAL)
     product_id: Mapped[int | None] = mapped_column(BigId)
+    variant_id: Mapped[int | None] = mapped_column(BigId)
     quantity: Mapped[Decimal]
     unit: Mapped[str] = mapped_column(sa.String(30), default="", info=NOT_PERSONAL)
     price: Mapped[Decimal | None]

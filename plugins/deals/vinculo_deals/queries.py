@@ -19,6 +19,7 @@ from vinculo.plugins.promising import Goods
 from vinculo_deals.models import Deal, Line, Pipeline, Stage, State, Visit
 
 PRODUCT: Final = "product"  # what lines name where a catalog says what is sold
+VARIANT: Final = "variant"
 WATCHED: Final = ("deal", "pipeline")
 
 
@@ -102,6 +103,7 @@ def goods(session: Session, deal_id: int) -> Sequence[Goods]:
         Goods(
             one.product, one.quantity, (PRODUCT, one.product_id) if one.product_id else None, one.price,
             one.discount, one.unit,
+            variant=(VARIANT, one.variant_id) if one.variant_id else None,
         )
         for one in session.scalars(query)
     ]  # fmt: skip

@@ -27,7 +27,7 @@ from vinculo_deals.models import Deal, Offer, Quotation, Stage
 from vinculo_deals.quotation_records import quotation
 from vinculo_deals.records import deal
 
-TAKEN: Final = ("product", "product_id", "quantity", "unit", "price", "price_why", "discount")
+TAKEN: Final = ("product", "product_id", "variant_id", "quantity", "unit", "price", "price_why", "discount")
 AT_ONCE: Final = 200
 
 

@@ -29,7 +29,9 @@ from vinculo_deals.service import EARLIEST, LATEST, MOST
 Complete = Callable[[Session, Quotation, Actor], None]
 OPEN: Final = (Offer.DRAFT, Offer.SENT)
 FROZEN: Final = ("issued_on", "valid_until", "currency", "language", "terms", "counterparty_id", "lines")
-COPIED: Final = ("product", "product_id", "quantity", "unit", "price", "price_why", "discount", "tax_rate")
+COPIED: Final = (
+    "product", "product_id", "variant_id", "quantity", "unit", "price", "price_why", "discount", "tax_rate",
+)  # fmt: skip
 _HUNDRED: Final = 100
 
 

@@ -60,6 +60,8 @@ def _line(one: Goods, orders: RecordKind) -> RowValues:
     links = [link.kind for lines in orders.collections for link in lines.links()]
     if one.product is not None and one.product[0] in links:
         fields["product_id"] = one.product[1]
+    if one.variant is not None and one.variant[0] in links:
+        fields["variant_id"] = one.variant[1]
     return RowValues(fields)
 
 

@@ -47,7 +47,8 @@ def _client() -> Mapped[int]:
 class OrderLine(Base):
     """What is ordered: ``price`` of one without tax, ``discount`` and ``tax_rate`` in percent.
 
-    ``product_id`` is of the plugin that says what is sold, which may be off: no key can hold it.
+    ``product_id`` and ``variant_id`` are of the plugin that says what is sold, which may be off: no key can
+    hold them.
     ``price_why`` is where the price comes from, empty for one that was typed. ``client_id`` is the order's.
     """
 
@@ -57,6 +58,7 @@ class OrderLine(Base):
     client_id: Mapped[int] = _client()
     product: Mapped[str] = mapped_column(sa.String(300), info=NOT_PERSONAL)
     product_id: Mapped[int | None] = mapped_column(BigId)
+    variant_id: Mapped[int | None] = mapped_column(BigId)
     quantity: Mapped[Decimal]
     unit: Mapped[str] = mapped_column(sa.String(30), default="", info=NOT_PERSONAL)
     price: Mapped[Decimal | None]

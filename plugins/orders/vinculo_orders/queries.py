@@ -13,6 +13,7 @@ from vinculo.plugins.promising import Goods
 from vinculo_orders.models import STANDING, ZERO, Order, OrderLine, OrderMove, State
 
 PRODUCT = "product"  # what lines name where a catalog says what is sold
+VARIANT = "variant"
 
 
 def goods(session: Session, order_id: int) -> Sequence[Goods]:
@@ -22,6 +23,7 @@ def goods(session: Session, order_id: int) -> Sequence[Goods]:
         Goods(
             one.product, one.quantity, (PRODUCT, one.product_id) if one.product_id else None, one.price,
             one.discount, one.unit, one.tax_rate or ZERO,
+            variant=(VARIANT, one.variant_id) if one.variant_id else None,
         )
         for one in session.scalars(query)
     ]  # fmt: skip

@@ -213,9 +213,14 @@ class CurrencyField(CodeField):
 
 @dataclass(frozen=True, kw_only=True)
 class LinkField(Field):
-    """A link to another record; ``kind`` names its kind, the name of the field ends in ``_id``."""
+    """A link to another record; ``kind`` names its kind, the name of the field ends in ``_id``.
+
+    ``within`` names a link beside it, which the other kind has, too: forms offer what belongs to the record
+    behind that one, and ask for nothing where there is no such thing.
+    """
 
     kind: str
+    within: str = ""
 
     widget: ClassVar[Widget] = Widget.LINK
 
@@ -223,6 +228,15 @@ class LinkField(Field):
     def relation(self) -> str:
         """The name without ``_id``."""
         return self.name.removesuffix("_id")
+
+    @property
+    def lookup(self) -> str:
+        """Where forms ask for suggestions."""
+        return f"/lookup/{self.kind}?within={self.within}" if self.within else f"/lookup/{self.kind}"
+
+    def holder(self, name: str) -> str:
+        """The input of the link that this one, whose input is called ``name``, is within; "" for none."""
+        return name.removesuffix(self.name) + self.within if self.within else ""
 
     def json_type(self) -> Any:
         """The id."""

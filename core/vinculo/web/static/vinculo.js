@@ -320,11 +320,39 @@ function unfold(box, open) {
   if (!open) text.removeAttribute("aria-activedescendant");
 }
 
+function suggestionsOf(box, term) {
+  const url = new URL(box.dataset.lookup, location.href);
+  url.searchParams.set("q", term);
+  if (box.dataset.within) url.searchParams.set("of", holder(box).value);
+  return url;
+}
+
+// A link within another is asked for where that one has something to choose from
+const holder = (box) => $(`input[type=hidden][name="${CSS.escape(box.dataset.within)}"]`, box.closest("form"));
+
+async function offer(box) {
+  const of = holder(box)?.value;
+  const html = of ? await fetchHtml(suggestionsOf(box, "")).catch(() => "") : "";
+  if (of !== holder(box)?.value) return;
+  box.toggleAttribute("data-offered", html.includes("data-value") || Boolean(partsOf(box).text.value));
+}
+
+function holderChanged(input) {
+  for (const box of input?.form ? $$(`[data-within="${CSS.escape(input.name)}"]`, input.form) : []) {
+    const { text, id } = partsOf(box);
+    text.value = id.value = "";
+    offer(box);
+  }
+}
+
+const offerAll = () => $$("[data-within]:not([data-offered])").forEach(offer);
+offerAll();
+document.addEventListener("htmx:after:swap", offerAll);
+document.addEventListener("change", ({ target }) => target.matches("[data-lookup] > input[type=hidden]") && holderChanged(target));
+
 const suggest = whenQuiet(async (signal, box) => {
   const { text, list } = partsOf(box);
-  const url = new URL(box.dataset.lookup, location.href);
-  url.searchParams.set("q", text.value);
-  list.innerHTML = await fetchHtml(url, signal);
+  list.innerHTML = await fetchHtml(suggestionsOf(box, text.value), signal);
   $$("[role=option]", list).forEach((option, index) => (option.id = `${list.id}-${index}`));
   if (document.activeElement === text) unfold(box, true);
 });
@@ -351,13 +379,18 @@ function moveOption(box, step) {
 document.addEventListener("focusin", (event) => {
   const box = boxOf(event.target);
   if (box) prepare(box);
+  if (box?.dataset.within && !partsOf(box).text.value) suggest(box);
   for (const other of $$("[data-lookup]")) if (other !== box && !$("ul", other).hidden) unfold(other, false);
 });
 
 document.addEventListener("input", (event) => {
   const box = boxOf(event.target);
   if (!box) return;
-  partsOf(box).id.value = "";
+  const { id } = partsOf(box);
+  if (id.value) {
+    id.value = "";
+    holderChanged(id);
+  }
   suggest(box);
 });
 

@@ -64,6 +64,7 @@ class Input:
 
     ``name`` is that in the submitted form, e.g. ``contact_points-0-value``. A ``LINK`` shows ``display`` and
     submits the id in ``value``; its suggestions come from ``GET {lookup}?q=…``, an HTML fragment of options.
+    One with a ``within`` is shown where the input of that name has something to choose from (``&of=``).
     ``STATIC`` shows ``display``. Of ``CHECKBOXES`` those of ``chosen`` are ticked. ``display`` of a ``PRICE``
     is its currency, submitted as ``name__currency``.
     """
@@ -77,6 +78,7 @@ class Input:
     chosen: Sequence[str] = ()
     options_html: Text = ""  # the <option> tags of a long list, made ahead
     lookup: str = ""
+    within: str = ""
     required: bool = False
     help: str = ""
     errors: Sequence[str] = ()
