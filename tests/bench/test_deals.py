@@ -19,11 +19,7 @@ PAGES = {
 REPORTS = {
     f"{name} {by}".rstrip(): f"{report_pages.URL}/{name}" + (f"?by={by}" if by else "")
     for name, tab in report_pages.TABS.items()
-    for by in tab.by or ("",)
-}
-REPORTS |= {
-    f"{name} of a period": f"{report_pages.URL}/{name}?since=2000-01-01"
-    for name in ("stays", "process", "step_wins")
+    for by in (report_pages.MEASURED if callable(tab.by) else tab.by or ("",))
 }
 REPORTS |= {
     f"{name} of a period": f"{report_pages.URL}/{name}?since=2000-01-01"

@@ -151,6 +151,14 @@ def deals_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
+def goods_site(tmp_path: Path) -> Iterator[Site]:
+    """A server with deals and the products that their lines name."""
+    with serving(tmp_path, f"sqlite:///{tmp_path / 'vinculo.db'}", ["catalog", "deals"]) as site:
+        site.make("user", "helena", role=Role.ADMINISTRATOR)
+        yield site
+
+
+@pytest.fixture
 def empty_site(tmp_path: Path) -> Iterator[Site]:
     """A server without users."""
     with serving(tmp_path, f"sqlite:///{tmp_path / 'vinculo.db'}") as site:

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from fill import COOKIE, SELLER, insert, stamps
+from sqlalchemy.orm import Session
 
 import vinculo.counterparties.models
 import vinculo.people.models  # noqa: F401 -- deals refer to both
@@ -22,11 +23,15 @@ from vinculo.accounts.models import UserSession
 from vinculo.accounts.onetime import digest
 from vinculo.actor import Source, system
 from vinculo.clients.models import Client
+from vinculo.company.calendar_records import working_calendar
+from vinculo.company.calendar_rules import WEEK
 from vinculo.db import statistics
 from vinculo.db.base import now
 from vinculo.db.engine import Database
 from vinculo.db.types import UtcDateTime
-from vinculo_deals import pipelines, tallies
+from vinculo.records import service
+from vinculo.records.reading import Values
+from vinculo_deals import pipelines, tallies, working_hours
 from vinculo_deals.kept_models import Tally
 from vinculo_deals.models import Deal, Line, LostReason, Stage, State, Visit
 from vinculo_deals.process_models import By, Duty, Step
@@ -181,12 +186,21 @@ def sign_in(connection: sa.Connection) -> None:
     connection.execute(sa.insert(table), {**row, **ends})
 
 
+def calendar(session: Session) -> None:
+    """By which the company works, so that stays are counted in working hours, too."""
+    week = dict.fromkeys(WEEK[:5], "09:00-13:00, 14:00-18:00") | dict.fromkeys(WEEK[5:], "")
+    values = {"name": "Office", "is_default": True, "time_zone": "Europe/Berlin", "country": "DE", **week}
+    service.create(session, working_calendar, Values(values), actor=system(Source.CLI))
+
+
 def main() -> None:
     database, count = Database(sys.argv[1]), int(sys.argv[2])
     with database.write() as session:
         made = pipelines.standard(session, pipeline, lost_reason, system(Source.CLI))
         stages = [*made.stages]
         held = session.scalar(sa.select(sa.func.count()).select_from(Deal)) or 0
+        if not working_hours.exist(session):
+            calendar(session)
     assert held in (0, count), f"the database holds {held} deals, {count} were asked for"
     with database.write_engine.begin() as connection:
         if not held:
