@@ -8,7 +8,7 @@ import pytest
 
 from vinculo.i18n import today
 from vinculo_deals import explained
-from vinculo_deals.statistics import Cohort, Stays, funnel, median_stay, share
+from vinculo_deals.statistics import Cohort, Stays, funnel, median_ended, median_stay, share
 
 
 def test_a_share_and_its_interval():
@@ -50,6 +50,20 @@ def test_the_median_stay_knows_of_stays_that_go_on(stays, median):
     assert median_stay([Stays(*one) for one in stays]) == median
 
 
+@pytest.mark.parametrize(
+    ("stays", "median"),
+    [
+        ([(8, 1, 0), (1, 1, 0), (3, 1, 0)], 3),
+        ([(1, 1, 0), (2, 0, 9), (5, 1, 4)], 1),  # the lower one of two
+        ([(1, 1, 7), (2, 0, 9), (5, 3, 4)], 5),
+        ([(2, 0, 4)], None),
+        ([], None),
+    ],
+)
+def test_the_median_of_stays_that_ended_knows_of_no_others(stays, median):
+    assert median_ended([Stays(*one) for one in stays]) == median
+
+
 def test_pages_say_what_the_code_says():
     for function, text in explained.OF.items():
         assert " ".join(inspect.getdoc(function).split()) == str(text)
@@ -86,7 +100,9 @@ def test_the_pages_show_them(admin, make_client, make_deal, make_reason, stages)
     assert [row[1:5] for row in by_user] == [["2", "1", "0", "1"], ["1", "0", "1", "0"]]
     assert rows(admin.get("/deals/reports/outcomes?by=product").text)[0][:2] == ["Soap", "1"]
     assert [row[0] for row in rows(admin.get("/deals/reports/outcomes?by=reason").text)][1:] == ["Too slow"]
-    assert ["Interest", "more than half stay on", "0", "1"] in rows(admin.get("/deals/reports/stays").text)
+    assert ["Interest", "more than half stay on", "", "0", "1"] in rows(
+        admin.get("/deals/reports/stays").text
+    )
     assert rows(admin.get("/deals/reports?until=2020-01-01").text)[0][1] == "0"
 
 

@@ -153,7 +153,10 @@ def test_the_page_offers_it_where_the_company_says_when_it_works(admin, deals, r
     page = admin.get(address).text
     assert re.search(r'<option value="working" selected>Working hours</option>', page)
     assert "Working hours by which half have left" in page
-    assert '<td>A</td><td class="num">5</td><td class="num">2</td><td class="num">0</td>' in page
+    assert (
+        '<td>A</td><td class="num">5</td><td class="num">5</td><td class="num">2</td><td class="num">0</td>'
+        in page
+    )
     assert "full working hours of each stay" in page
     assert "Days by which half have left" in admin.get(address.replace("working", "calendar")).text
 

@@ -31,6 +31,10 @@ MEDIAN_STAY: Final = _l(
     "still there, where those whose stay goes on are there up to today and count no longer. The median is "
     "the first length at which half or less is left; there is none while more than half stay on."
 )
+MEDIAN_ENDED: Final = _l(
+    "Beside it, of the stays that ended alone, the length that half of them did not exceed. It is shorter "
+    "where those that last long still go on: who looks at it alone takes stages for quicker than they are."
+)
 HOURS: Final = _l(
     "The full working hours of each stay, from when a stage was entered to when it was left, or to now. "
     "They are those of the company's calendar as it is today, without days off and public holidays, also "
@@ -102,6 +106,7 @@ OF: Final[Mapping[Callable[..., Any], LazyProxy]] = {
     statistics.funnel: FUNNEL,
     statistics.share: SHARE,
     statistics.median_stay: MEDIAN_STAY,
+    statistics.median_ended: MEDIAN_ENDED,
     working_hours.hours: HOURS,
     likelihood.probability: PROBABILITY,
     likelihood.shrunk: SHRUNK,

@@ -227,7 +227,7 @@ def _measures(session: Session) -> Mapping[str, LazyProxy]:
 
 
 def _stays(asked: Asked) -> Report:
-    session, summary, how = asked.ctx.session, "", [explained.MEDIAN_STAY]
+    session, summary, how = asked.ctx.session, "", [explained.MEDIAN_STAY, explained.MEDIAN_ENDED]
     if asked.by == WORKING:
         counted = working_stays.count(session, asked.which)
         found, summary = counted.by_stage, _waiting(counted.waiting)
@@ -242,14 +242,22 @@ def _stays(asked: Asked) -> Report:
         ended, going_on = sum(one.ended for one in stays), sum(one.going_on for one in stays)
         median = formulae.median_stay(stays)
         shown = _("more than half stay on") if median is None else format_number(median)
-        rows.append([Cell(name), Cell(shown), Cell(str(ended)), Cell(str(going_on))])
+        of_ended = formulae.median_ended(stays)
+        plain = "" if of_ended is None else format_number(of_ended)
+        rows.append([Cell(name), Cell(shown), Cell(plain), Cell(str(ended)), Cell(str(going_on))])
         values.append((name, float(median or 0), shown))
     half = (
         _("Working hours by which half have left")
         if asked.by == WORKING
         else _("Days by which half have left")
     )
-    columns = [_("Stage"), half, _("Stays that ended"), _("Stays that go on")]
+    columns = [
+        _("Stage"),
+        half,
+        _("Median of those that ended"),
+        _("Stays that ended"),
+        _("Stays that go on"),
+    ]
     return Report(columns, rows, bars(values), how, summary)
 
 

@@ -119,6 +119,21 @@ def median_stay(stays: Iterable[Stays]) -> int | None:
     return None
 
 
+def median_ended(stays: Iterable[Stays]) -> int | None:
+    """Beside it, of the stays that ended alone, the length that half of them did not exceed.
+
+    It is shorter where those that last long still go on: who looks at it alone takes stages for quicker than
+    they are.
+    """
+    ordered = sorted(stays, key=lambda one: one.length)
+    half, so_far = sum(one.ended for one in ordered) / 2, 0
+    for one in ordered:
+        so_far += one.ended
+        if one.ended and so_far >= half:
+            return one.length
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Speed:
     """What a group of deals brings in a day. A median is None where nothing was won."""
