@@ -2,6 +2,11 @@
 
 import pytest
 
+from vinculo.actor import Scope, Source, system
+from vinculo.records import importing, mapping
+from vinculo.records.import_rejects import Rejects
+from vinculo.records.importing import Plan
+
 DEALS = "/api/v1/deals"
 
 
@@ -191,3 +196,34 @@ def test_a_form_without_scripts_takes_the_name_of_a_variant(admin, shirt, silk):
     assert answer.status_code in (200, 303), answer.text
     (line,) = admin.get(f"{DEALS}/1").json()["lines"]
     assert told(line) == ("Shirt, silk", "55.00", silk)
+
+
+def test_files_name_variants_by_name_or_sku(admin, deal, database, tmp_path, shirt, red, silk):
+    rows = ["external_id,title,currency,catalog_product,catalog_variant", "D-1,Clothes,EUR,Shirt,SH-RM"]
+    rows += ['D-1,Clothes,EUR,Shirt,"Shirt, silk"', "D-2,More,EUR,Shirt,velvet"]
+    path = tmp_path / "deals.csv"
+    path.write_text("\n".join(rows))
+    kinds = admin.app.state.site.registry.kinds
+    kind = kinds["deal"]
+    columns = mapping.guess(kind, importing.count_rows(path).header)
+    plan = Plan(kind=kind, path=path, mapping=columns, match=mapping.default_match(kind, columns))
+    rejects = Rejects(tmp_path / "rejects.csv")
+    tally = importing.run(database, kinds, plan, actor=system(Source.IMPORT), rejects=rejects)
+    rejects.finish()
+    assert "no Variant called “velvet”" in " ".join(text for _row, text in tally.errors)
+    lines = admin.get(f"{DEALS}/1").json()["lines"]
+    assert [told(one) for one in lines] == [("Shirt, red M", "23.00", red), ("Shirt, silk", "55.00", silk)]
+    told_back = admin.get("/deals/export.csv").text
+    assert "catalog_product,catalog_variant" in told_back
+    assert "Shirt,sh-rm" in told_back, "of the first line, as an import finds them"
+
+
+def test_who_sees_no_variants_keeps_those_that_are_there(admin, deal, shirt, red, silk, member, make_role):
+    names = ("deals.deal.read", "deals.deal.update", "catalog.product.read")
+    make_role("Member", {"*": None, **dict.fromkeys(names, Scope.ALL)})
+    made = deal({"product_id": shirt, "variant_id": red})
+    url, line = f"{DEALS}/{made['id']}", {"id": made["lines"][0]["id"], "variant_id": red}
+    kept = member.patch(url, json={"lines": [{**line, "quantity": "2"}]})
+    assert (kept.status_code, kept.json()["amount"]) == (200, "46.00")
+    assert member.patch(url, json={"lines": [{**line, "variant_id": silk}]}).status_code == 422
+    assert member.get("/lookup/variant", params={"within": "product_id", "of": shirt}).status_code == 403
