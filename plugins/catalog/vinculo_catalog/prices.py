@@ -141,7 +141,10 @@ def _answer(ask: _Asking) -> Price:
         else:
             winner = one
     if winner is None:
-        return _price(ask, _base(ask, ask.of.currency), None, _("The price of the product itself."), lost)
+        variant = ask.of.variant
+        own = variant is not None and (variant.price is not None or variant.surcharge is not None)
+        why = _("The price of the variant itself.") if own else _("The price of the product itself.")
+        return _price(ask, _base(ask, ask.of.currency), None, why, lost)
     rule, list_ = by_id[winner.id]
     inside = _converted(ask, found, list_.currency, ask.of.currency)
     return _price(ask, inside, rule.id, _("By “%(rule)s”.", rule=_name(rule, list_)), lost)

@@ -82,6 +82,8 @@ def test_a_line_is_called_and_priced_as_its_variant(deal, shirt, red, silk):
         ("Shirt", "20.00", None),
         ("For the boss", "1.00", red),
     ]
+    whys = ("The price of the variant itself.",) * 2 + ("The price of the product itself.", "")
+    assert tuple(one["price_why"] for one in made["lines"]) == whys
     assert made["amount"] == "154.00"
 
 
