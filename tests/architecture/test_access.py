@@ -126,6 +126,7 @@ OWN = {
     "deals/vinculo_deals/mine.py:_stages": "_own narrows it",
     "deals/vinculo_deals/compliance.py": "Which.conditions narrows it",
     "deals/vinculo_deals/process_demo.py": "fills the sample company",
+    "deals/vinculo_deals/walk_demo.py": "fills the sample company",
     "deals/vinculo_deals/evidence.py:waiting": "notes what shows that steps are done, and shows nobody",
     "deals/vinculo_deals/repeating.py:_seller": "of a client whose deals the caller has read",
     "deals/vinculo_deals/repeating.py:ask": "locks a client that was read",

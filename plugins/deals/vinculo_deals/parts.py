@@ -38,6 +38,7 @@ from vinculo_deals import (
     report_pages,
     steps,
     tallies,
+    walk_demo,
 )
 from vinculo_deals.process_records import rule, step
 from vinculo_deals.quotation_records import quotation
@@ -52,6 +53,7 @@ def new_url(client_id: int) -> str:
 def fill(session: Session) -> None:
     """What the sample company has that no file holds."""
     demo.fill(session)
+    walk_demo.fill(session)
     jobs.fill(session)
 
 
