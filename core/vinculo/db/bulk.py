@@ -50,8 +50,16 @@ class _Statement:
         columns += [[default() for _row in rows] for default in self.defaults]
         for index, process in enumerate(self.processors):
             if process is not None:
-                columns[index] = [process(value) for value in columns[index]]
+                columns[index] = _processed(process, columns[index])
         return [*zip(*columns, strict=True)]
+
+
+def _processed(process: Callable[[Any], Any], values: Sequence[Any]) -> Sequence[Any]:
+    """Values as the driver takes them; one that all rows share, such as when they were made, is told once."""
+    first = values[0]
+    if all(value is first for value in values):
+        return [process(first)] * len(values)
+    return [process(value) for value in values]
 
 
 @functools.lru_cache(500)
