@@ -11,7 +11,7 @@ from vinculo.accounts.signin import actor_of
 from vinculo.actor import ExportLimits
 from vinculo.app import Host, load_registry, make_site
 from vinculo.db.engine import Database
-from vinculo.records import import_chunk, import_runs
+from vinculo.records import import_chunk, import_runs, importing
 from vinculo.settings import Settings
 
 url, folder, run_id = sys.argv[1:]
@@ -24,6 +24,7 @@ def write_slowly(chunk, rows) -> None:
 
 
 import_chunk.Chunk.write = write_slowly
+importing.LARGEST_CHUNK = 200  # so that there are many to be killed between, however fast this machine is
 settings = Settings(database={"url": url}, files={"folder": folder})
 database = Database(url)
 registry = load_registry(settings, database)

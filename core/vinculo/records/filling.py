@@ -70,7 +70,7 @@ def drop_repeated(session: Session, collection: Collection, record: Any) -> None
     kept = []
     for row in rows:
         identity = tuple(getattr(row, name) for name in names)
-        if row.id is None and identity in seen:
+        if identity in seen and row.id is None:
             if row in session:
                 session.expunge(row)
             continue

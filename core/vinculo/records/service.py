@@ -49,7 +49,7 @@ from vinculo.records.inserting import insert as insert_many
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import Merge
 from vinculo.records.reading import Values
-from vinculo.records.snapshots import plain, snapshot
+from vinculo.records.snapshots import filled, plain, snapshot
 
 
 def get(session: Session, kind: RecordKind, record_id: int, *, actor: Actor, lock: bool = False) -> Any:
@@ -330,8 +330,7 @@ def _note_created(session: Session, kind: RecordKind, record: Any, actor: Actor)
 
 
 def _log_created(session: Session, kind: RecordKind, record: Any, actor: Actor) -> dict[str, Any]:
-    values = snapshot(kind, record, ids=True).items()
-    changes = {name: [None, value] for name, value in values if value not in (None, "", [])}
+    changes = {name: [None, value] for name, value in filled(kind, record).items()}
     _log(session, kind, record, actor=actor, action="created", changes=changes)
     return changes
 

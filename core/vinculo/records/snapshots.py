@@ -14,6 +14,7 @@ from vinculo.events.models import Event
 from vinculo.records.fields import Field
 from vinculo.records.kind import Collection, RecordKind
 
+EMPTY: Final[tuple[Any, ...]] = (None, "", [])
 UPDATES: Final = (
     "changed",
     "undone",
@@ -22,8 +23,17 @@ UPDATES: Final = (
 
 def snapshot(kind: RecordKind, record: Any, *, ids: bool = False) -> dict[str, Any]:
     """A record's values but those that are computed; its rows with their ids where these are asked for."""
-    values = _dumped([field for field in kind.fields if not field.formula], record)
-    values["external_id"] = record.external_id
+    return _dumped(kind.fields, record) | _rest(kind, record, ids=ids)
+
+
+def filled(kind: RecordKind, record: Any) -> dict[str, Any]:
+    """The same with ids, without what is empty: most is, of a record that a file brings."""
+    values = _dumped(kind.fields, record, empty=False) | _rest(kind, record, ids=True)
+    return {name: value for name, value in values.items() if value not in EMPTY}
+
+
+def _rest(kind: RecordKind, record: Any, *, ids: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {"external_id": record.external_id}
     for collection in kind.collections:
         values[collection.name] = [_row(collection, row, ids=ids) for row in getattr(record, collection.name)]
     return values
@@ -34,12 +44,17 @@ def _row(collection: Collection, row: Any, *, ids: bool) -> dict[str, Any]:
     return {"id": row.id, **values} if ids else values
 
 
-def _dumped(fields: Sequence[Field], record: Any) -> dict[str, Any]:
+def _dumped(fields: Sequence[Field], record: Any, *, empty: bool = True) -> dict[str, Any]:
     held = instance_dict(record)  # what is loaded is there; to ask the ORM for each takes twice as long
-    return {
-        one.name: one.dump(held[one.name] if one.name in held else getattr(record, one.name))
-        for one in fields
-    }
+    found = {}
+    for field in fields:
+        if field.formula:
+            continue
+        name = field.name
+        value = held[name] if name in held else getattr(record, name)
+        if empty or value not in EMPTY:
+            found[name] = field.dump(value)
+    return found
 
 
 def plain(value: Any) -> Any:
