@@ -169,3 +169,15 @@ def import_file(database, tmp_path, admin):
         return rejected.read_text() if rejected.exists() else ""
 
     return import_file
+
+
+@pytest.fixture
+def add(admin):
+    """Add a record by the API: ``add("products", name="Shirt")``; what was answered."""
+
+    def add(kind, **values):
+        answer = admin.post(f"/api/v1/{kind}", json=values)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    return add

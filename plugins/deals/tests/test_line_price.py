@@ -15,14 +15,8 @@ def plugins_on():
 
 
 @pytest.fixture
-def beans(admin):
+def beans(add):
     """Beans at 20.00 EUR a kilogram, from ten on at 17.50."""
-
-    def add(kind, **values):
-        answer = admin.post(f"/api/v1/{kind}", json=values)
-        assert answer.status_code == 201, answer.text
-        return answer.json()
-
     kilogram = add("units", code="kg", name="kilogram")
     made = add("products", name="Espresso", sku="B-1", price="20.00", currency="EUR", unit_id=kilogram["id"])
     listed = add("price-lists", name="Wholesale <b>", currency="EUR")

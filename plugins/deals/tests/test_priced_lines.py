@@ -16,16 +16,6 @@ def plugins_on():
 
 
 @pytest.fixture
-def add(admin):
-    def add(kind, **values):
-        answer = admin.post(f"/api/v1/{kind}", json=values)
-        assert answer.status_code == 201, answer.text
-        return answer.json()
-
-    return add
-
-
-@pytest.fixture
 def beans(add):
     """Beans at 20.00 EUR a kilogram, from ten on at 17.50."""
     kilogram = add("units", code="kg", name="kilogram")

@@ -16,16 +16,6 @@ def plugins_on():
 
 
 @pytest.fixture
-def add(admin):
-    def add(kind, **values):
-        answer = admin.post(f"/api/v1/{kind}", json=values)
-        assert answer.status_code == 201, answer.text
-        return answer.json()
-
-    return add
-
-
-@pytest.fixture
 def shirt(add):
     return add("products", name="Shirt", price="20.00", currency="EUR", tax_rate="19")["id"]
 

@@ -55,7 +55,8 @@ def hours(time: WorkingTime, stays: Sequence[Stay]) -> list[int]:
         return []
     begin, end = min(one for one, _end in stays), max(other for _begin, other in stays)
     ruler = _Ruler([(_seconds(one), _seconds(other)) for one, other in sorted(time.pieces(begin, end))])
-    return [max(ruler.at(_seconds(other)) - ruler.at(_seconds(one)), 0) // HOUR for one, other in stays]
+    until = {other: ruler.at(_seconds(other)) for other in {other for _one, other in stays}}  # often one: now
+    return [max(until[other] - ruler.at(_seconds(one)), 0) // HOUR for one, other in stays]
 
 
 class _Ruler:
