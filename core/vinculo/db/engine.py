@@ -20,6 +20,7 @@ from vinculo.settings.origins import shown
 
 SQLITE_THREADS = 4
 POSTGRES_THREADS = 8
+PAUSE_SECONDS = 0.025  # between long transactions on SQLite: who waits to write looks this often
 SLOW_PRAGMAS = ("journal_mode=WAL",)
 PRAGMAS = (
     "synchronous=NORMAL",

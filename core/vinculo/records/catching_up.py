@@ -10,20 +10,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from vinculo.db.base import now
-from vinculo.db.engine import Database
+from vinculo.db.engine import PAUSE_SECONDS, Database
 from vinculo.events.models import SearchDocument
 from vinculo.records import search, similar
 from vinculo.records.kind import RecordKind
 from vinculo.records.models import LateRecords, MatchKey
 from vinculo.records.reading import Kinds
-
-PAUSE_SECONDS: Final = 0.025  # on SQLite, where a writer that waits looks this often whether it may
 
 
 def note(session: Session, kind: RecordKind, ids: Sequence[int]) -> None:

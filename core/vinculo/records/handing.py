@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor, Scope
-from vinculo.db.engine import Database
+from vinculo.db.engine import PAUSE_SECONDS, Database
 from vinculo.errors import ConflictError, FieldError, ForbiddenError, InvalidError
 from vinculo.i18n import gettext as _
 from vinculo.records import access, service
@@ -28,7 +28,6 @@ from vinculo.records.reading import Kinds, Reader, Values
 MOST: Final = 10_000
 CHUNK: Final = 500
 FEW: Final = 100  # on SQLite others wait as long: 0.2 s
-PAUSE_SECONDS: Final = 0.025  # see vinculo.records.importing
 
 
 def asked_for(session: Session, kind: RecordKind, query: Query, *, actor: Actor) -> Sequence[int]:

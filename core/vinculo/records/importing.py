@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
-from vinculo.db.engine import Database
+from vinculo.db.engine import PAUSE_SECONDS, Database
 from vinculo.errors import InvalidFileError
 from vinculo.i18n import gettext as _
 from vinculo.records import import_parts
@@ -32,7 +32,6 @@ SMALLEST_CHUNK: Final = 100  # below which the work around a chunk takes longer 
 LARGEST_CHUNK: Final = 1000
 CHUNK_SECONDS: Final = 0.15  # on SQLite, where all other writers wait
 LONG_CHUNK_SECONDS: Final = 0.25  # on PostgreSQL, where they wait for no more than its commit
-PAUSE_SECONDS: Final = 0.025  # on SQLite, where a writer that waits looks this often whether it may
 MAX_ERRORS: Final = 200
 OUTCOMES: Final = ("created", "changed", "unchanged")
 PREVIEW_ROWS: Final = 10

@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 
 from vinculo.actor import Actor
 from vinculo.db.base import now
-from vinculo.db.engine import Database
+from vinculo.db.engine import PAUSE_SECONDS, Database
 from vinculo.errors import VinculoError
 from vinculo.i18n import gettext as _
 from vinculo.i18n import use_locale
 from vinculo.jobs import JobHandler
 from vinculo.jobs.progress import JobCancelledError
-from vinculo.records.importing import CHUNK_SECONDS, PAUSE_SECONDS
+from vinculo.records.importing import CHUNK_SECONDS
 from vinculo.records.models import RunState
 from vinculo.web.site import Site
 
